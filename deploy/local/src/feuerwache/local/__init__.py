@@ -1,0 +1,1 @@
+"""The local stack: embedded Apache Kafka and Redis, all services, the demo."""

@@ -1,0 +1,1 @@
+"""Scores posts: labels, language, matched words."""

@@ -1,0 +1,1 @@
+"""The feuerwache command line."""

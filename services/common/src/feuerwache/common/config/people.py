@@ -1,0 +1,97 @@
+"""`config/people.yaml`: who can be reached, where, in which language. The only file that holds addresses."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, model_validator
+
+from feuerwache.common.config.community import Zone
+from feuerwache.common.config.source import ConfigModel, load
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    MANAGER = "manager"
+    HEAD = "head"
+    OPERATOR = "operator"
+
+
+class EmailContact(ConfigModel):
+    channel: Literal["email"] = "email"
+    address: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
+
+
+class WebhookContact(ConfigModel):
+    """A signed webhook (Standard Webhooks). `secret` starts with `whsec_`; better kept in `secret_file`."""
+
+    channel: Literal["webhook"] = "webhook"
+    url: Annotated[str, Field(pattern=r"^https?://")]
+    secret: SecretStr | None = None
+    secret_file: Path | None = None
+
+    @model_validator(mode="after")
+    def one_secret(self) -> WebhookContact:
+        if (self.secret is None) == (self.secret_file is None):
+            raise ValueError("give `secret` or `secret_file`, one of them")
+        return self
+
+
+Contact = Annotated[EmailContact | WebhookContact, Field(discriminator="channel")]
+
+
+class Person(ConfigModel):
+    """`contacts` in the order in which they are tried: the next one when the one before failed."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+    name: str
+    language: Literal["de", "en"] = "de"
+    timezone: Zone = "Europe/Berlin"
+    role: Role = Role.MANAGER
+    contacts: Annotated[tuple[Contact, ...], Field(min_length=1)]
+
+
+class Team(ConfigModel):
+    id: str
+    members: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Room(ConfigModel):
+    """A room or a system that is told, without being a person: the target kind `channel`."""
+
+    id: str
+    language: Literal["de", "en"] = "de"
+    contact: Contact
+
+
+class People(ConfigModel):
+    people: Annotated[tuple[Person, ...], Field(min_length=1)]
+    teams: tuple[Team, ...] = ()
+    rooms: tuple[Room, ...] = ()
+
+    @model_validator(mode="after")
+    def references_hold(self) -> People:
+        ids = [person.id for person in self.people]
+        twice = {person_id for person_id in ids if ids.count(person_id) > 1}
+        if twice:
+            raise ValueError(f"person {sorted(twice)[0]!r} stands there twice")
+        for team in self.teams:
+            unknown = set(team.members) - set(ids)
+            if unknown:
+                raise ValueError(f"team {team.id!r} names unknown person {sorted(unknown)[0]!r}")
+        return self
+
+    def person(self, person_id: str) -> Person | None:
+        return next((person for person in self.people if person.id == person_id), None)
+
+    def team(self, team_id: str) -> Team | None:
+        return next((team for team in self.teams if team.id == team_id), None)
+
+    def room(self, room_id: str) -> Room | None:
+        return next((room for room in self.rooms if room.id == room_id), None)
+
+
+def load_people(config_dir: Path) -> People:
+    return load(config_dir / "people.yaml", People)

@@ -1,0 +1,133 @@
+"""Reads a YAML file into a pydantic model; every error says file, line, column, field and reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from feuerwache.common.errors import FeuerwacheError
+
+
+class ConfigModel(BaseModel):
+    """A frozen piece of configuration. An unknown field is an error: it is nearly always a typing mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing that is wrong with a configuration file. `line` and `column` count from 1."""
+
+    file: str
+    line: int
+    column: int
+    field: str
+    reason: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}"
+        return f"{place}: {self.field}: {self.reason}" if self.field else f"{place}: {self.reason}"
+
+
+class ConfigError(FeuerwacheError):
+    """A configuration that must not be used, with everything that is wrong with it."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed YAML file that still knows where each value stood."""
+
+    file: str
+    root: Any
+    digest: str
+
+    def problem(self, path: tuple[str | int, ...], reason: str) -> Problem:
+        """A `Problem` at the place of the value that `path` leads to, or at its nearest parent that exists."""
+        line, column = self.place(path)
+        return Problem(self.file, line, column, ".".join(str(part) for part in path), reason)
+
+    def place(self, path: tuple[str | int, ...]) -> tuple[int, int]:
+        """Line and column, from 1, of the value (a sequence item, a mapping's key) that `path` leads to."""
+        node, place = self.root, (1, 1)
+        for part in path:
+            if isinstance(node, CommentedMap) and part in node:
+                line, column = node.lc.key(part)
+            elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
+                line, column = node.lc.item(part)
+            else:
+                break
+            place = (line + 1, column + 1)
+            node = node[part]
+        return place
+
+    def parse(self, model: type[M]) -> M:
+        """The document as `model`; raises `ConfigError` with every problem in it."""
+        try:
+            return model.model_validate(plain(self.root))
+        except ValidationError as error:
+            raise ConfigError(
+                [
+                    self.problem(tuple(item["loc"]), item["msg"])
+                    for item in error.errors(include_url=False, include_context=False)
+                ]
+            ) from error
+
+
+def read(path: Path) -> Document:
+    """Reads one YAML file; raises `ConfigError` when it is missing or not YAML."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ConfigError([Problem(str(path), 1, 1, "", f"cannot be read: {error.strerror}")]) from error
+    try:
+        root = YAML(typ="rt", pure=True).load(raw.decode())
+    except UnicodeDecodeError as error:
+        raise ConfigError([Problem(str(path), 1, 1, "", f"is not UTF-8: {error.reason}")]) from error
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise ConfigError([Problem(str(path), line, column, "", str(error.problem))]) from error
+    except YAMLError as error:
+        raise ConfigError([Problem(str(path), 1, 1, "", str(error))]) from error
+    return Document(str(path), root, sha256(raw).hexdigest())
+
+
+def load(path: Path, model: type[M]) -> M:
+    """Reads and checks one file; raises `ConfigError`."""
+    return read(path).parse(model)
+
+
+def plain(node: Any) -> Any:
+    """The same value without ruamel's round-trip types."""
+    if isinstance(node, Mapping):
+        return {str(key): plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [plain(item) for item in node]
+    if isinstance(node, str):
+        return str(node)
+    return node
+
+
+def directory_hash(root: Path) -> str:
+    """Content hash of a configuration directory (file names and contents): 16 hex digits that go into decisions."""
+    digest = sha256()
+    for path in sorted(root.rglob("*.y*ml")):
+        digest.update(str(path.relative_to(root)).encode())
+        digest.update(b"\0")
+        digest.update(sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]

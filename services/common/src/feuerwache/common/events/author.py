@@ -1,0 +1,41 @@
+"""An author's history in one community: what the rules know of them, without any text."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import UUID
+
+from feuerwache.common.events.base import AwareDatetime, Model, Payload
+
+
+class JournalEntry(Model):
+    """One judged event of an author. Ordered by (generation, offset): a view "as of this post" takes what lies below.
+
+    `kind`: created, edited, deleted, reported, moderated. `labels` are those above their threshold.
+    """
+
+    generation: int
+    offset: int
+    event_id: UUID
+    decision_id: UUID | None = None
+    post_id: str
+    revision: int
+    at: AwareDatetime
+    kind: str
+    labels: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    automated: bool = True
+
+
+class AuthorJournalled(Payload):
+    """The whole journal of one author after a batch: the source from which Redis is rebuilt.
+
+    `entries` are the ones within the window; what is older is folded into `days`: ISO date → counted thing → number.
+    """
+
+    TYPE: ClassVar[str] = "feuerwache.author.journalled.v1"
+    community: str
+    author_id: str
+    first_seen: AwareDatetime
+    entries: tuple[JournalEntry, ...] = ()
+    days: dict[str, dict[str, int]] = {}

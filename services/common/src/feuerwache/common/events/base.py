@@ -1,0 +1,60 @@
+"""The envelope every event and command travels in, and the ids that make repeats harmless.
+
+An event is its CloudEvents 1.0 attributes plus one frozen payload model. Its id is derived from what caused it
+(UUIDv5 of stage and cause), so a stage that handles the same input twice writes the same id twice, and whoever
+reads can tell a repeat from news.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Generic, TypeVar
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+#: Namespace of every derived id; never change it, or old events and their repeats no longer agree.
+FEUERWACHE_NAMESPACE = uuid5(NAMESPACE_URL, "https://feuerwache.dev/events")
+
+
+class Model(BaseModel):
+    """A frozen value inside an event. Unknown fields are ignored, so that an older reader survives a newer writer."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_timedelta="float")
+
+
+class Payload(Model):
+    """What an event says. Each subclass names its CloudEvents `type`, version included, in `TYPE`."""
+
+    TYPE: ClassVar[str]
+
+
+P_co = TypeVar("P_co", bound=Payload, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Event(Generic[P_co]):
+    """One event or command with its CloudEvents attributes.
+
+    `time` is the event time in UTC (when it happened, not when it was written: Kafka's own timestamp says that).
+    `source` names the writer, e.g. `/ingest/http/forum`. `traceparent` is W3C trace context, carried through unread.
+    """
+
+    id: UUID
+    source: str
+    time: datetime
+    data: P_co
+    traceparent: str | None = None
+
+    @property
+    def type(self) -> str:
+        return self.data.TYPE
+
+
+def derived_id(stage: str, *cause: object) -> UUID:
+    """UUIDv5 of the stage that writes and everything that makes this event itself and no other."""
+    return uuid5(FEUERWACHE_NAMESPACE, "\x1f".join([stage, *(str(part) for part in cause)]))
+
+
+__all__ = ["FEUERWACHE_NAMESPACE", "AwareDatetime", "Event", "Model", "Payload", "derived_id"]

@@ -1,0 +1,200 @@
+"""Incidents: one fire, one owner, a frozen policy, a timeline. And the commands people give about them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from feuerwache.common.events.actor import Actor
+from feuerwache.common.events.alarm import CrisisKind, Figures
+from feuerwache.common.events.base import AwareDatetime, Model, Payload
+from feuerwache.common.events.decision import Severity
+from feuerwache.common.events.page import Target, Urgency
+from feuerwache.common.events.post import PostRef
+
+#: An incident keeps this many timeline entries and examples; the rest is in the console's SQL.
+MAX_TIMELINE = 100
+MAX_EXAMPLES = 5
+
+
+class IncidentState(StrEnum):
+    TRIGGERED = "triggered"
+    ACKNOWLEDGED = "acknowledged"
+    SNOOZED = "snoozed"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+
+
+class PolicyStep(Model):
+    """One step of the ladder: whom to reach, and how many seconds of event time to wait before the next one."""
+
+    targets: tuple[Target, ...]
+    wait_seconds: float
+    urgency: Urgency = Urgency.URGENT
+
+
+class FrozenPolicy(Model):
+    """The policy as it stood when the incident began; `repeat` says how often the whole ladder is climbed again.
+
+    It names people by id and layers by name, never an address or a phone number.
+    """
+
+    policy_id: str
+    config_hash: str
+    steps: tuple[PolicyStep, ...]
+    repeat: int = 0
+
+
+class TimelineEntry(Model):
+    """`what` is a short machine word (triggered, alarm, paged, acknowledged …); `detail` its values for the texts."""
+
+    at: AwareDatetime
+    what: str
+    actor: Actor | None = None
+    detail: dict[str, str | int | float | bool | None] = {}
+
+
+class Incident(Model):
+    """The whole state of an incident. `revision` rises by one with each change.
+
+    `step` is the index of the next step to fire (None once there is none left), `round` how often the ladder was
+    climbed, `due_at` when that step fires: state, so that an outage delays it and cannot lose it.
+    `alarm_ids` and `command_ids` remember what was applied, newest last and bounded, so that repeats change nothing.
+    """
+
+    incident_id: UUID
+    revision: int
+    shard: int
+    community: str
+    community_title: str
+    kind: CrisisKind
+    severity: Severity
+    state: IncidentState
+    onset: AwareDatetime
+    opened_at: AwareDatetime
+    last_alarm_at: AwareDatetime
+    policy: FrozenPolicy
+    step: int | None
+    round: int = 0
+    due_at: AwareDatetime | None = None
+    figures: Figures = Figures()
+    examples: tuple[PostRef, ...] = ()
+    rule_title: dict[str, str] = {}
+    owner: str | None = None
+    acknowledged_at: AwareDatetime | None = None
+    acknowledged_after_step: int | None = None
+    resolved_at: AwareDatetime | None = None
+    resolved_reason: str | None = None
+    snoozed_until: AwareDatetime | None = None
+    merged_into: UUID | None = None
+    alarms: int = 1
+    timeline: tuple[TimelineEntry, ...] = ()
+    alarm_ids: tuple[UUID, ...] = ()
+    command_ids: tuple[UUID, ...] = ()
+    canary: bool = False
+
+
+class IncidentChanged(Payload):
+    TYPE: ClassVar[str] = "feuerwache.incident.changed.v1"
+    incident: Incident
+
+
+class Command(Payload):
+    """A command about one incident. The event's id makes it take effect once."""
+
+    incident_id: UUID
+    actor: Actor
+
+
+class Acknowledge(Command):
+    TYPE: ClassVar[str] = "feuerwache.incident.acknowledge.v1"
+    command: Literal["acknowledge"] = "acknowledge"
+
+
+class Resolve(Command):
+    TYPE: ClassVar[str] = "feuerwache.incident.resolve.v1"
+    command: Literal["resolve"] = "resolve"
+    reason: Literal["handled", "calmed_down", "false_alarm", "duplicate", "drill"] = "handled"
+    note: str = ""
+
+
+class Snooze(Command):
+    TYPE: ClassVar[str] = "feuerwache.incident.snooze.v1"
+    command: Literal["snooze"] = "snooze"
+    until: AwareDatetime
+
+
+class Declare(Payload):
+    """Somebody declares an incident by hand; `incident_id` is chosen by the one who declares."""
+
+    TYPE: ClassVar[str] = "feuerwache.incident.declare.v1"
+    command: Literal["declare"] = "declare"
+    incident_id: UUID
+    community: str
+    severity: Severity
+    note: str
+    actor: Actor
+
+
+class HandOver(Command):
+    TYPE: ClassVar[str] = "feuerwache.incident.hand-over.v1"
+    command: Literal["hand_over"] = "hand_over"
+    to: str
+
+
+class NeedHelp(Command):
+    """The owner wants the next layer too; the incident stays theirs."""
+
+    TYPE: ClassVar[str] = "feuerwache.incident.need-help.v1"
+    command: Literal["need_help"] = "need_help"
+
+
+class Merge(Command):
+    TYPE: ClassVar[str] = "feuerwache.incident.merge.v1"
+    command: Literal["merge"] = "merge"
+    into: UUID
+
+
+class Split(Command):
+    """Takes the named examples out into an incident of their own, `new_incident_id`."""
+
+    TYPE: ClassVar[str] = "feuerwache.incident.split.v1"
+    command: Literal["split"] = "split"
+    new_incident_id: UUID
+    examples: tuple[PostRef, ...]
+
+
+class Mute(Payload):
+    """An announced campaign: detectors of this community raise their bar until then."""
+
+    TYPE: ClassVar[str] = "feuerwache.incident.mute.v1"
+    command: Literal["mute"] = "mute"
+    community: str
+    kinds: tuple[CrisisKind, ...]
+    start: AwareDatetime
+    until: AwareDatetime
+    note: str = ""
+    actor: Actor
+
+
+class Comment(Command):
+    TYPE: ClassVar[str] = "feuerwache.incident.comment.v1"
+    command: Literal["comment"] = "comment"
+    text: Annotated[str, Field(max_length=2000)]
+
+
+class TickPlanStep(Command):
+    TYPE: ClassVar[str] = "feuerwache.incident.tick-plan-step.v1"
+    command: Literal["tick_plan_step"] = "tick_plan_step"
+    plan: str
+    plan_step: str
+    done: bool = True
+
+
+IncidentCommand = Annotated[
+    Acknowledge | Resolve | Snooze | Declare | HandOver | NeedHelp | Merge | Split | Mute | Comment | TickPlanStep,
+    Field(discriminator="command"),
+]

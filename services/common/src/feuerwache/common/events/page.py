@@ -1,0 +1,129 @@
+"""Pages: which targets are to be reached at which step of an incident, and what came of it per person and channel."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from feuerwache.common.events.alarm import CrisisKind, Figures
+from feuerwache.common.events.base import AwareDatetime, Model, Payload
+from feuerwache.common.events.decision import Severity
+from feuerwache.common.events.post import PostRef
+
+
+class LayerTarget(Model):
+    """Whoever is on call in one layer of a schedule at the moment of sending."""
+
+    kind: Literal["layer"] = "layer"
+    schedule: str
+    layer: str
+
+
+class TeamTarget(Model):
+    kind: Literal["team"] = "team"
+    team: str
+
+
+class PersonTarget(Model):
+    kind: Literal["person"] = "person"
+    person_id: str
+
+
+class ChannelTarget(Model):
+    """A room or a webhook, addressed by its name in `people.yaml`, not a person."""
+
+    kind: Literal["channel"] = "channel"
+    channel: str
+
+
+Target = Annotated[LayerTarget | TeamTarget | PersonTarget | ChannelTarget, Field(discriminator="kind")]
+
+
+class Urgency(StrEnum):
+    URGENT = "urgent"
+    QUIET = "quiet"
+
+
+class PageSubject(Model):
+    """What a page tells: enough to write it without asking anybody back. No text of a post."""
+
+    community: str
+    community_title: str
+    kind: CrisisKind
+    severity: Severity
+    onset: AwareDatetime
+    figures: Figures = Figures()
+    examples: tuple[PostRef, ...] = ()
+    rule_title: dict[str, str] = {}
+
+
+class PageRequested(Payload):
+    """Reach these targets now. The event's id is the page's id; one page per incident, step and round.
+
+    `late_seconds` says how long after its due time an outage let it go out. `deadline` is when the next step is due.
+    """
+
+    TYPE: ClassVar[str] = "feuerwache.page.requested.v1"
+    incident_id: UUID
+    step: int
+    round: int = 0
+    targets: tuple[Target, ...]
+    urgency: Urgency = Urgency.URGENT
+    subject: PageSubject
+    due_at: AwareDatetime
+    deadline: AwareDatetime | None = None
+    late_seconds: float = 0.0
+    canary: bool = False
+
+
+class ReceiptStatus(StrEnum):
+    """`claimed` before sending; then one of the others. `unreachable` means that a target named nobody."""
+
+    CLAIMED = "claimed"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    UNREACHABLE = "unreachable"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+
+
+class PageReceipt(Payload):
+    """What became of one delivery (page, recipient, channel). `attempt` counts from 1.
+
+    `possible_repeat`: sent again after a crash between send and settle, because the first outcome is not known.
+    `exhausted` is set on the last receipt of a page of which no delivery succeeded: the step is to go up at once.
+    """
+
+    TYPE: ClassVar[str] = "feuerwache.page.receipted.v1"
+    page_id: UUID
+    delivery_id: UUID
+    incident_id: UUID
+    step: int
+    recipient: str | None = None
+    channel: str | None = None
+    status: ReceiptStatus
+    at: AwareDatetime
+    attempt: int = 1
+    reason: str = ""
+    provider_id: str | None = None
+    possible_repeat: bool = False
+    exhausted: bool = False
+
+
+class DeliveryChanged(Payload):
+    """The notifier's own state of one delivery after each change, revision rising; compacted, rebuild source."""
+
+    TYPE: ClassVar[str] = "feuerwache.delivery.changed.v1"
+    delivery_id: UUID
+    page_id: UUID
+    revision: int
+    recipient: str
+    channel: str
+    status: ReceiptStatus
+    attempt: int
+    at: AwareDatetime
+    page: PageRequested
+    possible_repeat: bool = False

@@ -1,0 +1,1 @@
+"""Kafka: topics, keys, the per-partition transactional runner, dead letters, connection settings."""

@@ -1,0 +1,36 @@
+"""Keys and the partitions they stand for. Every producer of a keyed topic asks here, never a client's default."""
+
+from __future__ import annotations
+
+from uuid import UUID
+from zlib import crc32
+
+SEPARATOR = "\x1f"
+
+
+def author_key(community: str, author_id: str) -> bytes:
+    """Key of everything about an author's posts in a community."""
+    return f"{community}{SEPARATOR}{author_id}".encode()
+
+
+def post_key(platform: str, post_id: str) -> bytes:
+    """Key of one post in `posts.index.v1`."""
+    return f"{platform}{SEPARATOR}{post_id}".encode()
+
+
+def shard_key(shard: int) -> bytes:
+    return str(shard).encode()
+
+
+def incident_key(incident_id: UUID) -> bytes:
+    return str(incident_id).encode()
+
+
+def partition_of(key: bytes, partitions: int) -> int:
+    """CRC-32 of the key modulo the count: the same in every process and language."""
+    return crc32(key) % partitions
+
+
+def shard_of(community: str, shards: int) -> int:
+    """The shard, and so the partition, of everything that is about a whole community."""
+    return crc32(community.encode()) % shards

@@ -1,0 +1,1 @@
+"""Rules per post, crisis detection, incidents and their escalation."""

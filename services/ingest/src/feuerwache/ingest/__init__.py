@@ -1,0 +1,1 @@
+"""Platforms plug in here: HTTP, gRPC and Kafka in, validated posts out."""

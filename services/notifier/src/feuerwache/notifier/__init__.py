@@ -1,0 +1,1 @@
+"""Finds out who is on call and reaches them."""
