@@ -15,7 +15,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 #: Namespace of every derived id; never change it, or old events and their repeats no longer agree.
-FEUERWACHE_NAMESPACE = uuid5(NAMESPACE_URL, "https://feuerwache.dev/events")
+FEUERWACHE_NAMESPACE = uuid5(NAMESPACE_URL, "urn:feuerwache:events")
 
 
 class Model(BaseModel):
