@@ -24,6 +24,10 @@ class BadToken(FeuerwacheError):  # noqa: N818 - reads as what it is
     """The token is not ours, was changed, or has ended. The message says which, without the token."""
 
 
+class EndedToken(BadToken):
+    """The token was ours and unchanged, and its time is over."""
+
+
 @dataclass(frozen=True, slots=True)
 class LinkToken:
     incident_id: UUID
@@ -51,7 +55,7 @@ def verify(text: str, secret: bytes, real_now: datetime) -> LinkToken:
     except (ValueError, Base64Error) as error:
         raise BadToken("this link is incomplete") from error
     if real_now >= token.expires:
-        raise BadToken("this link has ended")
+        raise EndedToken("this link has ended")
     return token
 
 

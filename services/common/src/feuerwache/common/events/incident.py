@@ -62,7 +62,9 @@ class Incident(Model):
 
     `step` is the index of the next step to fire (None once there is none left), `round` how often the ladder was
     climbed, `due_at` when that step fires: state, so that an outage delays it and cannot lose it.
-    `alarm_ids` and `command_ids` remember what was applied, newest last and bounded, so that repeats change nothing.
+    `alarm_ids`, `command_ids` and `receipt_ids` remember what was applied, newest last and bounded, so that repeats
+    change nothing. `first_round` is the round in which the present ladder began: a reopening or a rise in severity
+    begins a new one. `rule_id` is set when a rule escalated single posts. `late` incidents came from late events only.
     """
 
     incident_id: UUID
@@ -94,6 +96,10 @@ class Incident(Model):
     timeline: tuple[TimelineEntry, ...] = ()
     alarm_ids: tuple[UUID, ...] = ()
     command_ids: tuple[UUID, ...] = ()
+    receipt_ids: tuple[UUID, ...] = ()
+    first_round: int = 0
+    rule_id: str | None = None
+    late: bool = False
     canary: bool = False
 
 
