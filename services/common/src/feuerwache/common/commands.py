@@ -1,0 +1,80 @@
+"""`feuerwache topics …` and `feuerwache dlq …`: the broker's side of operating."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Coroutine, Sequence
+from dataclasses import asdict
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from feuerwache.common.errors import FeuerwacheError
+from feuerwache.common.kafka import admin, deadletters
+from feuerwache.common.settings import CommonSettings
+
+app = typer.Typer(no_args_is_help=True)
+topics = typer.Typer(no_args_is_help=True, help="The Kafka topics: what is missing, and creating it.")
+dlq = typer.Typer(no_args_is_help=True, help="Dead letters: records that a stage could not handle.")
+app.add_typer(topics, name="topics")
+app.add_typer(dlq, name="dlq")
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+T = TypeVar("T")
+
+
+@topics.command("plan")
+def topics_plan(as_json: AsJson = False) -> None:
+    """Says what `apply` would do; changes nothing. Exit code 1 when something differs.
+
+    Example: FEUERWACHE_KAFKA_BOOTSTRAP=kafka:9092 feuerwache topics plan
+    """
+    changes = _run(admin.plan(CommonSettings()))
+    _show(changes, as_json)
+    raise typer.Exit(1 if changes else 0)
+
+
+@topics.command("apply")
+def topics_apply(as_json: AsJson = False) -> None:
+    """Creates what is missing and puts settings right. Exit code 1 when a conflict remains.
+
+    Example: FEUERWACHE_KAFKA_REPLICATION=3 feuerwache topics apply
+    """
+    changes = _run(admin.apply(CommonSettings()))
+    _show(changes, as_json)
+    raise typer.Exit(1 if any(change.what == "conflict" for change in changes) else 0)
+
+
+@dlq.command("list")
+def dlq_list(as_json: AsJson = False) -> None:
+    """Every dead letter: where it came from, which stage gave it up, and why. Texts are not shown.
+
+    Example: feuerwache dlq list --json | jq 'group_by(.reason) | map({reason: .[0].reason, n: length})'
+    """
+    letters = _run(deadletters.read_all(CommonSettings()))
+    if as_json:
+        typer.echo(json.dumps([asdict(letter) for letter in letters], ensure_ascii=False))
+        return
+    for letter in letters:
+        place = f"{letter.topic}[{letter.partition}]@{letter.offset}"
+        typer.echo(f"{place}  {letter.stage}  {letter.error_class}: {letter.reason}")
+    typer.echo(f"{len(letters)} dead letters", err=True)
+
+
+def _show(changes: Sequence[admin.Change], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps([asdict(change) for change in changes], ensure_ascii=False))
+        return
+    for change in changes:
+        typer.echo(f"{change.what:10} {change.topic}: {change.detail}")
+    if not changes:
+        typer.echo("All topics stand as they should.")
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    try:
+        return asyncio.run(work)
+    except FeuerwacheError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error

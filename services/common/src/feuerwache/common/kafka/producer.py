@@ -1,0 +1,117 @@
+"""The plain producer, for what is written outside of a runner's transaction: posts coming in, commands of people.
+
+Idempotent, `acks=all`: when `send` returns, every in-sync replica has the record. When it raises, the record may or
+may not be there; sending it again is right, since its id is derived from its cause and readers know a repeat.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from types import TracebackType
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+
+from feuerwache.common import metrics
+from feuerwache.common.errors import InvalidRecord, TransientError
+from feuerwache.common.kafka.closing import discard
+from feuerwache.common.kafka.record import Outgoing
+from feuerwache.common.settings import CommonSettings
+
+#: An idempotent aiokafka producer retries for ever; after this time the caller is told instead.
+DELIVERY_SECONDS = 15.0
+
+
+class EventProducer:
+    """Sends and waits for the broker's word. Safe to share between tasks; an async context manager.
+
+    After a failed or unanswered send the connection is thrown away and built anew with the next one, so that
+    nothing of which the caller was told that it failed is delivered long after.
+    """
+
+    def __init__(self, settings: CommonSettings, delivery_seconds: float = DELIVERY_SECONDS) -> None:
+        self._settings = settings
+        self._delivery_seconds = delivery_seconds
+        self._producer: AIOKafkaProducer | None = None
+        self._opening = asyncio.Lock()
+        self._trouble: str | None = None
+
+    async def __aenter__(self) -> EventProducer:
+        await self._connected()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._producer is not None:
+            await discard(self._producer)
+            self._producer = None
+
+    def health(self) -> str | None:
+        """None after a send that worked (or before the first), else why the last one did not."""
+        return self._trouble
+
+    async def send(self, record: Outgoing) -> None:
+        """Returns once the record is acknowledged. Raises `TransientError`, or `InvalidRecord` for one too large."""
+        await self.send_all([record])
+
+    async def send_all(self, records: Sequence[Outgoing]) -> None:
+        """Returns once all records are acknowledged. They are not one transaction: some may be in when it raises."""
+        if not records:
+            return
+        producer = await self._connected()
+        try:
+            async with asyncio.timeout(self._delivery_seconds):
+                await _deliver(producer, records)
+        except MessageSizeTooLargeError as error:
+            metrics.PRODUCED.labels("failed").inc(len(records))
+            raise InvalidRecord("the record is larger than the broker takes") from error
+        except (KafkaError, TimeoutError) as error:
+            metrics.PRODUCED.labels("failed").inc(len(records))
+            self._trouble = f"Kafka did not take a record: {error!r}"
+            await self._abandon(producer)
+            raise TransientError(self._trouble) from error
+        self._trouble = None
+        metrics.PRODUCED.labels("acknowledged").inc(len(records))
+
+    async def _connected(self) -> AIOKafkaProducer:
+        async with self._opening:
+            if self._producer is None:
+                producer = AIOKafkaProducer(
+                    **self._settings.kafka_client(),
+                    enable_idempotence=True,
+                    max_batch_size=256 * 1024,
+                    request_timeout_ms=int(self._delivery_seconds * 1000),
+                )
+                try:
+                    async with asyncio.timeout(self._delivery_seconds):
+                        await producer.start()
+                except (KafkaError, TimeoutError) as error:
+                    await discard(producer)
+                    self._trouble = f"Kafka at {self._settings.kafka_bootstrap} cannot be reached: {error!r}"
+                    raise TransientError(self._trouble) from error
+                self._producer = producer
+            return self._producer
+
+    async def _abandon(self, producer: AIOKafkaProducer) -> None:
+        async with self._opening:
+            if self._producer is producer:
+                self._producer = None
+        await discard(producer)
+
+
+async def _deliver(producer: AIOKafkaProducer, records: Sequence[Outgoing]) -> None:
+    futures: list[asyncio.Future[object]] = []
+    try:
+        for record in records:
+            futures.append(
+                await producer.send(
+                    record.topic, record.value, record.key, partition=record.partition, headers=record.headers
+                )
+            )
+    finally:
+        outcomes = await asyncio.gather(*futures, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
