@@ -1,1 +1,1 @@
-"""Platforms plug in here: HTTP, gRPC and Kafka in, validated posts out."""
+"""Ingest: platforms plug in here. Validated, numbered and acknowledged posts come out."""

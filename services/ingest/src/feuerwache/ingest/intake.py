@@ -1,0 +1,174 @@
+"""Accepts items for good: everything that is "accepted" here has been acknowledged by all of Kafka's replicas.
+
+Either every new item of a request is acknowledged or none counts as accepted: when the broker does not answer in
+time, `TransientError` tells the sender to send all of it again, which does no harm. What was acknowledged lately is
+remembered, so a repeat is answered without being written again; that is a courtesy of this process (bounded, lost at
+a restart), the guarantee of one decision per post and revision lies in the author journal behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID
+
+from feuerwache.common.clock import Clock
+from feuerwache.common.errors import TransientError
+from feuerwache.common.kafka.record import Outgoing
+from feuerwache.ingest.authors import Authors
+from feuerwache.ingest.examination import Item
+from feuerwache.ingest.integration import Integration
+from feuerwache.ingest.metrics import Metrics
+from feuerwache.ingest.problem import Problem
+from feuerwache.ingest.reception import Mark, Ready, Reception
+
+
+class Status(StrEnum):
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer to one item."""
+
+    status: Status
+    post_id: str | None
+    event_id: UUID | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+class Writer(Protocol):
+    def send_all(self, records: Sequence[Outgoing]) -> Coroutine[Any, Any, None]:
+        """Returns when all are acknowledged; raises `TransientError`."""
+
+
+class Seen:
+    """The last `size` event ids that Kafka acknowledged here, oldest out first."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._marks: OrderedDict[UUID, Mark] = OrderedDict()
+
+    def get(self, event_id: UUID) -> Mark | None:
+        return self._marks.get(event_id)
+
+    def put(self, event_id: UUID, mark: Mark) -> None:
+        self._marks[event_id] = mark
+        if len(self._marks) > self._size:
+            self._marks.popitem(last=False)
+
+
+class Intake:
+    def __init__(
+        self,
+        reception: Reception,
+        authors: Authors,
+        writer: Writer,
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        seen: Seen,
+        patience: float,
+        waiting: int,
+    ) -> None:
+        """`patience`: real seconds to wait for the broker's answer. `waiting`: how many writes may wait at once."""
+        self._reception = reception
+        self._authors = authors
+        self._writer = writer
+        self._clock = clock
+        self._metrics = metrics
+        self._seen = seen
+        self._patience = patience
+        self._waiting = waiting
+        self._writes: set[asyncio.Task[None]] = set()
+
+    async def accept(self, items: Sequence[Item], integration: Integration, way: str) -> list[Verdict]:
+        """One verdict per item, in order. Raises `TransientError`: nothing was accepted, send everything again."""
+        try:
+            prepared = await self._reception.prepare([(item, integration) for item in items], way)
+            verdicts, fresh = self._sort(items, prepared)
+            if fresh:
+                await self._write([record for ready in fresh for record in ready.records])
+        except TransientError:
+            self._metrics.unavailable.labels(way).inc()
+            raise
+        await self._remember(fresh)
+        self._count(verdicts, integration, way)
+        return verdicts
+
+    def _sort(
+        self, items: Sequence[Item], prepared: Sequence[Ready | tuple[Problem, ...]]
+    ) -> tuple[list[Verdict], list[Ready]]:
+        """The verdicts as they will be once the new ones are written, and the new ones."""
+        verdicts: list[Verdict] = []
+        fresh: dict[UUID, Ready] = {}
+        for item, answer in zip(items, prepared, strict=True):
+            if not isinstance(answer, Ready):
+                verdicts.append(Verdict(Status.REJECTED, item.post_id, problems=answer))
+                continue
+            event_id = answer.event.id
+            before = fresh[event_id].mark if event_id in fresh else self._seen.get(event_id)
+            if before is None:
+                fresh[event_id] = answer
+                verdicts.append(Verdict(Status.ACCEPTED, answer.post_id, event_id))
+            elif before == answer.mark:
+                verdicts.append(Verdict(Status.DUPLICATE, answer.post_id, event_id))
+            else:
+                verdicts.append(Verdict(Status.REJECTED, answer.post_id, problems=(_conflict(before, answer.mark),)))
+        return verdicts, list(fresh.values())
+
+    async def _write(self, records: Sequence[Outgoing]) -> None:
+        if len(self._writes) >= self._waiting:
+            raise TransientError(f"{self._waiting} requests wait for Kafka already")
+        started = self._clock.monotonic()
+        # Not cancelled when patience ends: a producer that is cancelled in the middle of connecting is left open.
+        # What it still writes is what the sender will send again, under the same event ids.
+        write = asyncio.create_task(self._writer.send_all(records))
+        self._writes.add(write)
+        write.add_done_callback(self._settle)
+        await asyncio.wait({write}, timeout=self._patience)
+        if not write.done():
+            raise TransientError(f"Kafka did not acknowledge within {self._patience:g} s")
+        write.result()
+        self._metrics.produce_seconds.observe(self._clock.monotonic() - started)
+
+    def _settle(self, write: asyncio.Task[None]) -> None:
+        self._writes.discard(write)
+        if not write.cancelled():
+            write.exception()  # seen by whoever still waits; nobody may be left
+
+    async def _remember(self, fresh: Sequence[Ready]) -> None:
+        entries = {}
+        for ready in fresh:
+            self._seen.put(ready.event.id, ready.mark)
+            if ready.place is not None:
+                entries[ready.place] = ready.mark.author
+                self._authors.remember(ready.place, ready.mark.author)
+        try:
+            await self._authors.write(entries)
+        except TransientError:
+            self._metrics.index_late.inc(len(entries))  # the projection of posts.index.v1 will bring them
+
+    def _count(self, verdicts: Sequence[Verdict], integration: Integration, way: str) -> None:
+        for verdict in verdicts:
+            match verdict.status:
+                case Status.ACCEPTED:
+                    self._metrics.accepted.labels(way, integration.id).inc()
+                case Status.DUPLICATE:
+                    self._metrics.duplicates.labels(way, integration.id).inc()
+                case Status.REJECTED:
+                    self._metrics.rejected.labels(way, verdict.problems[0].code).inc()
+
+
+def _conflict(before: Mark, now: Mark) -> Problem:
+    if before.author != now.author:
+        reason = "was received before in another community or by another author"
+        return Problem("other_author", "author.id", reason, "send each post with its own id and its own author")
+    reason = "was received before with another text"
+    return Problem("other_text", "revision", reason, "send an edited post with the next higher revision")

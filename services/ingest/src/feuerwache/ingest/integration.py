@@ -1,0 +1,120 @@
+"""`config/integrations.yaml`: who may send posts, for which communities, and the hashes of their tokens.
+
+A token is 256 random bits, so a plain SHA-256 of it is safe at rest. Two hashes may stand side by side while a token
+is being changed. The local stack hands tokens over in a file instead (`FEUERWACHE_INTEGRATION_TOKENS_FILE`: a JSON
+object, integration id → token); they count in addition to the hashes.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from feuerwache.common.config.community import Communities
+from feuerwache.common.config.source import ConfigError, ConfigModel, read
+from feuerwache.common.errors import FatalError
+
+TOKEN_PREFIX = "fwi_"
+SHORTEST_TOKEN = 32
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", max_length=100)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Integration(ConfigModel):
+    """One sender. `platform` is part of every post's identity: two integrations of one platform share its post ids."""
+
+    id: Slug
+    platform: Slug
+    communities: Annotated[tuple[str, ...], Field(min_length=1)]
+    token_sha256: tuple[Sha256, ...] = ()
+
+
+class Integrations(ConfigModel):
+    integrations: tuple[Integration, ...]
+
+    @model_validator(mode="after")
+    def ids_are_unique(self) -> Integrations:
+        ids = [integration.id for integration in self.integrations]
+        twice = next((name for name in ids if ids.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"integration {twice!r} stands there twice")
+        return self
+
+    def get(self, integration_id: str) -> Integration | None:
+        return next((integration for integration in self.integrations if integration.id == integration_id), None)
+
+
+def load_integrations(config_dir: Path, communities: Communities) -> Integrations:
+    """Reads and checks the file; raises `ConfigError`, also for a community that is not configured."""
+    document = read(config_dir / "integrations.yaml")
+    integrations = document.parse(Integrations)
+    unknown = [
+        document.problem(
+            ("integrations", at, "communities", place),
+            f"{community!r} is not in communities.yaml",
+        )
+        for at, integration in enumerate(integrations.integrations)
+        for place, community in enumerate(integration.communities)
+        if communities.get(community) is None
+    ]
+    if unknown:
+        raise ConfigError(unknown)
+    return integrations
+
+
+def new_token() -> str:
+    return TOKEN_PREFIX + secrets.token_urlsafe(32)
+
+
+def hash_of(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+def read_tokens(path: Path | None) -> dict[str, str]:
+    """Integration id → SHA-256 of the token in the stack's file; raises `FatalError` when the file is not usable."""
+    if path is None:
+        return {}
+    try:
+        tokens = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise FatalError(f"FEUERWACHE_INTEGRATION_TOKENS_FILE {path} cannot be read: {type(error).__name__}") from error
+    if not isinstance(tokens, dict) or not all(isinstance(token, str) for token in tokens.values()):
+        raise FatalError(f"FEUERWACHE_INTEGRATION_TOKENS_FILE {path} is not a JSON object of integration id and token")
+    short = sorted(name for name, token in tokens.items() if len(token) < SHORTEST_TOKEN)
+    if short:
+        raise FatalError(f"the tokens of {', '.join(short)} in {path} are shorter than {SHORTEST_TOKEN} characters")
+    return {name: hash_of(token) for name, token in tokens.items()}
+
+
+class Gate:
+    """Says whose token it is. Every hash is compared in constant time, whether or not an earlier one fitted."""
+
+    def __init__(self, integrations: Integrations, stack_tokens: Mapping[str, str]) -> None:
+        unknown = sorted(name for name in stack_tokens if integrations.get(name) is None)
+        if unknown:
+            raise FatalError(f"tokens for unknown integrations: {', '.join(unknown)}; see config/integrations.yaml")
+        self._hashes = [
+            (digest.encode(), integration)
+            for integration in integrations.integrations
+            for digest in (*integration.token_sha256, *filter(None, [stack_tokens.get(integration.id)]))
+        ]
+
+    def whose(self, authorization: str | None) -> Integration | None:
+        """The integration behind an `Authorization: Bearer …` header, or None."""
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        presented = hash_of(token.strip()).encode()
+        found: Integration | None = None
+        for digest, integration in self._hashes:
+            if hmac.compare_digest(digest, presented):
+                found = integration
+        return found

@@ -1,0 +1,65 @@
+"""Everything ingest counts. Labels are bounded: ways in, integrations of the configuration, problem codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
+
+from feuerwache.ingest.problem import CODES
+
+WAYS = ("http", "grpc", "kafka")
+
+
+class Metrics:
+    def __init__(self, integrations: Iterable[str], registry: CollectorRegistry = REGISTRY) -> None:
+        #: Items that Kafka acknowledged, by way in and integration.
+        self.accepted = Counter(
+            "feuerwache_ingest_accepted_total", "Items acknowledged by Kafka", ["way", "integration"], registry=registry
+        )
+        #: Repeats that were recognised here and not written again (the guarantee is in the author journal).
+        self.duplicates = Counter(
+            "feuerwache_ingest_duplicates_total", "Repeats recognised", ["way", "integration"], registry=registry
+        )
+        #: Items refused, by the code of their first problem.
+        self.rejected = Counter(
+            "feuerwache_ingest_rejected_total", "Items refused", ["way", "reason"], registry=registry
+        )
+        #: Requests without a token that is known.
+        self.unauthorized = Counter(
+            "feuerwache_ingest_unauthorized_total", "Requests with no known token", ["way"], registry=registry
+        )
+        #: Requests answered with "try again": Kafka or Redis did not answer in time.
+        self.unavailable = Counter(
+            "feuerwache_ingest_unavailable_total", "Requests answered with try again", ["way"], registry=registry
+        )
+        #: From the whole request read to its answer.
+        self.request_seconds = Histogram(
+            "feuerwache_ingest_request_seconds", "Request read to answer ready", ["way"], registry=registry
+        )
+        #: From handing the records over to the last acknowledgement.
+        self.produce_seconds = Histogram(
+            "feuerwache_ingest_produce_seconds", "Records handed over to acknowledged", registry=registry
+        )
+        #: Acknowledged posts whose index entry could not be put into Redis at once (the projection does it later).
+        self.index_late = Counter(
+            "feuerwache_ingest_index_late_total", "Posts indexed by the projection alone", registry=registry
+        )
+        #: Index entries the projection took from `posts.index.v1`.
+        self.index_projected = Counter(
+            "feuerwache_ingest_index_projected_total", "Index entries written to Redis", registry=registry
+        )
+        #: Partitions whose projection was missing in Redis and was built anew.
+        self.index_rebuilt = Counter(
+            "feuerwache_ingest_index_rebuilds_total", "Index partitions rebuilt from the beginning", registry=registry
+        )
+        names = tuple(integrations)
+        for way in WAYS:
+            self.request_seconds.labels(way)
+            self.unauthorized.labels(way)
+            self.unavailable.labels(way)
+            for name in names:
+                self.accepted.labels(way, name)
+                self.duplicates.labels(way, name)
+            for code in CODES:
+                self.rejected.labels(way, code)

@@ -1,0 +1,73 @@
+"""The description of the HTTP edge, made from the models that examine what comes in: `GET /openapi.json`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from feuerwache.ingest.envelope import BATCH, STRUCTURED
+from feuerwache.ingest.submission import SubmittedDeletion, SubmittedModeration, SubmittedPost, SubmittedReport
+
+_ABOUT = (SubmittedDeletion, SubmittedReport, SubmittedModeration)
+_REF = "#/components/schemas/{model}"
+_OUTCOMES = {
+    207: "some items were rejected; see each item",
+    400: "the body cannot be taken apart",
+    401: "no known token",
+    403: "no item may be written with this token",
+    413: "too many bytes or items",
+    415: "not JSON",
+    422: "no item is valid",
+    503: "Kafka or Redis does not answer: nothing was accepted, send it again",
+}
+
+
+def _operation(summary: str, collection: str, models: tuple[type, ...]) -> dict[str, Any]:
+    one: dict[str, Any] = {"oneOf": [{"$ref": _REF.format(model=model.__name__)} for model in models]}
+    many = {"type": "array", "items": one, "maxItems": 1000}
+    wrapped = {"type": "object", "properties": {collection: many}, "required": [collection]}
+    return {
+        "summary": summary,
+        "responses": {
+            202: {"description": "every item is acknowledged by Kafka (or was before)"},
+            **{status: {"description": text} for status, text in _OUTCOMES.items()},
+        },
+        "openapi_extra": {
+            "security": [{"token": []}],
+            "requestBody": {
+                "required": True,
+                "content": {
+                    "application/json": {"schema": {"oneOf": [*one["oneOf"], many, wrapped]}},
+                    STRUCTURED: {"schema": {"type": "object"}},
+                    BATCH: {"schema": {"type": "array"}},
+                },
+            },
+        },
+    }
+
+
+POSTS = _operation("New posts and edits (the same post with a higher revision)", "posts", (SubmittedPost,))
+EVENTS = _operation(
+    "What happened to posts: deleted, reported, moderated (and posts)", "events", (SubmittedPost, *_ABOUT)
+)
+
+
+def describe(app: FastAPI) -> None:
+    """Adds the item models and the token to the app's own description."""
+
+    def schema() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+            _, models = models_json_schema(
+                [(model, "validation") for model in (SubmittedPost, *_ABOUT)], ref_template=_REF
+            )
+            components = document.setdefault("components", {})
+            components.setdefault("schemas", {}).update(models["$defs"])
+            components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = schema  # type: ignore[method-assign]  # how FastAPI documents it

@@ -1,0 +1,138 @@
+"""Turns a batch of raw items into events ready to be written, each on its author's partition, or into problems.
+
+Every way in (HTTP, gRPC, `posts.submitted.v1`) goes through here. Items that name no author are looked up together:
+first among the posts of the same batch, then in the index. Nothing is written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from feuerwache.common.clock import Clock
+from feuerwache.common.config.community import Communities
+from feuerwache.common.events.base import Event
+from feuerwache.common.events.post import PostEvent
+from feuerwache.common.kafka.keys import author_key
+from feuerwache.common.kafka.record import Outgoing
+from feuerwache.common.kafka.topics import Partitioning, TopicNames
+from feuerwache.ingest.authors import Authors, Place, author_in
+from feuerwache.ingest.event import author_of, event_id_of, event_of, records_of
+from feuerwache.ingest.examination import Examined, Item, examine
+from feuerwache.ingest.integration import Integration
+from feuerwache.ingest.problem import Problem
+from feuerwache.ingest.submission import SubmittedPost
+
+Problems = tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An item that may be written. `mark` tells a repeat from something else under the same event id."""
+
+    post_id: str
+    event: Event[PostEvent]
+    records: list[Outgoing]
+    mark: Mark
+
+    @property
+    def place(self) -> Place | None:
+        """Where the index holds this post; None for what is only about a post."""
+        ref = self.event.data.ref
+        return (ref.platform, ref.post_id) if self.mark.text is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What two submissions with the same event id must share to be the same thing."""
+
+    author: bytes
+    text: int | None
+
+
+class Reception:
+    def __init__(
+        self,
+        communities: Communities,
+        authors: Authors,
+        names: TopicNames,
+        partitioning: Partitioning,
+        clock: Clock,
+    ) -> None:
+        self._canaries = {community.id for community in communities.communities if community.canary}
+        self._authors = authors
+        self._names = names
+        self._partitioning = partitioning
+        self._clock = clock
+
+    async def prepare(self, items: Sequence[tuple[Item, Integration | Problems]], way: str) -> list[Ready | Problems]:
+        """One answer per item, in order. Raises `TransientError` when the index is needed and does not answer."""
+        now = self._clock.now()
+        examined = [
+            examine(item, integration, now) if isinstance(integration, Integration) else integration
+            for item, integration in items
+        ]
+        authors = await self._look_up(examined)
+        answers: list[Ready | Problems] = []
+        for (item, integration), result in zip(items, examined, strict=True):
+            if isinstance(result, Examined) and isinstance(integration, Integration):
+                found = authors.get(_place(result), b"")
+                answers.append(self._ready(item, integration, result, found, way=way, now=now))
+            elif not isinstance(result, Examined):
+                answers.append(result)
+        return answers
+
+    async def _look_up(self, examined: Sequence[Examined | Problems]) -> dict[Place, bytes]:
+        valid = [result for result in examined if isinstance(result, Examined)]
+        wanted = [_place(result) for result in valid if author_of(result) is None]
+        if not wanted:
+            return {}
+        here = {
+            _place(result): author_key(result.community, result.submission.author.id)
+            for result in valid
+            if isinstance(result.submission, SubmittedPost)
+        }
+        return {**await self._authors.find([place for place in wanted if place not in here]), **here}
+
+    def _ready(
+        self,
+        item: Item,
+        integration: Integration,
+        examined: Examined,
+        found: bytes,
+        *,
+        way: str,
+        now: datetime,
+    ) -> Ready | Problems:
+        author_id = author_of(examined) or author_in(found, examined.community)
+        if author_id is None:
+            return (
+                Problem(
+                    "unknown_post",
+                    "post_id",
+                    "is a post that was not received in this community",
+                    "send author_id (the author of the post), or send the post first and then this again",
+                    examined.submission.post_id[:60],
+                ),
+            )
+        event_id: UUID = event_id_of(examined)
+        event = event_of(
+            examined,
+            event_id,
+            author_id,
+            integration=integration.id,
+            source=f"/ingest/{way}/{integration.id}",
+            received_at=now,
+            canary=examined.community in self._canaries,
+            traceparent=item.traceparent,
+        )
+        submission = examined.submission
+        text = hash(submission.text) if isinstance(submission, SubmittedPost) else None
+        mark = Mark(author_key(examined.community, author_id), text)
+        return Ready(submission.post_id, event, records_of(event, self._names, self._partitioning), mark)
+
+
+def _place(examined: Examined) -> Place:
+    return examined.platform, examined.submission.post_id

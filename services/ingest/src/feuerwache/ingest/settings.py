@@ -1,0 +1,34 @@
+"""What ingest reads from the environment, besides what every service does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+
+from feuerwache.common.settings import CommonSettings
+
+
+class IngestSettings(CommonSettings):
+    """`http_port` and `grpc_port` 0 take free ports; `ports_file` is where the bound ones are then written:
+    `{"http": 8081, "grpc": 8082}`, and `"health"` when that port is a fixed one.
+
+    `integration_tokens_file`: a JSON object, integration id → token, in addition to the hashes in
+    `config/integrations.yaml`; the local stack writes it.
+    """
+
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(default=8081, ge=0, le=65535)
+    grpc_host: str = "127.0.0.1"
+    grpc_port: int = Field(default=8082, ge=0, le=65535)
+    ports_file: Path | None = None
+    integration_tokens_file: Path | None = None
+
+    #: Real seconds a sender waits for Kafka's answer before it is told to try again.
+    accept_seconds: float = Field(default=10.0, gt=0)
+    #: How many requests may wait for Kafka at once; more are told to try again immediately.
+    accept_waiting: int = Field(default=200, ge=1)
+    #: How many event ids and authors are remembered in memory.
+    accept_remembered: int = Field(default=50_000, ge=1)
+    #: Real seconds that open requests are given to finish when the process is told to stop.
+    drain_seconds: float = Field(default=10.0, ge=0)
