@@ -120,6 +120,10 @@ def plain(node: Any) -> Any:
         return [plain(item) for item in node]
     if isinstance(node, str):
         return str(node)
+    if isinstance(node, int) and not isinstance(node, bool):
+        return int(node)
+    if isinstance(node, float):
+        return float(node)
     return node
 
 

@@ -1,0 +1,104 @@
+"""A house rule as it is written in `config/rules/<set>/*.yaml`, and the tests that stand beside it."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, RootModel, model_validator
+
+from feuerwache.common.config.source import ConfigModel
+from feuerwache.common.events.decision import Action, Mode, Severity
+
+
+class Words(ConfigModel):
+    """The same in German and English; both are needed, because pages and statements go out in either."""
+
+    de: Annotated[str, Field(min_length=1)]
+    en: Annotated[str, Field(min_length=1)]
+
+
+class Schedule(StrEnum):
+    """When a rule applies, in the community's local time; several mean "any of them", none means always."""
+
+    NIGHTS = "nights"
+    DAYS = "days"
+    WEEKENDS = "weekends"
+    WEEKDAYS = "weekdays"
+
+
+class RuleTest(ConfigModel):
+    """One post and what *this* rule is to ask for: all its actions, or nothing. What is not given is unremarkable."""
+
+    name: str = ""
+    post: dict[str, Any] = {}
+    labels: dict[str, Annotated[float, Field(ge=0, le=1)]] = {}
+    author: dict[str, Any] = {}
+    thread: dict[str, Any] = {}
+    community: dict[str, Any] = {}
+    matched: dict[str, Any] = {}
+    time: dict[str, Any] = {}
+    expect: tuple[Action, ...]
+
+
+_QUOTA = re.compile(r"^(\d+)/(hour|day)$")
+
+
+class Rule(ConfigModel):
+    """`when` is CEL over the names of `context.SCHEMA`; `then` lists what it asks for.
+
+    `notice` is told to the author with the statement of reasons (a helpline, for instance). `quota` is a circuit
+    breaker: beyond it the rule asks for a review by a human and nothing else.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    title: Words
+    when: Annotated[str, Field(min_length=1)]
+    then: Annotated[tuple[Action, ...], Field(min_length=1)]
+    severity: Severity | None = None
+    quota: Annotated[str, Field(pattern=_QUOTA.pattern)] | None = None
+    schedule: tuple[Schedule, ...] = ()
+    mode: Mode = Mode.LIVE
+    forward_to: str | None = None
+    move_to: str | None = None
+    notice: Words | None = None
+    tests: tuple[RuleTest, ...] = ()
+
+    @model_validator(mode="after")
+    def actions_have_their_details(self) -> Rule:
+        needs: tuple[tuple[Action, str, object], ...] = (
+            (Action.ESCALATE, "severity", self.severity),
+            (Action.FORWARD, "forward_to", self.forward_to),
+            (Action.MOVE, "move_to", self.move_to),
+        )
+        for action, field, value in needs:
+            if action in self.then and value is None:
+                raise ValueError(f"rule {self.id!r} asks for `{action}` and must say `{field}`")
+        if len(set(self.then)) != len(self.then):
+            raise ValueError(f"rule {self.id!r} names an action twice in `then`")
+        if Action.APPROVE in self.then and len(self.then) > 1:
+            raise ValueError(f"rule {self.id!r}: `approve` stands alone, it cannot be combined")
+        return self
+
+    @property
+    def limit(self) -> tuple[int, Literal["hour", "day"]] | None:
+        """The quota as count and span."""
+        found = _QUOTA.match(self.quota or "")
+        return None if found is None else (int(found[1]), "hour" if found[2] == "hour" else "day")
+
+    def on_duty(self, time: dict[str, Any]) -> bool:
+        """Whether the schedule includes a post of this local time (the context's `time`)."""
+        if not self.schedule:
+            return True
+        applies = {
+            Schedule.NIGHTS: time["night"],
+            Schedule.DAYS: not time["night"],
+            Schedule.WEEKENDS: time["weekend"],
+            Schedule.WEEKDAYS: not time["weekend"],
+        }
+        return any(applies[each] for each in self.schedule)
+
+
+class RuleFile(RootModel[Annotated[tuple[Rule, ...], Field(min_length=1)]]):
+    """One file: a list of rules."""

@@ -1,0 +1,63 @@
+"""Runs the tests that stand beside the rules. Pure: a rule, an unremarkable context with what the test gives, done.
+
+A test looks at its own rule alone: `expect` is all that the rule asks for when it fires, or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from feuerwache.common.events.decision import Action
+from feuerwache.escalation.rules.condition import ConditionFailed, Prepared
+from feuerwache.escalation.rules.context import SCHEMA, Context, defaults
+from feuerwache.escalation.rules.rule import RuleTest
+from feuerwache.escalation.rules.ruleset import CompiledRule, RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class TrialResult:
+    """One test of one rule. `error` says why the condition could not be evaluated, empty where it could."""
+
+    file: str
+    rule_id: str
+    number: int
+    name: str
+    expected: tuple[Action, ...]
+    got: tuple[Action, ...]
+    error: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return not self.error and set(self.expected) == set(self.got)
+
+
+def try_rules(ruleset: RuleSet) -> Iterator[TrialResult]:
+    """Every test of every rule, in order; tests count from 1."""
+    for compiled in ruleset.rules:
+        for number, test in enumerate(compiled.rule.tests, start=1):
+            yield _try(compiled, number, test)
+
+
+def _try(compiled: CompiledRule, number: int, test: RuleTest) -> TrialResult:
+    rule, context = compiled.rule, context_of(test)
+    got: tuple[Action, ...] = ()
+    error = ""
+    try:
+        if rule.on_duty(context["time"]) and compiled.condition.holds(Prepared.of(context)):
+            got = rule.then
+    except ConditionFailed as failure:
+        error = str(failure)
+    name = test.name or str(test.post.get("text", ""))
+    return TrialResult(compiled.file, rule.id, number, name, test.expect, got, error)
+
+
+def context_of(test: RuleTest) -> Context:
+    """The context the test describes; what follows from the text (length, count of links) is worked out."""
+    context = defaults()
+    for section in SCHEMA:
+        context[section].update(getattr(test, section))
+    post = context["post"]
+    post["length"] = test.post.get("length", len(post["text"]))
+    post["link_count"] = test.post.get("link_count", len(post["links"]))
+    return context
