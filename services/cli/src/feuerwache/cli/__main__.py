@@ -1,0 +1,3 @@
+from feuerwache.cli.main import main
+
+main()

@@ -1,0 +1,59 @@
+"""Puts the commands of all members together. Each declares a typer app as entry point `feuerwache.commands`.
+
+Their commands and groups stand side by side at the top level. A member that cannot be imported, or that uses a name
+that is taken, is named with the reason and left out; the others work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib.metadata import EntryPoint, entry_points
+
+import typer
+
+ENTRY_POINTS = "feuerwache.commands"
+
+
+def installed() -> list[EntryPoint]:
+    """The declared members, in a fixed order."""
+    return sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name)
+
+
+def merge(root: typer.Typer, members: Iterable[EntryPoint]) -> list[str]:
+    """Adds every member's commands to `root`; returns what could not be added, one sentence each."""
+    problems: list[str] = []
+    own = [_name_of(command) for command in root.registered_commands]
+    own += [_name_of(group) for group in root.registered_groups]
+    owners = dict.fromkeys(own, "feuerwache")
+    for member in members:
+        try:
+            app = member.load()
+        except Exception as error:  # noqa: BLE001 - whatever a member's import does, the others go on
+            problems.append(f"the commands of {member.name} cannot be loaded: {type(error).__name__}: {error}")
+            continue
+        if not isinstance(app, typer.Typer):
+            problems.append(f"the commands of {member.name} cannot be used: {member.value} is no typer app")
+            continue
+        for command in app.registered_commands:
+            if _claim(owners, _name_of(command), member.name, problems):
+                root.registered_commands.append(command)
+        for group in app.registered_groups:
+            if _claim(owners, _name_of(group), member.name, problems):
+                root.registered_groups.append(group)
+    return problems
+
+
+def _claim(owners: dict[str, str], name: str, member: str, problems: list[str]) -> bool:
+    owner = owners.setdefault(name, member)
+    if owner != member:
+        problems.append(f"the command {name!r} of {member} is left out: {owner} has one of that name")
+    return owner == member
+
+
+def _name_of(info: typer.models.CommandInfo | typer.models.TyperInfo) -> str:
+    """The name it goes by on the command line."""
+    if info.name:
+        return str(info.name)
+    if isinstance(info, typer.models.TyperInfo):
+        return str(info.typer_instance.info.name) if info.typer_instance is not None else ""
+    return info.callback.__name__.replace("_", "-") if info.callback is not None else ""
