@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from feuerwache.common.events.base import AwareDatetime, Model, Payload
@@ -11,13 +11,16 @@ from feuerwache.common.events.base import AwareDatetime, Model, Payload
 class JournalEntry(Model):
     """One judged event of an author. Ordered by (generation, offset): a view "as of this post" takes what lies below.
 
-    `kind`: created, edited, deleted, reported, moderated. `labels` are those above their threshold.
+    `kind`: created, edited, deleted, reported, moderated. `labels` are those above their threshold. `source` says whose
+    offset it is: that of `posts.classified.v1` or of `decisions.commands.v1`.
     """
 
     generation: int
     offset: int
+    source: Literal["posts", "commands"] = "posts"
     event_id: UUID
     decision_id: UUID | None = None
+    platform: str = ""
     post_id: str
     revision: int
     at: AwareDatetime
@@ -31,6 +34,8 @@ class AuthorJournalled(Payload):
     """The whole journal of one author after a batch: the source from which Redis is rebuilt.
 
     `entries` are the ones within the window; what is older is folded into `days`: ISO date → counted thing → number.
+    `seen` remembers the events that were folded (first 16 hex digits of their id), so that a late repeat is still one.
+    `sequences` is the last pulse number per shard, set on the last record of a batch.
     """
 
     TYPE: ClassVar[str] = "feuerwache.author.journalled.v1"
@@ -39,3 +44,5 @@ class AuthorJournalled(Payload):
     first_seen: AwareDatetime
     entries: tuple[JournalEntry, ...] = ()
     days: dict[str, dict[str, int]] = {}
+    seen: tuple[str, ...] = ()
+    sequences: dict[int, int] = {}
