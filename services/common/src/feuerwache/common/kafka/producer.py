@@ -11,16 +11,18 @@ from collections.abc import Sequence
 from types import TracebackType
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaError
 
 from feuerwache.common import metrics
 from feuerwache.common.errors import InvalidRecord, TransientError
-from feuerwache.common.kafka.closing import discard
+from feuerwache.common.kafka.delivery import Unsendable, deliver, discard
 from feuerwache.common.kafka.record import Outgoing
 from feuerwache.common.settings import CommonSettings
 
 #: An idempotent aiokafka producer retries for ever; after this time the caller is told instead.
 DELIVERY_SECONDS = 15.0
+#: Just below what a broker takes by default, so that a record too large is refused before it is sent.
+MAX_BYTES = 1_000_000
 
 
 class EventProducer:
@@ -63,10 +65,12 @@ class EventProducer:
         producer = await self._connected()
         try:
             async with asyncio.timeout(self._delivery_seconds):
-                await _deliver(producer, records)
-        except MessageSizeTooLargeError as error:
+                await deliver(producer, records)
+        except Unsendable as error:
             metrics.PRODUCED.labels("failed").inc(len(records))
-            raise InvalidRecord("the record is larger than the broker takes") from error
+            if error.by_broker:
+                await self._abandon(producer)
+            raise InvalidRecord(str(error)) from error
         except (KafkaError, TimeoutError) as error:
             metrics.PRODUCED.labels("failed").inc(len(records))
             self._trouble = f"Kafka did not take a record: {error!r}"
@@ -82,6 +86,7 @@ class EventProducer:
                     **self._settings.kafka_client(),
                     enable_idempotence=True,
                     max_batch_size=256 * 1024,
+                    max_request_size=MAX_BYTES,
                     request_timeout_ms=int(self._delivery_seconds * 1000),
                 )
                 try:
@@ -99,19 +104,3 @@ class EventProducer:
             if self._producer is producer:
                 self._producer = None
         await discard(producer)
-
-
-async def _deliver(producer: AIOKafkaProducer, records: Sequence[Outgoing]) -> None:
-    futures: list[asyncio.Future[object]] = []
-    try:
-        for record in records:
-            futures.append(
-                await producer.send(
-                    record.topic, record.value, record.key, partition=record.partition, headers=record.headers
-                )
-            )
-    finally:
-        outcomes = await asyncio.gather(*futures, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome

@@ -1,0 +1,1 @@
+"""HTTP calls to addresses that others chose: guarded, bounded in time and size, never redirected."""

@@ -1,0 +1,90 @@
+"""One bounded request to an address that others chose.
+
+Guarantees: only addresses the guard permits, the one that was checked is the one connected to (the host name stays in
+`Host` and in TLS), no redirect is followed, no proxy or credential from the environment is used, the whole exchange
+ends within `seconds`, and no more than `limit` bytes of the answer are read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import httpx
+
+from feuerwache.common.http.guard import AddressGuard
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`body` is at most `limit` bytes; `cut` says that there was more."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    cut: bool
+
+
+class GuardedTransport(httpx.AsyncBaseTransport):
+    """Asks the guard where to connect, then connects there and nowhere else."""
+
+    def __init__(self, guard: AddressGuard, inner: httpx.AsyncBaseTransport) -> None:
+        self._guard = guard
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        host = request.url.host
+        address = await self._guard.resolve(host, request.url.port or 443)
+        request.headers["Host"] = request.url.netloc.decode("ascii")
+        request.extensions = {**request.extensions, "sni_hostname": host}
+        request.url = request.url.copy_with(host=address)
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+class OutboundClient:
+    """Async context manager; `post` raises `httpx.TransportError`, `OSError` or `ForbiddenAddressError`."""
+
+    def __init__(
+        self,
+        guard: AddressGuard,
+        *,
+        seconds: float = 10.0,
+        limit: int = 64 * 1024,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._seconds = seconds
+        self._limit = limit
+        inner = httpx.AsyncHTTPTransport(verify=tls or ssl.create_default_context(), trust_env=False)
+        self._client = httpx.AsyncClient(
+            transport=GuardedTransport(guard, inner),
+            timeout=seconds,
+            follow_redirects=False,
+            trust_env=False,
+            headers={"User-Agent": "feuerwache"},
+        )
+
+    async def __aenter__(self) -> OutboundClient:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Sends `body` and reads the bounded answer. Raises `TimeoutError` when the whole takes too long."""
+        async with (
+            asyncio.timeout(self._seconds),
+            self._client.stream("POST", url, content=body, headers=dict(headers)) as response,
+        ):
+            read = bytearray()
+            async for chunk in response.aiter_raw():
+                read += chunk
+                if len(read) > self._limit:
+                    break
+            cut = len(read) > self._limit
+            return Answer(response.status_code, dict(response.headers), bytes(read[: self._limit]), cut)

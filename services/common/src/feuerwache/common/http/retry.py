@@ -1,0 +1,43 @@
+"""What an HTTP answer means for the one who asked: done, try again, or never mind."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+
+#: Worth another try: time-out of the server, too early, too many; and every 5xx except "not implemented".
+RETRIED = frozenset({408, 425, 429})
+NOT_IMPLEMENTED = 501
+#: No server makes us wait for longer than an hour.
+LONGEST_WAIT_SECONDS = 3600.0
+
+
+class Verdict(StrEnum):
+    DONE = "done"
+    TRANSIENT = "transient"
+    PERMANENT = "permanent"
+
+
+def verdict(status: int) -> Verdict:
+    """Redirects are permanent failures: following one would hand the payload to somebody else."""
+    if 200 <= status < 300:
+        return Verdict.DONE
+    if status in RETRIED or (status >= 500 and status != NOT_IMPLEMENTED):
+        return Verdict.TRANSIENT
+    return Verdict.PERMANENT
+
+
+def retry_after(value: str | None, real_now: datetime) -> float | None:
+    """Seconds to wait by a `Retry-After` header (RFC 9110, 10.2.3: seconds or a date); None when there is no sense in it."""
+    if value is None:
+        return None
+    if value.strip().isdecimal():
+        return min(float(value), LONGEST_WAIT_SECONDS)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return min(max(0.0, (moment - real_now).total_seconds()), LONGEST_WAIT_SECONDS)
