@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,7 +36,7 @@ class Bad:
     fix: str
     value: str | None = None
     only_json: bool = False
-    secret: str = field(default="", kw_only=True)
+    secret: str = ""
 
 
 _TIME_FIX = "send RFC 3339 with a zone, as in 2026-11-14T22:05:00+01:00"

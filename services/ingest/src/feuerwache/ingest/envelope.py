@@ -56,12 +56,12 @@ def items_in(body: bytes, headers: Mapping[str, str], collection: str, kind: str
     if media == BATCH:
         if not isinstance(document, list):
             raise Unreadable(400, "Not a CloudEvents batch", f"{BATCH} is a JSON array of events")
-        items = [_cloudevent(entry) for entry in document]
+        items = [cloudevent(entry) for entry in document]
     elif media == STRUCTURED:
-        items = [_cloudevent(document)]
+        items = [cloudevent(document)]
     elif "ce-specversion" in headers:
         attributes = {name[3:]: value for name, value in headers.items() if name.startswith("ce-")}
-        items = [_cloudevent({**attributes, "data": document})]
+        items = [cloudevent({**attributes, "data": document})]
     else:
         items = [Item(entry, kind) for entry in _plain(document, collection)]
     if not items:
@@ -93,7 +93,8 @@ def _plain(document: object, collection: str) -> list[object]:
     return [document]
 
 
-def _cloudevent(entry: object) -> Item:
+def cloudevent(entry: object) -> Item:
+    """The item in a CloudEvent in its structured form; what is wrong with the envelope is among its problems."""
     if not isinstance(entry, dict):
         return Item(None, problems=(Problem("wrong_type", "", "is not an object", "send each event as an object"),))
     data = entry.get("data")
