@@ -1,0 +1,166 @@
+"""Puts the ingest process together: settings, configuration, Kafka, Redis, both edges, the runner, the projection."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import Coroutine, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from typing import Any, NoReturn
+
+import uvicorn
+from fastapi import FastAPI
+
+from feuerwache.common import process
+from feuerwache.common.config.community import load_communities
+from feuerwache.common.config.source import ConfigError
+from feuerwache.common.errors import FatalError
+from feuerwache.common.kafka import topics
+from feuerwache.common.kafka.producer import EventProducer
+from feuerwache.common.kafka.runner import Runner
+from feuerwache.common.logging import logger
+from feuerwache.common.process import Process
+from feuerwache.common.redis import connect
+from feuerwache.ingest.authors import Authors, Recent
+from feuerwache.ingest.http import make_app
+from feuerwache.ingest.intake import Intake, Seen
+from feuerwache.ingest.integration import Gate, load_integrations, read_tokens
+from feuerwache.ingest.metrics import Metrics
+from feuerwache.ingest.projection import Projection
+from feuerwache.ingest.reception import Reception
+from feuerwache.ingest.rpc import HealthService, IngestService, make_server
+from feuerwache.ingest.settings import IngestSettings
+from feuerwache.ingest.submitted import STAGE, SubmittedHandler
+
+EX_CONFIG = 78
+
+log = logger(__name__)
+
+
+def main() -> NoReturn:
+    settings = IngestSettings()
+    process.run("ingest", settings, lambda shell: serve(shell, settings))
+
+
+async def serve(shell: Process, settings: IngestSettings) -> None:
+    """Runs everything until `shell.stop`; what was begun is finished, then Kafka and Redis are left."""
+    try:
+        communities = load_communities(settings.config_dir)
+        integrations = load_integrations(settings.config_dir, communities)
+    except ConfigError as error:
+        raise FatalError(str(error), EX_CONFIG) from error
+    gate = Gate(integrations, read_tokens(settings.integration_tokens_file))
+    metrics = Metrics(integration.id for integration in integrations.integrations)
+    async with AsyncExitStack() as stack:
+        redis = connect(settings)
+        stack.push_async_callback(redis.aclose)
+        # Not entered: it connects with the first send, so this process starts, and says 503, while Kafka is away.
+        producer = EventProducer(settings, settings.accept_seconds)
+        stack.push_async_exit(producer)
+        authors = Authors(redis, settings.topic_prefix, Recent(settings.accept_remembered))
+        reception = Reception(communities, authors, settings.topics(), settings.partitioning(), shell.clock)
+        intake = Intake(
+            reception,
+            authors,
+            producer,
+            shell.clock,
+            metrics,
+            seen=Seen(settings.accept_remembered),
+            patience=settings.accept_seconds,
+            waiting=settings.accept_waiting,
+        )
+        runner = Runner(
+            stage=STAGE,
+            inputs=(topics.POSTS_SUBMITTED,),
+            state=None,
+            make_handler=lambda _partition: SubmittedHandler(integrations, reception, authors, metrics),
+            settings=settings,
+            clock=shell.clock,
+        )
+        projection = Projection(settings, redis, producer, shell.clock, metrics)
+        shell.health.add("kafka", producer.health)
+        shell.health.add("submitted", runner.health)
+        shell.health.add("index", projection.health)
+
+        grpc_server = make_server(
+            IngestService(gate, intake, shell.clock, metrics), HealthService(shell.health.report, shell.stop)
+        )
+        http_socket = stack.enter_context(listening(settings.http_host, settings.http_port))
+        ports = {
+            "http": http_socket.getsockname()[1],
+            "grpc": grpc_server.add_insecure_port(f"{settings.grpc_host}:{settings.grpc_port}"),
+        }
+        await grpc_server.start()
+        app = make_app(gate, intake, shell.clock, metrics)
+        announce(settings, ports)
+        await together(
+            shell.stop,
+            serve_http(app, http_socket, shell.stop, settings.drain_seconds),
+            drain_grpc(grpc_server, shell.stop, settings.drain_seconds),
+            runner.run(shell.stop),
+            projection.run(shell.stop),
+        )
+
+
+def announce(settings: IngestSettings, ports: dict[str, int]) -> None:
+    log.info("listening", **ports)
+    if settings.ports_file is not None:
+        known = {**ports, **({"health": settings.health_port} if settings.health_port else {})}
+        unfinished = settings.ports_file.with_suffix(".part")
+        unfinished.write_text(json.dumps(known))
+        unfinished.replace(settings.ports_file)
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        bound = socket.create_server((host, port), family=family, backlog=512)
+    except OSError as error:
+        raise FatalError(f"cannot listen on {host}:{port} (FEUERWACHE_HTTP_PORT): {error.strerror}") from error
+    with bound:
+        yield bound
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its own signal handling: the process shell has that."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve_http(app: FastAPI, bound: socket.socket, stop: asyncio.Event, drain_seconds: float) -> None:
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=round(drain_seconds),
+    )
+    server = Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[bound]))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    stopping.cancel()
+    await serving
+
+
+async def drain_grpc(server: Any, stop: asyncio.Event, drain_seconds: float) -> None:
+    await stop.wait()
+    await server.stop(grace=drain_seconds)
+
+
+async def together(stop: asyncio.Event, *parts: Coroutine[Any, Any, None]) -> None:
+    """Runs the parts until all have ended; when one fails, the others are told to stop, and its error is raised."""
+    tasks = [asyncio.create_task(part) for part in parts]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    stop.set()
+    await asyncio.wait(tasks)
+    for task in tasks:
+        task.result()
