@@ -1,0 +1,91 @@
+"""`make bench`: runs everything on one fresh Kafka and Redis and writes the table to `.feuerwache/bench/table.md`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import platform
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.markdown import Markdown
+
+from bench import latency, memory, throughput
+from bench.latency import Latency
+from bench.memory import Resident
+from bench.stack import stack
+from bench.throughput import Row
+from feuerwache.local.places import STATE, checkout
+
+RATES = (200, 1_000)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--posts", type=int, default=30_000, help="records per throughput measurement")
+    parser.add_argument("--seconds", type=float, default=20.0, help="seconds per latency measurement")
+    arguments = parser.parse_args()
+    console = Console()
+    table = asyncio.run(measure(console, arguments.posts, arguments.seconds))
+    target = checkout(Path(__file__).parent) / STATE / "bench" / "table.md"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(table, "utf-8")
+    console.print(Markdown(table))
+    console.print(f"Written to {target}")
+
+
+async def measure(console: Console, records: int, seconds: float) -> str:
+    """The whole table as Markdown."""
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="feuerwache-bench-") as home:
+        async with stack(Path(home)) as servers:
+            for part in (throughput.raw_relay, throughput.classifier, throughput.rules, throughput.ingest):
+                console.print(f"measuring {part.__name__.replace('_', ' ')} …")
+                rows.append(await part(servers, records))
+            console.print("measuring the whole chain …")
+            rows.append(await throughput.chain(servers, records, before=2 * records))
+            latencies = []
+            for rate in RATES:
+                console.print(f"measuring latency at {rate} posts/s …")
+                latencies.append(await latency.accept_to_decision(servers, rate, seconds))
+            console.print("measuring memory …")
+            residents = await memory.every_process(servers)
+    return render(rows, latencies, residents)
+
+
+def render(rows: Sequence[Row], latencies: Sequence[Latency], residents: Sequence[Resident]) -> str:
+    """Three Markdown tables; ratios are against the raw relay, the first row."""
+    relay = rows[0].per_second
+    lines = [
+        f"Measured on {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()} "
+        f"{platform.machine()}; one broker, Redis, load and services share them.",
+        "",
+        "| part | records | records/s | of the relay | resident MB |",
+        "|---|--:|--:|--:|--:|",
+        *(
+            f"| {row.name} | {row.records:,} | {row.per_second:,.0f} | {row.per_second / relay:.2f} "
+            f"| {f'{row.resident:.0f}' if row.resident else ''} |"
+            for row in rows
+        ),
+        "",
+        "| posts/s over HTTP | decided | refused | p50 ms | p95 ms | p99 ms |",
+        "|--:|--:|--:|--:|--:|--:|",
+        *(
+            f"| {one.per_second:,} | {one.decided:,} | {one.refused} | {one.p50:.0f} | {one.p95:.0f} | {one.p99:.0f} |"
+            for one in latencies
+        ),
+        "",
+        "| process, idle after start | resident MB |",
+        "|---|--:|",
+        *(f"| {one.name} | {one.megabytes:.0f} |" for one in residents),
+        f"| together | {sum(one.megabytes for one in residents):.0f} |",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
