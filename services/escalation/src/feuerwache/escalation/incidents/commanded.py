@@ -1,0 +1,161 @@
+"""What people's commands do to an incident. Each takes effect once; what comes too late is noted and changes nothing.
+
+            triggered, reopened        acknowledged               snoozed                 resolved
+acknowledge acknowledged, owner        noted                      acknowledged, owner     noted
+resolve     resolved                   resolved                   resolved                noted
+snooze      snoozed, paging rests      snoozed                    snoozed                 noted
+hand over   acknowledged, `to` paged   owner is `to`, paged       acknowledged, paged     noted
+need help   next step at once          next step paged, owner stays (both)                noted
+comment     noted                      noted                      noted                   noted
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from feuerwache.common.errors import InvalidRecord
+from feuerwache.common.events.alarm import CrisisKind
+from feuerwache.common.events.base import Event, derived_id
+from feuerwache.common.events.incident import (
+    Acknowledge,
+    Command,
+    Comment,
+    Declare,
+    HandOver,
+    Incident,
+    IncidentState,
+    NeedHelp,
+    Resolve,
+    Snooze,
+)
+from feuerwache.common.events.page import PersonTarget
+from feuerwache.escalation.incidents.change import PAGING, Change, noted, remembered, revised, updated
+from feuerwache.escalation.incidents.ladder import climb, fire, last_fired, request
+from feuerwache.escalation.policy.house import House
+
+
+def declared(event: Event[Declare], now: datetime, shard: int, house: House) -> Change:
+    """An incident somebody declares by hand, under the id they chose."""
+    command = event.data
+    incident = Incident(
+        incident_id=command.incident_id,
+        revision=0,
+        shard=shard,
+        community=command.community,
+        community_title=house.community(command.community).title,
+        kind=CrisisKind.DECLARED,
+        severity=command.severity,
+        state=IncidentState.TRIGGERED,
+        onset=event.time,
+        opened_at=now,
+        last_alarm_at=event.time,
+        policy=house.freeze(command.community, command.severity),
+        step=0,
+        alarms=0,
+        command_ids=(event.id,),
+    )
+    incident = noted(incident, now, "declared", command.actor, severity=command.severity.value, note=command.note)
+    return climb(incident, now, event.time)
+
+
+def commanded(incident: Incident, event: Event[Command], now: datetime) -> Change | None:
+    """The incident after a command; None when it was applied before. Raises `InvalidRecord` for what is not built."""
+    if event.id in incident.command_ids:
+        return None
+    known = updated(incident, command_ids=remembered(incident.command_ids, event.id))
+    return revised(incident, obeyed(known, event, now))
+
+
+def obeyed(incident: Incident, event: Event[Command], now: datetime) -> Change:
+    command = event.data
+    late = incident.state is IncidentState.RESOLVED
+    match command:
+        case Acknowledge() | Resolve() | Snooze() | HandOver() | NeedHelp() if late:
+            change = Change(noted(incident, now, "already_resolved", command.actor, asked=type(command).__name__))
+        case Acknowledge():
+            change = acknowledged(incident, command, now)
+        case Resolve():
+            change = resolved(incident, command, now)
+        case Snooze():
+            change = snoozed(incident, command, now)
+        case HandOver():
+            change = handed_over(incident, event, command, now)
+        case NeedHelp():
+            change = helped(incident, event, command, now)
+        case Comment():
+            change = Change(noted(incident, now, "comment", command.actor, text=command.text))
+        case _:
+            raise InvalidRecord(f"{type(command).__name__} is not supported before the issue on incident leadership")
+    return change
+
+
+def acknowledged(incident: Incident, command: Acknowledge, now: datetime) -> Change:
+    if incident.state is IncidentState.ACKNOWLEDGED:
+        return Change(noted(incident, now, "already_acknowledged", command.actor, owner=incident.owner))
+    taken = owned(incident, command.actor.person_id, now)
+    return Change(noted(taken, now, "acknowledged", command.actor, after_step=taken.acknowledged_after_step))
+
+
+def resolved(incident: Incident, command: Resolve, now: datetime) -> Change:
+    ended = updated(
+        incident,
+        state=IncidentState.RESOLVED,
+        owner=incident.owner or command.actor.person_id,
+        due_at=None,
+        snoozed_until=None,
+        resolved_at=now,
+        resolved_reason=command.reason,
+    )
+    return Change(noted(ended, now, "resolved", command.actor, reason=command.reason, note=command.note))
+
+
+def snoozed(incident: Incident, command: Snooze, now: datetime) -> Change:
+    """Paging rests until then; afterwards the ladder begins anew, because nobody knows who still has it."""
+    if command.until <= now:
+        return Change(noted(incident, now, "snooze_too_late", command.actor, until=command.until.isoformat()))
+    resting = updated(incident, state=IncidentState.SNOOZED, snoozed_until=command.until, due_at=command.until)
+    return Change(noted(resting, now, "snoozed", command.actor, until=command.until.isoformat()))
+
+
+def handed_over(incident: Incident, event: Event[Command], command: HandOver, now: datetime) -> Change:
+    """The new owner is told by a page; if that reaches nobody, the ladder begins anew (`receipted`)."""
+    page = derived_id("page", incident.incident_id, "hand_over", event.id)
+    given = owned(incident, command.to, now)
+    given = noted(given, now, "handed_over", command.actor, to=command.to, page=str(page))
+    target = PersonTarget(person_id=command.to)
+    return Change(given, (request(given, page, (target,), now=now, due_at=now, step=reached_step(incident)),))
+
+
+def helped(incident: Incident, event: Event[Command], command: NeedHelp, now: datetime) -> Change:
+    """The next layer is called too. With the ladder at its end, its last step is called once more."""
+    asked = noted(incident, now, "help_wanted", command.actor)
+    if not asked.policy.steps:
+        return Change(asked)
+    if asked.state in PAGING and asked.step is not None:
+        return fire(asked, now, now)
+    index = len(asked.policy.steps) - 1 if asked.step is None else asked.step
+    following = index + 1 if index + 1 < len(asked.policy.steps) else None
+    step = asked.policy.steps[index]
+    page = derived_id("page", asked.incident_id, "need_help", event.id)
+    called = updated(asked, step=following)
+    return Change(called, (request(called, page, step.targets, now=now, due_at=now, step=index),))
+
+
+def owned(incident: Incident, person_id: str, now: datetime) -> Incident:
+    """Somebody has it: paging ends. Who had taken it over first, and after which step, stays on record."""
+    fresh = incident.acknowledged_at is None
+    return updated(
+        incident,
+        state=IncidentState.ACKNOWLEDGED,
+        owner=person_id,
+        acknowledged_at=now if fresh else incident.acknowledged_at,
+        acknowledged_after_step=reached_step(incident) + 1 if fresh else incident.acknowledged_after_step,
+        due_at=None,
+        snoozed_until=None,
+    )
+
+
+def reached_step(incident: Incident) -> int:
+    """Index of the step that fired last; -1 when none has."""
+    fired = last_fired(incident)
+    return -1 if fired is None else fired[1]

@@ -1,0 +1,64 @@
+"""What a page's receipts do: the timeline says who was reached, and a step that reached nobody goes up at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from feuerwache.common.events.base import Event
+from feuerwache.common.events.incident import Incident, IncidentState
+from feuerwache.common.events.page import PageReceipt, ReceiptStatus
+from feuerwache.escalation.incidents.change import PAGING, Change, noted, remembered, revised, updated
+from feuerwache.escalation.incidents.ladder import fire, is_first, last_fired, page_id, unowned
+
+REACHED = frozenset({ReceiptStatus.SENT, ReceiptStatus.DELIVERED})
+
+
+def receipted(incident: Incident, event: Event[PageReceipt], now: datetime) -> Change | None:
+    """The incident after a receipt; None when it says nothing new. A claim says nothing yet."""
+    receipt = event.data
+    if receipt.status is ReceiptStatus.CLAIMED or event.id in incident.receipt_ids:
+        return None
+    told = noted(
+        updated(incident, receipt_ids=remembered(incident.receipt_ids, event.id)),
+        now,
+        "reached" if receipt.status in REACHED else "not_reached",
+        status=receipt.status.value,
+        person=receipt.recipient,
+        channel=receipt.channel,
+        step=receipt.step + 1,
+        possible_repeat=receipt.possible_repeat,
+    )
+    if reached_nobody(incident, receipt):
+        return revised(incident, went_up(told, receipt, now))
+    return revised(incident, Change(told))
+
+
+def reached_nobody(incident: Incident, receipt: PageReceipt) -> bool:
+    """Whether the whole page came to nothing: the notifier says so, or its only target named nobody."""
+    if receipt.exhausted:
+        return True
+    fired = last_fired(incident)
+    return (
+        receipt.status is ReceiptStatus.UNREACHABLE
+        and fired is not None
+        and len(incident.policy.steps[fired[1]].targets) == 1
+    )
+
+
+def went_up(incident: Incident, receipt: PageReceipt, now: datetime) -> Change:
+    """The next step at once, if this was the present one; a repeat of the whole ladder keeps its distance."""
+    if incident.state is IncidentState.ACKNOWLEDGED and handed_to_nobody(incident, receipt):
+        return unowned(incident, IncidentState.TRIGGERED, now, now, "hand_over_failed")
+    fired = last_fired(incident)
+    present = fired is not None and receipt.page_id == page_id(incident.incident_id, *fired)
+    if incident.state in PAGING and present and incident.step is not None and not is_first(incident):
+        return fire(incident, now, now)
+    return Change(incident)
+
+
+def handed_to_nobody(incident: Incident, receipt: PageReceipt) -> bool:
+    """Whether the page that told the present owner about the hand-over reached nobody."""
+    told = [entry for entry in incident.timeline if entry.what == "handed_over"]
+    return (
+        bool(told) and told[-1].detail.get("page") == str(receipt.page_id) and incident.owner == told[-1].detail["to"]
+    )

@@ -1,0 +1,461 @@
+"""The life of an incident, state by state: every kind of input in every state, told in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from feuerwache.common.errors import InvalidRecord
+from feuerwache.common.events.alarm import CrisisKind
+from feuerwache.common.events.base import Event
+from feuerwache.common.events.decision import Severity
+from feuerwache.common.events.incident import Declare, Incident, IncidentState, Merge, Mute, Split, TickPlanStep
+from feuerwache.common.events.page import LayerTarget, PageRequested, PersonTarget, ReceiptStatus, Urgency
+from feuerwache.common.kafka.keys import shard_of
+from feuerwache.escalation.incidents.book import IncidentBook
+from feuerwache.escalation.incidents.change import Change
+from feuerwache.escalation.incidents.ladder import page_id
+from support.incidents import (
+    ANNA,
+    COMMUNITY,
+    JONAS,
+    NIGHT,
+    acknowledge,
+    alarm,
+    comment,
+    event,
+    hand_over,
+    house,
+    minutes,
+    need_help,
+    receipt,
+    resolve,
+    snooze,
+)
+
+SHARDS = 8
+SHARD = shard_of(COMMUNITY, SHARDS)
+T, A, S, R, O = (  # noqa: E741 - the columns of the table below
+    IncidentState.TRIGGERED,
+    IncidentState.ACKNOWLEDGED,
+    IncidentState.SNOOZED,
+    IncidentState.RESOLVED,
+    IncidentState.REOPENED,
+)
+
+
+def make_book(repeat: int = 0) -> IncidentBook:
+    return IncidentBook(SHARD, SHARDS, house(repeat))
+
+
+def applied(book: IncidentBook, what: Event[Any], at: datetime | None = None) -> Change:
+    change = book.apply(what, at or what.time)
+    assert change is not None
+    return change
+
+
+def begun(book: IncidentBook, **fields: Any) -> Incident:
+    return applied(book, alarm(**fields)).incident
+
+
+def layers(pages: tuple[Event[PageRequested], ...]) -> list[str]:
+    return [target.layer for page in pages for target in page.data.targets if isinstance(target, LayerTarget)]
+
+
+def in_state(book: IncidentBook, state: IncidentState) -> Incident:
+    """An incident in this state, its first step fired at NIGHT, at most three minutes old."""
+    incident = begun(book)
+    one, two = NIGHT + minutes(1), NIGHT + minutes(2)
+    if state is IncidentState.ACKNOWLEDGED:
+        return applied(book, acknowledge(incident.incident_id, one)).incident
+    if state is IncidentState.SNOOZED:
+        return applied(book, snooze(incident.incident_id, NIGHT + minutes(120), one)).incident
+    if state in {IncidentState.RESOLVED, IncidentState.REOPENED}:
+        incident = applied(book, resolve(incident.incident_id, one)).incident
+    if state is IncidentState.REOPENED:
+        incident = applied(book, alarm(two)).incident
+    return incident
+
+
+AT = NIGHT + minutes(3)
+Input = Callable[[Incident], Event[Any]]
+
+INPUTS: dict[str, Input] = {
+    "alarm": lambda _: alarm(AT),
+    "old alarm": lambda _: alarm(NIGHT - minutes(1)),
+    "worse alarm": lambda _: alarm(AT, severity=Severity.CRITICAL),
+    "acknowledge": lambda i: acknowledge(i.incident_id, AT, JONAS),
+    "resolve": lambda i: resolve(i.incident_id, AT, JONAS),
+    "snooze": lambda i: snooze(i.incident_id, NIGHT + minutes(200), AT),
+    "snooze too late": lambda i: snooze(i.incident_id, NIGHT, AT),
+    "hand over": lambda i: hand_over(i.incident_id, "selin.yildiz", AT),
+    "need help": lambda i: need_help(i.incident_id, AT),
+    "comment": lambda i: comment(i.incident_id, AT),
+    "delivered": lambda i: receipt(i.incident_id, page_id(i.incident_id, i.round, 0), AT),
+    "exhausted": lambda i: receipt(
+        i.incident_id, page_id(i.incident_id, i.round, 0), AT, ReceiptStatus.FAILED, exhausted=True
+    ),
+    "unreachable": lambda i: receipt(
+        i.incident_id, page_id(i.incident_id, i.round, 0), AT, ReceiptStatus.UNREACHABLE, recipient=None
+    ),
+}
+#: input → for each state before: (state after, layers paged, what the timeline's last entry says).
+Row = dict[IncidentState, tuple[IncidentState, list[str], str]]
+TABLE: dict[str, Row] = {
+    "alarm": {
+        T: (T, [], "alarm"),
+        A: (A, [], "alarm"),
+        S: (S, [], "alarm"),
+        R: (O, ["first"], "paged"),
+        O: (O, [], "alarm"),
+    },
+    "old alarm": {state: (state, [], "alarm") for state in (T, A, S, R, O)},
+    "worse alarm": {
+        T: (T, [], "worsened"),
+        A: (A, [], "worsened"),
+        S: (T, ["first"], "paged"),
+        R: (O, ["first"], "paged"),
+        O: (O, [], "worsened"),
+    },
+    "acknowledge": {
+        T: (A, [], "acknowledged"),
+        A: (A, [], "already_acknowledged"),
+        S: (A, [], "acknowledged"),
+        R: (R, [], "already_resolved"),
+        O: (A, [], "acknowledged"),
+    },
+    "resolve": {
+        T: (R, [], "resolved"),
+        A: (R, [], "resolved"),
+        S: (R, [], "resolved"),
+        R: (R, [], "already_resolved"),
+        O: (R, [], "resolved"),
+    },
+    "snooze": {
+        T: (S, [], "snoozed"),
+        A: (S, [], "snoozed"),
+        S: (S, [], "snoozed"),
+        R: (R, [], "already_resolved"),
+        O: (S, [], "snoozed"),
+    },
+    "snooze too late": {
+        T: (T, [], "snooze_too_late"),
+        A: (A, [], "snooze_too_late"),
+        S: (S, [], "snooze_too_late"),
+        R: (R, [], "already_resolved"),
+        O: (O, [], "snooze_too_late"),
+    },
+    "hand over": {
+        T: (A, ["selin.yildiz"], "handed_over"),
+        A: (A, ["selin.yildiz"], "handed_over"),
+        S: (A, ["selin.yildiz"], "handed_over"),
+        R: (R, [], "already_resolved"),
+        O: (A, ["selin.yildiz"], "handed_over"),
+    },
+    "need help": {
+        T: (T, ["deputy"], "paged"),
+        A: (A, ["deputy"], "help_wanted"),
+        S: (S, ["deputy"], "help_wanted"),
+        R: (R, [], "already_resolved"),
+        O: (O, ["deputy"], "paged"),
+    },
+    "comment": {state: (state, [], "comment") for state in (T, A, S, R, O)},
+    "delivered": {state: (state, [], "reached") for state in (T, A, S, R, O)},
+    "exhausted": {
+        T: (T, ["deputy"], "paged"),
+        A: (A, [], "not_reached"),
+        S: (S, [], "not_reached"),
+        R: (R, [], "not_reached"),
+        O: (O, ["deputy"], "paged"),
+    },
+    "unreachable": {
+        T: (T, ["deputy"], "paged"),
+        A: (A, [], "not_reached"),
+        S: (S, [], "not_reached"),
+        R: (R, [], "not_reached"),
+        O: (O, ["deputy"], "paged"),
+    },
+}
+
+
+def test_the_table_is_complete() -> None:
+    assert set(TABLE) == set(INPUTS)
+    assert all(set(row) == set(IncidentState) for row in TABLE.values())
+
+
+@pytest.mark.parametrize("name", TABLE)
+@pytest.mark.parametrize("state", IncidentState)
+def test_every_input_in_every_state(name: str, state: IncidentState) -> None:
+    book = make_book()
+    before = in_state(book, state)
+    assert before.state is state
+    after, paged, said = TABLE[name][state]
+    what = INPUTS[name](before)
+
+    change = applied(book, what, AT)
+
+    reached = [
+        target.layer if isinstance(target, LayerTarget) else target.person_id
+        for page in change.pages
+        for target in page.data.targets
+        if isinstance(target, LayerTarget | PersonTarget)
+    ]
+    assert (change.incident.state, reached, change.incident.timeline[-1].what) == (after, paged, said)
+    assert change.incident.revision == before.revision + 1
+    if what.data.TYPE.startswith("feuerwache.incident.") or "receipt" in what.data.TYPE or "alarm" in name:
+        assert book.apply(what, AT) is None, "the same event again changes nothing"
+
+
+@pytest.mark.parametrize("state", IncidentState)
+def test_a_claim_says_nothing_yet(state: IncidentState) -> None:
+    book = make_book()
+    before = in_state(book, state)
+    assert book.apply(receipt(before.incident_id, uuid4(), AT, ReceiptStatus.CLAIMED), AT) is None
+
+
+def test_step_by_step_until_nobody_answered() -> None:
+    book = make_book()
+    incident = begun(book)
+    assert incident.due_at == NIGHT + minutes(10)
+    assert book.due(NIGHT + minutes(9.9)) == []
+    fired = [(after, layers(change.pages)) for after in range(0, 120) for change in book.due(NIGHT + minutes(after))]
+    assert fired == [(10, ["deputy"]), (25, ["head"]), (55, [])]
+    (ended,) = book
+    assert (ended.state, ended.due_at, ended.timeline[-1].what) == (T, None, "nobody_answered")
+    assert acknowledge(ended.incident_id) and applied(book, acknowledge(ended.incident_id, NIGHT)).incident.state is A
+
+
+def test_a_ladder_is_climbed_again_as_often_as_it_says_and_each_page_has_its_own_id() -> None:
+    book = make_book(repeat=1)
+    begun(book)
+    pages = [page for after in range(0, 200) for change in book.due(NIGHT + minutes(after)) for page in change.pages]
+    assert layers(tuple(pages)) == ["deputy", "head", "first", "deputy", "head"]
+    assert [page.data.round for page in pages] == [0, 0, 1, 1, 1]
+    assert len({page.id for page in pages}) == 5
+    assert [page.data.deadline is None for page in pages] == [False, False, False, False, True]
+
+
+def test_after_an_outage_one_step_fires_late_and_the_next_keeps_its_distance() -> None:
+    book = make_book()
+    begun(book)
+    back = NIGHT + minutes(180)
+    (change,) = book.due(back)
+    (page,) = change.pages
+    assert layers(change.pages) == ["deputy"]
+    assert page.data.late_seconds == minutes(170).total_seconds()
+    assert book.due(back) == []
+    assert change.incident.due_at == back + minutes(15)
+
+
+def test_an_alarm_that_waited_in_the_topic_pages_at_once_and_says_how_late() -> None:
+    change = applied(make_book(), alarm(NIGHT), NIGHT + minutes(30))
+    assert [page.data.late_seconds for page in change.pages] == [1800.0]
+    assert change.incident.due_at == NIGHT + minutes(40)
+
+
+def test_acknowledging_remembers_the_step_that_had_fired() -> None:
+    book = make_book()
+    incident = begun(book)
+    book.due(NIGHT + minutes(10))
+    taken = applied(book, acknowledge(incident.incident_id, NIGHT + minutes(12), JONAS)).incident
+    assert (taken.owner, taken.acknowledged_after_step, taken.acknowledged_at) == (
+        "jonas.keller",
+        2,
+        NIGHT + minutes(12),
+    )
+    late = applied(book, acknowledge(incident.incident_id, NIGHT + minutes(13), ANNA)).incident
+    assert (late.owner, late.acknowledged_at) == ("jonas.keller", NIGHT + minutes(12))
+    assert late.timeline[-1].detail == {"owner": "jonas.keller"}
+    assert book.due(NIGHT + minutes(500)) == []
+
+
+def test_a_snooze_ends_with_the_ladder_from_its_start() -> None:
+    book = make_book()
+    incident = in_state(book, S)
+    assert book.due(NIGHT + minutes(119)) == []
+    (change,) = book.due(NIGHT + minutes(120))
+    assert (change.incident.state, layers(change.pages), change.incident.owner) == (T, ["first"], None)
+    assert change.pages[0].id != page_id(incident.incident_id, 0, 0)
+
+
+def test_a_hand_over_that_reaches_nobody_calls_the_ladder_again() -> None:
+    book = make_book()
+    incident = begun(book)
+    handed = applied(book, hand_over(incident.incident_id, "nobody.here", AT))
+    failed = receipt(incident.incident_id, handed.pages[0].id, AT, ReceiptStatus.UNREACHABLE, exhausted=True)
+    change = applied(book, failed)
+    assert (change.incident.state, change.incident.owner, layers(change.pages)) == (T, None, ["first"])
+
+
+def test_help_at_the_end_of_the_ladder_calls_its_last_step_once_more() -> None:
+    book = make_book()
+    incident = begun(book)
+    book.due(NIGHT + minutes(10))
+    book.due(NIGHT + minutes(25))
+    taken = applied(book, acknowledge(incident.incident_id, NIGHT + minutes(26))).incident
+    change = applied(book, need_help(taken.incident_id, NIGHT + minutes(27)))
+    assert (layers(change.pages), change.incident.owner) == (["head"], "anna.bergmann")
+
+
+def test_one_target_of_several_that_names_nobody_does_not_move_the_step() -> None:
+    book = make_book()
+    incident = begun(book)
+    several = incident.policy.model_copy(
+        update={
+            "steps": (
+                incident.policy.steps[0].model_copy(update={"targets": incident.policy.steps[0].targets * 2}),
+                *incident.policy.steps[1:],
+            )
+        }
+    )
+    book.restore(incident.model_copy(update={"policy": several}))
+    first = page_id(incident.incident_id, 0, 0)
+    assert applied(book, receipt(incident.incident_id, first, AT, ReceiptStatus.UNREACHABLE)).pages == ()
+    last = receipt(incident.incident_id, first, AT, ReceiptStatus.FAILED, exhausted=True)
+    assert layers(applied(book, last).pages) == ["deputy"]
+
+
+def test_a_receipt_of_an_earlier_step_moves_nothing() -> None:
+    book = make_book()
+    incident = begun(book)
+    book.due(NIGHT + minutes(10))
+    old = receipt(incident.incident_id, page_id(incident.incident_id, 0, 0), AT, ReceiptStatus.FAILED, exhausted=True)
+    assert applied(book, old, NIGHT + minutes(11)).pages == ()
+
+
+def test_worse_shortens_the_wait_and_pages_nobody_twice() -> None:
+    book = make_book()
+    begun(book)
+    change = applied(book, alarm(NIGHT + minutes(1), severity=Severity.CRITICAL))
+    assert (change.pages, change.incident.due_at) == ((), NIGHT + minutes(6))
+    assert change.incident.severity is Severity.CRITICAL
+    lower = applied(book, alarm(NIGHT + minutes(2), severity=Severity.LOW)).incident
+    assert lower.severity is Severity.CRITICAL, "severity never falls"
+
+
+def test_worse_climbs_anew_where_the_ladder_had_ended() -> None:
+    book = make_book()
+    begun(book, severity=Severity.LOW)
+    book.due(NIGHT + minutes(240))
+    incident = next(iter(book))
+    assert incident.timeline[-1].what == "nobody_answered"
+    book.restore(incident.model_copy(update={"last_alarm_at": NIGHT + minutes(240)}))
+    change = applied(book, alarm(NIGHT + minutes(241), severity=Severity.HIGH))
+    assert layers(change.pages) == ["first"]
+    assert change.incident.first_round == change.incident.round == 1
+
+
+@pytest.mark.parametrize(("severity", "state"), [(Severity.HIGH, R), (Severity.CRITICAL, O)])
+def test_a_false_alarm_stays_one_unless_it_gets_worse(severity: Severity, state: IncidentState) -> None:
+    book = make_book()
+    incident = begun(book)
+    applied(book, resolve(incident.incident_id, NIGHT + minutes(1), reason="false_alarm"))
+    assert applied(book, alarm(NIGHT + minutes(2), severity=severity)).incident.state is state
+
+
+@pytest.mark.parametrize(
+    ("later", "same"),
+    [
+        ({"at": NIGHT + minutes(59)}, True),
+        ({"at": NIGHT + minutes(61)}, False),
+        ({"at": NIGHT - minutes(120)}, False),
+        ({"at": NIGHT, "kind": CrisisKind.VOLUME_BURST}, False),
+        ({"at": NIGHT, "canary": True}, False),
+    ],
+)
+def test_what_belongs_together_is_one_incident(later: dict[str, Any], same: bool) -> None:
+    book = make_book()
+    begun(book)
+    applied(book, alarm(**later))
+    assert len(book) == (1 if same else 2)
+
+
+@pytest.mark.parametrize(("rule", "count"), [("threat", 1), ("self-harm", 2)])
+def test_single_posts_belong_together_by_rule(rule: str, count: int) -> None:
+    book = make_book()
+    begun(book, kind=CrisisKind.SINGLE_POST, rule_id="threat")
+    applied(book, alarm(NIGHT, kind=CrisisKind.SINGLE_POST, rule_id=rule))
+    assert len(book) == count
+
+
+def test_a_canary_pages_nobody() -> None:
+    book = make_book()
+    change = applied(book, alarm(canary=True))
+    assert (change.pages, change.incident.due_at) == ((), None)
+    assert book.due(NIGHT + minutes(600)) == []
+    assert applied(book, acknowledge(change.incident.incident_id)).incident.acknowledged_after_step == 0
+
+
+def test_late_alarms_wake_nobody_and_a_live_one_does() -> None:
+    book = make_book()
+    late = applied(book, alarm(late=True))
+    assert [page.data.urgency for page in late.pages] == [Urgency.QUIET]
+    assert len(late.incident.policy.steps) == 1
+    live = applied(book, alarm())
+    assert live.incident.incident_id != late.incident.incident_id
+    assert [page.data.urgency for page in live.pages] == [Urgency.URGENT]
+
+
+def test_a_storm_of_alarms_does_not_push_out_who_was_paged() -> None:
+    book = make_book()
+    begun(book)
+    for second in range(500):
+        applied(book, alarm(NIGHT + minutes(second / 60)))
+    (incident,) = book
+    assert [entry.what for entry in incident.timeline] == ["triggered", "paged", "alarm"]
+    assert incident.timeline[-1].detail["times"] == incident.alarms - 1 == 500
+    assert len(incident.alarm_ids) <= 200 and len(incident.examples) <= 5
+
+
+def test_the_timeline_is_bounded_and_keeps_its_beginning() -> None:
+    book = make_book()
+    incident = begun(book)
+    for _ in range(150):
+        applied(book, comment(incident.incident_id))
+    (incident,) = book
+    assert len(incident.timeline) == 100 and incident.timeline[0].what == "triggered"
+
+
+def test_declaring_by_hand_pages_and_is_done_once() -> None:
+    book = make_book()
+    declare = event(
+        Declare(incident_id=uuid4(), community=COMMUNITY, severity=Severity.HIGH, note="Rückruf", actor=ANNA), NIGHT
+    )
+    change = applied(book, declare)
+    assert (change.incident.kind, layers(change.pages)) == (CrisisKind.DECLARED, ["first"])
+    assert book.apply(declare, AT) is None
+
+
+def unsupported(incident_id: UUID) -> list[Event[Any]]:
+    return [
+        event(Merge(incident_id=incident_id, actor=ANNA, into=uuid4()), AT),
+        event(Split(incident_id=incident_id, actor=ANNA, new_incident_id=uuid4(), examples=()), AT),
+        event(TickPlanStep(incident_id=incident_id, actor=ANNA, plan="p", plan_step="s"), AT),
+        event(Mute(community=COMMUNITY, kinds=(), start=AT, until=AT, actor=ANNA), AT),
+        acknowledge(uuid4()),
+        alarm(community="fremd"),
+        receipt(uuid4(), uuid4()),
+    ]
+
+
+@pytest.mark.parametrize("index", range(7))
+def test_what_cannot_be_done_is_refused_with_a_reason_and_changes_nothing(index: int) -> None:
+    book = make_book()
+    incident = begun(book)
+    with pytest.raises(InvalidRecord, match=r"not supported|knows no incident|belongs on partition|communities.yaml"):
+        book.apply(unsupported(incident.incident_id)[index], AT)
+    assert list(book) == [incident]
+
+
+def test_resolved_incidents_are_forgotten_after_thirty_days_and_open_ones_never() -> None:
+    book = make_book()
+    incident = in_state(book, R)
+    assert book.forget_ended(NIGHT + minutes(29 * 1440)) == []
+    assert book.forget_ended(NIGHT + minutes(31 * 1440)) == [incident.incident_id]
+    assert len(book) == 0
+    begun(book)
+    assert book.forget_ended(NIGHT + minutes(900 * 1440)) == []

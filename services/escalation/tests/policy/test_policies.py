@@ -1,0 +1,92 @@
+"""`policies.yaml`: what it may say, and how precisely it is told when it says something wrong."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from feuerwache.common.config.source import ConfigError
+from feuerwache.common.events.decision import Severity
+from feuerwache.common.events.page import LayerTarget, Urgency
+from feuerwache.escalation.policy.duration import parse
+from feuerwache.escalation.policy.house import load_house
+from feuerwache.escalation.policy.policies import load_policies
+
+CONFIG = Path(__file__).parents[4] / "config"
+
+GOOD = """\
+policies:
+  - id: brand
+    ladders:
+      low:
+        steps:
+          - reach: [person: anna]
+            wait: 4h
+"""
+
+
+def written(folder: Path, text: str, name: str = "policies.yaml") -> Path:
+    (folder / name).write_text(text)
+    return folder
+
+
+def test_the_shipped_policies_are_good_and_climb_from_first_to_head() -> None:
+    house = load_house(CONFIG)
+    frozen = house.freeze("morgenrot-facebook", Severity.HIGH)
+    assert [step.targets for step in frozen.steps] == [
+        (LayerTarget(schedule="morgenrot", layer=layer),) for layer in ("first", "deputy", "head")
+    ]
+    assert frozen.config_hash == house.config_hash
+
+
+def test_a_severity_without_a_ladder_takes_the_next_lower_one(tmp_path: Path) -> None:
+    (policy,) = load_policies(written(tmp_path, GOOD)).policies
+    assert policy.freeze(Severity.CRITICAL, "x") == policy.freeze(Severity.LOW, "x")
+
+
+def test_late_is_quiet_and_one_step() -> None:
+    frozen = load_house(CONFIG).freeze("morgenrot-forum", Severity.CRITICAL, late=True)
+    assert [step.urgency for step in frozen.steps] == [Urgency.QUIET] and frozen.repeat == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "reason"),
+    [
+        ("wait: 4h", "wait: 4", ":7:", "write a duration"),
+        ("wait: 4h", "wait: 4h3", ":7:", "is no duration"),
+        ("wait: 4h", "wait: 0m", ":7:", "is no duration above zero"),
+        ("[person: anna]", "[person: anna, team: x, {}]", ":6:", "name one of"),
+        ("[person: anna]", "[layer: first]", ":6:", "layer"),
+        ("[person: anna]", "[]", ":6:", "reach"),
+        ("wait: 4h", "wait: 4h\n            waits: 3h", ":8:", "waits"),
+        ("policies:\n", GOOD, ":8:", "stands there twice"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, old: str, new: str, place: str, reason: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_policies(written(tmp_path, GOOD.replace(old, new, 1)))
+    assert place in str(caught.value) and reason in str(caught.value)
+
+
+def test_a_community_whose_policy_is_missing_is_said_with_its_line(tmp_path: Path) -> None:
+    written(tmp_path, GOOD)
+    written(
+        tmp_path,
+        "communities:\n  - id: forum\n    title: Forum\n    brand: b\n    rules: r\n    policy: other\n",
+        "communities.yaml",
+    )
+    with pytest.raises(ConfigError, match=r"communities.yaml:6:.*'other' does not stand in policies.yaml"):
+        load_house(tmp_path)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("5m", 300), ("1h30m", 5400), ("2 h 5 s", 7205)])
+def test_durations(text: str, seconds: int) -> None:
+    assert parse(text) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("text", ["", "m", "5", "5m1h", "5m5m", "-5m", "5d", "99999999999999h", "٥m", 300, None])
+def test_what_is_no_duration(text: object) -> None:
+    with pytest.raises(ValueError, match="duration"):
+        parse(text)

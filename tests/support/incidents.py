@@ -1,0 +1,112 @@
+"""A small house and the events an incident lives on, for tests of incidents and of the console."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from feuerwache.common.config.community import Communities, Community
+from feuerwache.common.events.actor import Actor, Via
+from feuerwache.common.events.alarm import AlarmRaised, CrisisKind, Figures
+from feuerwache.common.events.base import Event, Payload
+from feuerwache.common.events.decision import Severity
+from feuerwache.common.events.incident import (
+    Acknowledge,
+    Comment,
+    HandOver,
+    NeedHelp,
+    Resolve,
+    Snooze,
+)
+from feuerwache.common.events.page import PageReceipt, ReceiptStatus
+from feuerwache.common.events.post import PostRef
+from feuerwache.escalation.policy.house import House
+from feuerwache.escalation.policy.policies import Ladder, Ladders, Policies, Policy, Reach, Step
+
+#: A Saturday night, 22:00 in Berlin.
+NIGHT = datetime(2026, 11, 14, 21, 0, tzinfo=UTC)
+COMMUNITY = "morgenrot-forum"
+ANNA = Actor(person_id="anna.bergmann", via=Via.LINK)
+JONAS = Actor(person_id="jonas.keller", via=Via.LINK)
+
+
+def minutes(count: float) -> timedelta:
+    return timedelta(minutes=count)
+
+
+def step(layer: str, wait: float, *more: str) -> Step:
+    reach = tuple(Reach(layer=f"morgenrot/{name}") for name in (layer, *more))
+    return Step(reach=reach, wait=f"{int(wait * 60)}s")  # as it stands in the file
+
+
+def house(repeat: int = 0) -> House:
+    """`high` waits 10, 15 and 30 minutes for first, deputy, head; `critical` 5, 10, 15; `low` one step of 4 h."""
+    ladders = Ladders(
+        low=Ladder(steps=(step("first", 240),)),
+        high=Ladder(steps=(step("first", 10), step("deputy", 15), step("head", 30)), repeat=repeat),
+        critical=Ladder(steps=(step("first", 5), step("deputy", 10), step("head", 15)), repeat=repeat),
+    )
+    community = Community(id=COMMUNITY, title="Morgenrot-Forum", brand="morgenrot", rules="brand-de", policy="brand")
+    return House(
+        Communities(communities=(community,)),
+        Policies(policies=(Policy(id="brand", ladders=ladders),)),
+        "0123456789abcdef",
+    )
+
+
+def event(data: Payload, at: datetime, event_id: UUID | None = None) -> Event[Any]:
+    return Event(id=event_id or uuid4(), source="/test", time=at, data=data)
+
+
+def alarm(
+    at: datetime = NIGHT,
+    *,
+    kind: CrisisKind = CrisisKind.NEGATIVITY_BURST,
+    severity: Severity = Severity.HIGH,
+    event_id: UUID | None = None,
+    **fields: Any,
+) -> Event[Any]:
+    fields.setdefault("figures", Figures(window_minutes=15, posts=214, usual_posts=12.0, negative_share=0.61))
+    fields.setdefault("examples", (PostRef(community=COMMUNITY, platform="forum", post_id="p1"),))
+    fields.setdefault("community", COMMUNITY)
+    data = AlarmRaised(kind=kind, severity=severity, onset=at - minutes(5), seen_at=at, **fields)
+    return event(data, at, event_id)
+
+
+def acknowledge(incident_id: UUID, at: datetime = NIGHT, actor: Actor = ANNA) -> Event[Any]:
+    return event(Acknowledge(incident_id=incident_id, actor=actor), at)
+
+
+def resolve(incident_id: UUID, at: datetime = NIGHT, actor: Actor = ANNA, reason: Any = "handled") -> Event[Any]:
+    return event(Resolve(incident_id=incident_id, actor=actor, reason=reason), at)
+
+
+def snooze(incident_id: UUID, until: datetime, at: datetime = NIGHT) -> Event[Any]:
+    return event(Snooze(incident_id=incident_id, actor=ANNA, until=until), at)
+
+
+def hand_over(incident_id: UUID, to: str, at: datetime = NIGHT) -> Event[Any]:
+    return event(HandOver(incident_id=incident_id, actor=ANNA, to=to), at)
+
+
+def need_help(incident_id: UUID, at: datetime = NIGHT) -> Event[Any]:
+    return event(NeedHelp(incident_id=incident_id, actor=ANNA), at)
+
+
+def comment(incident_id: UUID, at: datetime = NIGHT) -> Event[Any]:
+    return event(Comment(incident_id=incident_id, actor=ANNA, text="Ich rufe die Technik an."), at)
+
+
+def receipt(
+    incident_id: UUID,
+    page_id: UUID,
+    at: datetime = NIGHT,
+    status: ReceiptStatus = ReceiptStatus.DELIVERED,
+    **fields: Any,
+) -> Event[Any]:
+    fields.setdefault("step", 0)
+    fields.setdefault("recipient", "anna.bergmann")
+    fields.setdefault("channel", "email")
+    data = PageReceipt(page_id=page_id, delivery_id=uuid4(), incident_id=incident_id, status=status, at=at, **fields)
+    return event(data, at)
