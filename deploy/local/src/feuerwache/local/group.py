@@ -89,6 +89,11 @@ class ProcessGroup:
             )
         return self._guardian
 
+    @property
+    def guardian_pid(self) -> int | None:
+        """The guardian's process id, which is also the group's."""
+        return self._guardian.pid if self._guardian is not None else None
+
     def spawn(self, name: str, command: Sequence[str], log: Path, env: Mapping[str, str] | None = None) -> Child:
         """Starts a process in the group, with its output appended to `log`."""
         guardian = self._guardian

@@ -1,0 +1,111 @@
+"""What the local stack adds to the `feuerwache` command: up, down, status, demo."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+
+
+KafkaOption = Annotated[str | None, typer.Option(metavar="HOST:PORT", help="A Kafka of yours; else one is embedded.")]
+RedisOption = Annotated[str | None, typer.Option(metavar="URL", help="A Redis of yours; else one is embedded.")]
+DetachOption = Annotated[bool, typer.Option("--detach", help="Return once all is ready; `feuerwache down` ends it.")]
+OnlyOption = Annotated[list[str] | None, typer.Option(metavar="SERVICE", help="Start only this service (repeatable).")]
+
+
+@app.command()
+def up(
+    kafka: KafkaOption = None, redis: RedisOption = None, detach: DetachOption = False, only: OnlyOption = None
+) -> None:
+    """Starts all services, by default on an embedded Kafka and Redis, and keeps them running.
+
+    Example: feuerwache up --detach && feuerwache status
+    """
+    from rich.console import Console  # noqa: PLC0415 - imported when needed: `feuerwache --help` stays quick
+
+    from feuerwache.local import tables  # noqa: PLC0415
+    from feuerwache.local.handle import launch  # noqa: PLC0415
+    from feuerwache.local.places import checkout  # noqa: PLC0415
+    from feuerwache.local.plan import Plan  # noqa: PLC0415
+    from feuerwache.local.progress import TerminalReporter  # noqa: PLC0415
+
+    console = Console()
+    reporter = TerminalReporter(console)
+    plan = Plan(root=checkout(), kafka=kafka, redis=redis, only=tuple(only or ()), lifeline=not detach)
+    handle = launch(plan, reporter)
+    try:
+        known = handle.wait_ready(reporter.say)
+    except BaseException:
+        handle.stop()
+        raise
+    console.print(tables.addresses(known))
+    if detach:
+        return
+    console.print("Ctrl-C ends it.")
+    try:
+        handle.follow(reporter.say)
+    except KeyboardInterrupt:
+        reporter.say("ending, services first …")
+    finally:
+        handle.stop()
+
+
+@app.command()
+def down() -> None:
+    """Ends what `up --detach` or `demo --keep` left running.
+
+    Example: feuerwache down
+    """
+    from feuerwache.local.handle import NAMES, end  # noqa: PLC0415
+    from feuerwache.local.places import Places, checkout  # noqa: PLC0415
+
+    ended = [name for name in NAMES if end(Places(checkout(), name))]
+    typer.echo(f"Ended: {', '.join(ended)}." if ended else "Nothing was running.")
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """What runs, where, how large it is, and how it is. Exit code 0 only if something runs and all of it is well.
+
+    Example: feuerwache status --json | jq '.[].processes[] | select(.healthy | not)'
+    """
+    from rich.console import Console  # noqa: PLC0415
+
+    from feuerwache.local import ledger, tables  # noqa: PLC0415
+    from feuerwache.local.handle import NAMES, states  # noqa: PLC0415
+    from feuerwache.local.places import Places, checkout  # noqa: PLC0415
+
+    found = {}
+    for name in NAMES:
+        known = ledger.read(Places(checkout(), name).home)
+        if known is not None and known.alive():
+            found[name] = (known, states(known))
+    if as_json:
+        documents = [
+            {
+                "stack": name,
+                "phase": known.phase,
+                "kafka": known.kafka,
+                "redis": known.redis,
+                "ingest": known.ingest,
+                "console": known.console,
+                "mail": str(known.mail),
+                "resident_mb": round(sum(state.resident_mb or 0.0 for state in seen), 1),
+                "processes": [state.as_json() for state in seen],
+            }
+            for name, (known, seen) in found.items()
+        ]
+        typer.echo(json.dumps(documents))
+    else:
+        console = Console()
+        for name, (known, seen) in found.items():
+            console.print(tables.processes(name, known, seen))
+        if not found:
+            console.print("Nothing runs. feuerwache up starts everything.")
+    well = bool(found) and all(state.trouble is None for _, seen in found.values() for state in seen)
+    raise typer.Exit(0 if well else 1)

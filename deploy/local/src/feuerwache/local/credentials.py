@@ -1,0 +1,45 @@
+"""The local stack's own secrets: made at its first start, kept below `.feuerwache/`, readable by their owner only."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+TOKEN_PREFIX = "fwi_"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """`link_secret` signs the links in pages; `tokens_file` maps integration ids to their bearer tokens."""
+
+    link_secret: str
+    tokens_file: Path
+
+    def token(self, integration: str) -> str:
+        """The bearer token of an integration of `config/integrations.yaml`."""
+        tokens: dict[str, str] = json.loads(self.tokens_file.read_text("utf-8"))
+        return tokens[integration]
+
+
+def kept(folder: Path, config_dir: Path) -> Credentials:
+    """Reads the secrets, and makes what is missing: one token per configured integration."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    link_file, tokens_file = folder / "link_secret", folder / "integration_tokens.json"
+    if not link_file.exists():
+        write_private(link_file, secrets.token_urlsafe(48))
+    known: dict[str, str] = json.loads(tokens_file.read_text("utf-8")) if tokens_file.exists() else {}
+    document = YAML(typ="safe", pure=True).load(config_dir / "integrations.yaml")
+    names = [str(entry["id"]) for entry in document["integrations"]]
+    tokens = {name: known.get(name) or TOKEN_PREFIX + secrets.token_urlsafe(32) for name in names}
+    if tokens != known:
+        write_private(tokens_file, json.dumps(tokens, indent=1))
+    return Credentials(link_file.read_text("utf-8"), tokens_file)
+
+
+def write_private(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text, "utf-8")
