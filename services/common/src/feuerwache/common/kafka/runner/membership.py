@@ -107,7 +107,12 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ha
             loop.task.add_done_callback(self._ended)
             self._loops[number] = loop
         metrics.ASSIGNED.labels(self._stage.name).set(len(self._held))
-        log.info("partitions", stage=self._stage.name, numbers=sorted(self._held))
+        log.info(
+            "partitions",
+            stage=self._stage.name,
+            numbers=sorted(self._held),
+            generation=self._consumer._coordinator.generation,
+        )
 
     def _active(self) -> list[PartitionLoop]:
         return [self._loops[number] for number in sorted(self._held or ())]
