@@ -29,7 +29,7 @@ def verdict(status: int) -> Verdict:
 
 
 def retry_after(value: str | None, real_now: datetime) -> float | None:
-    """Seconds to wait by a `Retry-After` header (RFC 9110, 10.2.3: seconds or a date); None when there is no sense in it."""
+    """Seconds to wait by a `Retry-After` header (RFC 9110, 10.2.3: seconds or a date); None if it makes no sense."""
     if value is None:
         return None
     if value.strip().isdecimal():
