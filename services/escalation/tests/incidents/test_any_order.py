@@ -73,12 +73,10 @@ class Watch:
         if "alarm" in what:
             at: datetime = self.now - minutes(90 if what == "old alarm" else 0)
             return alarm(at, severity=Severity.CRITICAL if what == "worse alarm" else Severity.HIGH)
-        if not incidents or what == "wait":
+        if what == "wait" or not self.pages:
             return None
         incident_id = incidents[pick % len(incidents)].incident_id
         if what == "receipt":
-            if not self.pages:
-                return None
             owner, page = self.pages[pick % len(self.pages)]
             status = list(ReceiptStatus)[pick % len(ReceiptStatus)]
             return receipt(owner, page, self.now, status, exhausted=pick % 3 == 0)

@@ -459,3 +459,9 @@ def test_resolved_incidents_are_forgotten_after_thirty_days_and_open_ones_never(
     assert len(book) == 0
     begun(book)
     assert book.forget_ended(NIGHT + minutes(900 * 1440)) == []
+
+
+def test_a_due_time_that_stands_in_the_state_by_mistake_pages_nobody_who_is_busy() -> None:
+    book = make_book()
+    book.restore(in_state(book, A).model_copy(update={"due_at": NIGHT}))
+    assert book.due(AT) == []

@@ -1,0 +1,115 @@
+"""The incidents task: one shard's alarms, commands and receipts in, incidents and pages out.
+
+Its state is its own output: `incidents.changed.v1`, written in the same transaction as the pages and the offsets. So
+an incident and the page it asked for are on record together or not at all, and a successor goes on where this one
+stopped. Time is part of the loop: `tick` asks the book what is due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from feuerwache.common.clock import Clock
+from feuerwache.common.errors import InvalidRecord
+from feuerwache.common.events.base import Event, derived_id
+from feuerwache.common.events.incident import Incident, IncidentChanged, IncidentState
+from feuerwache.common.kafka.keys import incident_key
+from feuerwache.common.kafka.record import DeadLetter, Outgoing, Output, Record
+from feuerwache.common.kafka.topics import INCIDENTS_CHANGED, PAGES_REQUESTED, TopicNames
+from feuerwache.escalation.incidents import metrics
+from feuerwache.escalation.incidents.book import IncidentBook
+from feuerwache.escalation.incidents.change import SOURCE, Change
+from feuerwache.escalation.policy.house import House
+
+#: How often (event time) the book is searched for incidents that ended long ago.
+SWEEP = timedelta(hours=1)
+
+
+class IncidentsTask:
+    """The runner's handler for one shard."""
+
+    def __init__(self, shard: int, shards: int, house: House, clock: Clock, names: TopicNames) -> None:
+        self._shard = shard
+        self._clock = clock
+        self._book = IncidentBook(shard, shards, house)
+        self._changed = names.of(INCIDENTS_CHANGED)
+        self._requested = names.of(PAGES_REQUESTED)
+        self._next_sweep: datetime | None = None
+        self._written: list[Change] = []
+
+    async def restore(self, record: Record) -> None:
+        if record.value is None:
+            if record.key is not None:
+                self._book.forget(UUID(record.key.decode()))
+            return
+        changed = record.event().data
+        if not isinstance(changed, IncidentChanged):
+            raise InvalidRecord(f"{record.topic} holds {type(changed).__name__}, which is no state of an incident")
+        self._book.restore(changed.incident)
+
+    async def start(self, committed: dict[str, int | None]) -> None:  # noqa: ARG002 - the protocol's
+        self._count_open()
+
+    async def handle(self, records: Sequence[Record]) -> Output:
+        now = self._clock.now()
+        changes: list[Change] = []
+        dead: list[DeadLetter] = []
+        for record in records:
+            try:
+                change = self._book.apply(record.event(), now)
+            except InvalidRecord as error:
+                dead.append(DeadLetter.of(record, error))
+            else:
+                if change is not None:
+                    changes.append(change)
+        return Output(self._outgoing(changes, now), dead)
+
+    async def tick(self) -> Output:
+        now = self._clock.now()
+        outgoing = self._outgoing(self._book.due(now), now)
+        if self._next_sweep is None or now >= self._next_sweep:
+            self._next_sweep = now + SWEEP
+            outgoing += [self._tombstone(incident_id) for incident_id in self._book.forget_ended(now)]
+        return Output(outgoing)
+
+    async def committed(self) -> None:
+        for change in self._written:
+            count(change)
+        self._written = []
+        self._count_open()
+
+    async def close(self) -> None:
+        metrics.OPEN.labels(str(self._shard)).set(0)
+
+    def _outgoing(self, changes: Sequence[Change], now: datetime) -> list[Outgoing]:
+        self._written = list(changes)
+        outgoing: list[Outgoing] = []
+        for change in changes:
+            key = incident_key(change.incident.incident_id)
+            outgoing.append(Outgoing.of(self._changed, self._shard, key, as_event(change.incident, now)))
+            outgoing += [Outgoing.of(self._requested, self._shard, key, page) for page in change.pages]
+        return outgoing
+
+    def _tombstone(self, incident_id: UUID) -> Outgoing:
+        return Outgoing(self._changed, self._shard, incident_key(incident_id), None)
+
+    def _count_open(self) -> None:
+        still = sum(incident.state is not IncidentState.RESOLVED for incident in self._book)
+        metrics.OPEN.labels(str(self._shard)).set(still)
+
+
+def as_event(incident: Incident, now: datetime) -> Event[IncidentChanged]:
+    event_id = derived_id("incident-changed", incident.incident_id, incident.revision)
+    return Event(id=event_id, source=SOURCE, time=now, data=IncidentChanged(incident=incident))
+
+
+def count(change: Change) -> None:
+    """What a committed change adds to the figures."""
+    if change.incident.revision == 0:
+        metrics.OPENED.labels(change.incident.kind.value).inc()
+    for page in change.pages:
+        metrics.PAGES.labels(page.data.urgency.value).inc()
+        metrics.LATE.inc(page.data.late_seconds > 0)
+    metrics.UNANSWERED.inc(change.incident.timeline[-1].what == "nobody_answered")
