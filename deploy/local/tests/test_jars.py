@@ -86,7 +86,7 @@ def test_a_wrong_sum_is_refused_and_nothing_of_it_is_kept(repository: Repository
 
 
 def test_what_cannot_be_had_fails_with_what_to_do(repository: Repository, tmp_path: Path) -> None:
-    with pytest.raises(DownloadFailed, match=r"could not be fetched .* HTTPS_PROXY.*FEUERWACHE_MAVEN_REPOSITORY"):
+    with pytest.raises(DownloadFailed, match=r"could not be fetched .*HTTPS_PROXY.*FEUERWACHE_MAVEN_REPOSITORY"):
         jars.fetch([JAR], tmp_path / "cache")
 
 
