@@ -54,11 +54,13 @@ class Prepared:
 class Condition:
     """A compiled expression. Build it with `check` first; a flawed one raises `ValueError`."""
 
-    __slots__ = ("_program", "source")
+    __slots__ = ("_program", "labels", "source")
 
     def __init__(self, source: str) -> None:
         self.source = source
         self._program = cel.compile(source)
+        #: The labels the expression looks at.
+        self.labels = tuple(dict.fromkeys(re.findall(r"\blabels\s*\.\s*(\w+)", _STRING.sub("''", source))))
 
     def holds(self, prepared: Prepared) -> bool:
         try:

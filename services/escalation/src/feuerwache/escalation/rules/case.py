@@ -1,0 +1,166 @@
+"""One written post before the judge: everything the rules may see of it, and what is said about it afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from feuerwache.common.events.alarm import AlarmRaised, CrisisKind, Figures
+from feuerwache.common.events.base import Event
+from feuerwache.common.events.classification import Classification, PostClassified
+from feuerwache.common.events.decision import Action, DecisionMade, Evidence, Severity
+from feuerwache.common.events.post import Post, PostCreated, PostEdited, PostRef
+from feuerwache.escalation.rules.context import Context, community_fields, label_fields, post_fields, time_fields
+from feuerwache.escalation.rules.engine import Verdict
+from feuerwache.escalation.rules.fingerprint import fingerprint
+from feuerwache.escalation.rules.house import House
+from feuerwache.escalation.rules.journal import Journal, PostRecord
+from feuerwache.escalation.rules.memory import CommunityMemory, Row
+from feuerwache.escalation.rules.pulse import Counted, short_hash
+from feuerwache.escalation.rules.rule import Rule
+from feuerwache.escalation.rules.statement import spoken, statement
+from feuerwache.escalation.rules.terms import content_words
+
+
+UNSEEN = Row("", "", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`received` is the post as it came in, with its `classification`; `house` the community it stands in."""
+
+    event: Event[PostClassified]
+    received: PostCreated | PostEdited
+    classification: Classification
+    house: House
+    context: Context = field(default_factory=dict)
+    row: Row = UNSEEN
+    labels: tuple[str, ...] = ()
+
+    @property
+    def post(self) -> Post:
+        return self.received.post
+
+    @property
+    def ref(self) -> PostRef:
+        return self.received.ref
+
+    @property
+    def at(self) -> datetime:
+        """When this revision was written."""
+        return self.post.created_at if self.post.revision == 0 else self.event.time
+
+    def opened(self, journal: Journal, memory: CommunityMemory, pulse_key: bytes, threshold: float) -> Case:
+        """The case with its evidence: the author and the community as of this post."""
+        row = self._row(pulse_key)
+        context: Context = {
+            "post": post_fields(self.post, self.classification, self.ref.platform),
+            "labels": label_fields(self.classification.labels),
+            "author": journal.view(self.at, self.post.author.created_at),
+            "thread": memory.heat(row.thread, row.post, row.at),
+            "community": community_fields(self.house.community),
+            "matched": {
+                "watchlists": list(dict.fromkeys(hit.watchlist for hit in self.classification.watchlists)),
+                **memory.near(row.post, row.author, row.at, row.fingerprint),
+            },
+            "time": time_fields(self.post.created_at, self.house.zone),
+        }
+        above = tuple(label for label, score in context["labels"].items() if score >= threshold)
+        return replace(self, context=context, row=row, labels=above)
+
+    def _row(self, key: bytes) -> Row:
+        ref, thread = self.ref, self.post.thread_id
+        return Row(
+            post=short_hash(f"{ref.platform}\x1f{ref.post_id}", key, 8),
+            author=short_hash(f"{ref.community}\x1f{self.received.author_id}", key),
+            at=int(self.post.created_at.timestamp()),
+            fingerprint=fingerprint(self.post.text),
+            thread="" if thread is None else short_hash(f"{ref.platform}\x1f{thread}", key, 8),
+        )
+
+    def decision(
+        self, verdict: Verdict, actions: tuple[Action, ...], record: PostRecord, config_hash: str
+    ) -> DecisionMade:
+        """What is done, on whose word, with the evidence. `record` is what was known of the post before."""
+        automated = record.human is None
+        return DecisionMade(
+            ref=self.ref,
+            author_id=self.received.author_id,
+            revision=self.post.revision,
+            cause="post",
+            cause_id=self.event.data.cause_id,
+            action=actions[0],
+            actions=actions,
+            rules=verdict.hits,
+            evidence=self._evidence(verdict),
+            confidence=self._confidence(verdict) if automated else 1.0,
+            automated=automated,
+            statement=statement(
+                actions,
+                verdict.decisive if automated else None,
+                automated=automated,
+                at=self.post.created_at,
+                community=self.house.community,
+                language=spoken(self.classification.language, self.house.community),
+            ),
+            supersedes=record.current.decision_id if record.current is not None else None,
+            decided_at=self.event.time,
+            model_version=self.classification.model_version,
+            config_hash=config_hash,
+            historic=self.received.historic,
+            canary=self.received.canary,
+        )
+
+    def _evidence(self, verdict: Verdict) -> Evidence:
+        skipped = {"skipped_rules": list(verdict.skipped)} if verdict.skipped else {}
+        return Evidence(
+            labels=self.context["labels"],
+            language=self.classification.language,
+            spans=tuple((span.start, span.end, span.label) for span in self.classification.why),
+            author=self.context["author"],
+            thread=self.context["thread"],
+            matched=self.context["matched"] | skipped,
+        )
+
+    def _confidence(self, verdict: Verdict) -> float:
+        """The strongest score the decisive rule looks at; 1 for a rule of facts alone; without a rule, how harmless."""
+        labels = self.context["labels"]
+        if verdict.decisive is None:
+            return round(1.0 - float(labels["offensive"]), 4)
+        return round(max((float(labels[label]) for label in verdict.labels if label in labels), default=1.0), 4)
+
+    def alarm(self, rule: Rule, late: bool) -> AlarmRaised:
+        """This one post cannot wait, says `rule`."""
+        return AlarmRaised(
+            community=self.ref.community,
+            kind=CrisisKind.SINGLE_POST,
+            severity=rule.severity or Severity.HIGH,
+            onset=self.post.created_at,
+            seen_at=self.event.time,
+            figures=Figures(posts=1, authors=1, reach=self.post.reach),
+            examples=(self.ref,),
+            rule_id=rule.id,
+            rule_title=rule.title.model_dump(),
+            late=late,
+            canary=self.received.canary,
+        )
+
+    def counted(self, action: Action, late: bool) -> Counted:
+        """The post as the pulse counts it."""
+        author = self.post.author
+        return Counted(
+            community=self.ref.community,
+            at=self.post.created_at,
+            platform=self.ref.platform,
+            post_id=self.ref.post_id,
+            author=self.row.author,
+            new_author=bool(self.context["author"]["first_post"]),
+            scores=self.context["labels"],
+            labels=self.labels,
+            action=action,
+            reach=self.post.reach or 0,
+            thread=self.post.thread_id,
+            terms=content_words(self.post.text, tuple(name for name in (author.handle, author.display_name) if name)),
+            late=late,
+            historic=self.received.historic,
+        )
