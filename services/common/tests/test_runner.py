@@ -8,6 +8,16 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+
+from feuerwache.common.clock import SystemClock
+from feuerwache.common.errors import FatalError, InvalidRecord, TransientError
+from feuerwache.common.kafka.admin import ensure_topics
+from feuerwache.common.kafka.consumer import read_topic
+from feuerwache.common.kafka.record import NOTHING, Handler, Outgoing, Output, Record
+from feuerwache.common.kafka.runner import Runner, RunnerOptions
+from feuerwache.common.kafka.topics import Topic
+from feuerwache.common.settings import CommonSettings
+from support.handlers import Counter, Relay
 from support.kafka import (
     BRISK,
     COUNTERS,
@@ -22,64 +32,6 @@ from support.kafka import (
     values_in,
 )
 from support.servers import KafkaServer
-
-from feuerwache.common.clock import SystemClock
-from feuerwache.common.errors import FatalError, InvalidRecord, TransientError
-from feuerwache.common.kafka.admin import ensure_topics
-from feuerwache.common.kafka.consumer import read_topic
-from feuerwache.common.kafka.record import NOTHING, Handler, Outgoing, Output, Record, StatelessHandler
-from feuerwache.common.kafka.runner import Runner, RunnerOptions
-from feuerwache.common.kafka.topics import Topic
-from feuerwache.common.settings import CommonSettings
-
-
-class Relay(StatelessHandler):
-    """Writes each record on; `on_batch` may raise instead."""
-
-    def __init__(self, settings: CommonSettings, on_batch: Callable[[Sequence[Record]], None] = lambda _: None) -> None:
-        self._topic = settings.topics().of(RESULTS)
-        self._on_batch = on_batch
-
-    async def handle(self, records: Sequence[Record]) -> Output:
-        self._on_batch(records)
-        return Output([Outgoing(self._topic, record.partition, record.key, record.value) for record in records])
-
-
-class Counter:
-    """Counts each key over both inputs. State and result are the same record: the state topic's."""
-
-    def __init__(self, settings: CommonSettings, number: int, on_batch: Callable[[], None] = lambda: None) -> None:
-        self._topic = settings.topics().of(COUNTERS)
-        self._number = number
-        self._on_batch = on_batch
-        self._counts: dict[bytes, int] = {}
-        self.restored = 0
-
-    async def restore(self, record: Record) -> None:
-        assert record.key is not None and record.value is not None
-        self._counts[record.key] = int(record.value)
-        self.restored += 1
-
-    async def start(self, committed: dict[str, int | None]) -> None:
-        assert set(committed) == {name for name in committed if name.endswith((NUMBERS.name, LETTERS.name))}
-
-    async def handle(self, records: Sequence[Record]) -> Output:
-        outgoing = []
-        for record in records:
-            key = record.key or b""
-            self._counts[key] = self._counts.get(key, 0) + 1
-            outgoing.append(Outgoing(self._topic, self._number, key, str(self._counts[key]).encode()))
-        self._on_batch()
-        return Output(outgoing)
-
-    async def tick(self) -> Output:
-        return NOTHING
-
-    async def committed(self) -> None:
-        pass
-
-    async def close(self) -> None:
-        pass
 
 
 def relay_of(
@@ -341,6 +293,10 @@ def test_state_over_two_inputs_survives_restarts_and_bad_records(kafka: KafkaSer
         counted = await _by_key(settings)
         assert counted == {b"a": list(range(1, 46)), b"b": list(range(1, 31))}
         assert any(handler.restored for handler in handlers)
+        names = settings.topics()
+        of_zero = [handler for handler in handlers if handler.number == 0]
+        assert of_zero[0].committed_at_start == {names.of(NUMBERS): None, names.of(LETTERS): None}
+        assert all(of_zero[-1].committed_at_start.values())
 
     asyncio.run(scenario())
 

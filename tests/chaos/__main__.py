@@ -1,0 +1,64 @@
+"""`PYTHONPATH=tests python -m chaos …`: long runs, with a table of figures at the end. Exit code 1 when not clean."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from chaos.rebalances import Figures, storm
+from feuerwache.local.group import ProcessGroup
+from feuerwache.local.kafka import EmbeddedKafka
+from feuerwache.local.places import cache_dir, checkout
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+
+@app.callback()
+def chaos() -> None:
+    """Kill, stop and move what runs; count afterwards."""
+
+
+@app.command()
+def rebalances(
+    rebalances: Annotated[int, typer.Option(help="How often the group has to rebalance.")] = 200,
+    rate: Annotated[float, typer.Option(help="Records a second.")] = 500.0,
+    seed: Annotated[int | None, typer.Option(help="Repeats the same order of events.")] = None,
+) -> None:
+    """Storms the runner: a relay and a counter with state, in processes that join, end, die and freeze.
+
+    Example: PYTHONPATH=tests python -m chaos rebalances --rebalances 200
+    """
+    seed = random.randrange(1_000_000) if seed is None else seed
+    with tempfile.TemporaryDirectory(prefix="feuerwache-chaos-") as folder:
+        figures = asyncio.run(_rebalances(Path(folder), rebalances, rate, seed))
+    _show(f"{figures.rebalances} rebalances, seed {seed}", figures)
+    raise typer.Exit(0 if figures.clean else 1)
+
+
+async def _rebalances(folder: Path, count: int, rate: float, seed: int) -> Figures:
+    logs = folder / "workers"
+    logs.mkdir()
+    with ProcessGroup() as group:
+        cache = cache_dir(checkout(Path(__file__).parent))
+        async with EmbeddedKafka(group, folder / "kafka", folder / "kafka.log", cache) as kafka:
+            return await storm(kafka.bootstrap, "storm.", logs, rebalances=count, seed=seed, rate=rate)
+
+
+def _show(title: str, figures: Figures) -> None:
+    table = Table(title=title, show_header=False)
+    for name, value in {**asdict(figures), **asdict(figures.relay)}.items():
+        if not isinstance(value, dict):
+            table.add_row(name.replace("_", " "), f"{value:,.0f}" if isinstance(value, float) else f"{value:,}")
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    app()
