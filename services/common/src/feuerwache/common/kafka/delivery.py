@@ -44,12 +44,12 @@ async def deliver(producer: AIOKafkaProducer, records: Iterable[Outgoing]) -> No
     finally:
         for future in futures:
             future.add_done_callback(_look_at)
-    for future in futures:
-        error = future.exception()
-        if isinstance(error, MessageSizeTooLargeError | RecordListTooLargeError):
-            raise Unsendable("the broker refuses a record of this size", by_broker=True)
-        if error is not None:
-            raise error
+    errors = [error for future in futures if (error := future.exception()) is not None]
+    # A refused batch leaves a gap in the sequence, so batches after it fail as well: look for the cause first.
+    if any(isinstance(error, MessageSizeTooLargeError | RecordListTooLargeError) for error in errors):
+        raise Unsendable("the broker refuses a record of this size", by_broker=True)
+    if errors:
+        raise errors[0]
 
 
 async def _send(producer: AIOKafkaProducer, record: Outgoing) -> asyncio.Future[Any]:
