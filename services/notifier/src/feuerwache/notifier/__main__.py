@@ -1,0 +1,3 @@
+from feuerwache.notifier.bootstrap import main
+
+main()

@@ -1,0 +1,138 @@
+"""Composes the notifier: configuration, channels, desk, runner. Nowhere else does anything connect or read settings."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+from collections.abc import Callable
+from datetime import timedelta
+from typing import NoReturn
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from feuerwache.common.clock import Clock
+from feuerwache.common.config.people import load_people
+from feuerwache.common.config.source import ConfigError
+from feuerwache.common.errors import FatalError, FeuerwacheError
+from feuerwache.common.http.guard import AddressGuard
+from feuerwache.common.kafka.runner import Runner, RunnerOptions
+from feuerwache.common.kafka.topics import PAGES_DELIVERIES, PAGES_REQUESTED
+from feuerwache.common.linktoken import LinkToken, check_secret, issue
+from feuerwache.common.process import Process, run
+from feuerwache.notifier import metrics
+from feuerwache.notifier.channels.channel import Channel
+from feuerwache.notifier.channels.email import EmailChannel
+from feuerwache.notifier.channels.webhook import WebhookChannel
+from feuerwache.notifier.delivery.desk import Desk
+from feuerwache.notifier.delivery.directory import Directory
+from feuerwache.notifier.delivery.handler import DeliveryHandler, Office
+from feuerwache.notifier.overrides import Overrides
+from feuerwache.notifier.schedule.model import load_schedules
+from feuerwache.notifier.settings import NotifierSettings
+
+STAGE = "notifier"
+#: What is being sent at a stop is settled within this time, or its outcome stays unknown to the next process.
+FINISH_SECONDS = 8.0
+LOOK_EVERY = 0.05
+BAD_CONFIGURATION = os.EX_CONFIG
+
+
+def main() -> NoReturn:
+    """`python -m feuerwache.notifier`"""
+    try:
+        settings = NotifierSettings()
+    except ValidationError as error:
+        raise SystemExit(f"notifier: {error}") from error
+
+    async def work(process: Process) -> None:
+        await serve(process, settings)
+
+    run(STAGE, settings, work)
+
+
+async def serve(process: Process, settings: NotifierSettings) -> None:
+    """Until `process.stop`: pages in, people reached."""
+    clock = process.clock
+    directory = _directory(settings)
+    channels = _channels(settings, clock)
+    metrics.initialise(channels)
+    desk = Desk(channels, clock)
+    overrides = Overrides(settings)
+    office = Office(
+        directory,
+        desk,
+        clock,
+        settings.topics(),
+        links(settings, clock),
+        overrides.current,
+        settings.clock_factor if settings.clock_start else 1.0,
+    )
+    runner = Runner(
+        stage=STAGE,
+        inputs=(PAGES_REQUESTED,),
+        state=PAGES_DELIVERIES,
+        make_handler=lambda partition: DeliveryHandler(partition, office),
+        settings=settings,
+        clock=clock,
+        options=RunnerOptions(poll_ms=100),
+    )
+    process.health.add("runner", runner.health)
+    process.health.add("overrides", overrides.health)
+    stop_runner = asyncio.Event()
+    async with overrides.following():
+        finishing = asyncio.create_task(_finish_first(process.stop, desk, stop_runner))
+        try:
+            await runner.run(stop_runner)
+        finally:
+            finishing.cancel()
+            await desk.close(0.0 if process.stop.is_set() else FINISH_SECONDS)
+
+
+async def _finish_first(told: asyncio.Event, desk: Desk, stop_runner: asyncio.Event) -> None:
+    """Told to stop, the runner goes on until what is being sent is settled, for a bounded time."""
+    await told.wait()
+    try:
+        async with asyncio.timeout(FINISH_SECONDS):
+            while desk.unsettled:  # noqa: ASYNC110 - settled by committed transactions, which set no event
+                await asyncio.sleep(LOOK_EVERY)
+    except TimeoutError:
+        pass  # the next process says "outcome unknown"
+    stop_runner.set()
+
+
+def links(settings: NotifierSettings, clock: Clock) -> Callable[[UUID, str | None], str]:
+    """Personal links to the incident page; a room gets the console's address, which acts for nobody."""
+    secret = settings.link_secret.get_secret_value().encode()
+    try:
+        check_secret(secret)
+    except FeuerwacheError as error:
+        raise FatalError(str(error), BAD_CONFIGURATION) from error
+    base = settings.console_url.rstrip("/")
+
+    def link(incident_id: UUID, person_id: str | None) -> str:
+        if person_id is None:
+            return f"{base}/"
+        expires = clock.real_now() + timedelta(days=settings.link_days)
+        return f"{base}/i/{issue(LinkToken(incident_id, person_id, expires), secret)}"
+
+    return link
+
+
+def _directory(settings: NotifierSettings) -> Directory:
+    try:
+        people = load_people(settings.config_dir)
+        return Directory(people, load_schedules(settings.config_dir, people))
+    except ConfigError as error:
+        raise FatalError(f"the configuration cannot be used:\n{error}", BAD_CONFIGURATION) from error
+
+
+def _channels(settings: NotifierSettings, clock: Clock) -> dict[str, Channel]:
+    tls = ssl.create_default_context(cafile=settings.smtp_ca_file)
+    guard = AddressGuard(settings.http_allow)
+    channels: tuple[Channel, ...] = (
+        EmailChannel(settings.smtp(), clock, seconds=settings.smtp_seconds, tls=tls),
+        WebhookChannel(guard, clock, seconds=settings.http_seconds),
+    )
+    return {channel.name: channel for channel in channels}

@@ -1,0 +1,140 @@
+"""Where sends happen: outside of any transaction, a bounded number at a time per channel, shared by all partitions.
+
+A send belongs to one claim, named by delivery and attempt. The desk remembers its outcome until the settling is on
+record; so when a transaction fails and a handler is built anew in this process, it asks the desk what became of its
+claims instead of sending again. Only the death of the process, or the partition's move to another one, leaves an
+outcome unknown.
+
+Within a claim, transient failures are tried again with jitter until the job's time is up. Waiting for another try
+holds no place in the channel's pool. All times here are real.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from feuerwache.common import chaos
+from feuerwache.common.clock import Clock
+from feuerwache.common.logging import logger
+from feuerwache.notifier import metrics
+from feuerwache.notifier.channels.channel import Channel, Delivery, Outcome, Result, permanent
+from feuerwache.notifier.message.message import Message
+
+PARALLEL = 8
+FIRST_WAIT = 0.5
+LONGEST_WAIT = 30.0
+#: A result that nobody asked for in this time belonged to a partition that has moved away.
+FORGOTTEN_AFTER = 900.0
+
+Claim = tuple[UUID, int]
+log = logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One claimed delivery, ready to go. `seconds` bounds the retries, not the single try (the channel does that)."""
+
+    claim: Claim
+    channel: str
+    delivery: Delivery
+    message: Message
+    seconds: float
+
+
+@dataclass(slots=True)
+class _Work:
+    task: asyncio.Task[Outcome]
+    done_at: float | None = None
+
+
+@dataclass(slots=True)
+class Desk:
+    """`channels` by name. Create and close it in the event loop of the process."""
+
+    channels: Mapping[str, Channel]
+    clock: Clock
+    parallel: int = PARALLEL
+    _work: dict[Claim, _Work] = field(default_factory=dict)
+    _pools: dict[str, asyncio.Semaphore] = field(default_factory=dict)
+
+    def start(self, job: Job) -> None:
+        """Sends in the background; the same claim again is the same send."""
+        self._drop_forgotten()
+        if job.claim not in self._work:
+            task = asyncio.create_task(self._send(job), name=f"send {job.channel}")
+            work = self._work[job.claim] = _Work(task)
+            task.add_done_callback(lambda _: setattr(work, "done_at", self.clock.monotonic()))
+
+    def knows(self, claim: Claim) -> bool:
+        return claim in self._work
+
+    def outcome(self, claim: Claim) -> Outcome | None:
+        """None while it is being sent. A bug in a channel is a permanent failure: the next contact is tried."""
+        work = self._work.get(claim)
+        if work is None or not work.task.done() or work.task.cancelled():
+            return None
+        error = work.task.exception()
+        if error is not None:
+            log.error("a channel failed in an unforeseen way", error=type(error).__name__)
+            return permanent(f"the channel failed: {type(error).__name__}")
+        return work.task.result()
+
+    def settled(self, claim: Claim) -> None:
+        """The outcome is on record."""
+        self._work.pop(claim, None)
+
+    @property
+    def unsettled(self) -> int:
+        return len(self._work)
+
+    async def close(self, seconds: float) -> None:
+        """Lets what is being sent finish for so long; then cuts it. Closes the channels."""
+        tasks = {work.task for work in self._work.values() if not work.task.done()}
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        for channel in self.channels.values():
+            await channel.close()
+
+    async def _send(self, job: Job) -> Outcome:
+        channel = self.channels.get(job.channel)
+        if channel is None:
+            return permanent("this channel is not set up")
+        pool = self._pools.setdefault(job.channel, asyncio.Semaphore(self.parallel))
+        deadline = self.clock.monotonic() + job.seconds
+        tries = 0
+        while True:
+            async with pool:
+                began = self.clock.monotonic()
+                outcome = await channel.send(job.delivery, job.message)
+                metrics.SEND_SECONDS.labels(job.channel).observe(self.clock.monotonic() - began)
+            chaos.point("notifier.after_channel")
+            tries += 1
+            wait = _wait(tries, outcome)
+            if outcome.result is not Result.TRANSIENT or self.clock.monotonic() + wait > deadline:
+                return outcome if tries == 1 else _after(outcome, tries)
+            metrics.RETRIES.labels(job.channel).inc()
+            await asyncio.sleep(wait)
+
+    def _drop_forgotten(self) -> None:
+        now = self.clock.monotonic()
+        for claim, work in list(self._work.items()):
+            if work.done_at is not None and now - work.done_at > FORGOTTEN_AFTER:
+                del self._work[claim]
+
+
+def _wait(tries: int, outcome: Outcome) -> float:
+    """At least what the other side asked for; else doubling, with jitter so that many do not come back at once."""
+    if outcome.retry_after is not None:
+        return outcome.retry_after + random.uniform(0, FIRST_WAIT)
+    return min(FIRST_WAIT * 2.0 ** (tries - 1), LONGEST_WAIT) * random.uniform(0.5, 1.0)
+
+
+def _after(outcome: Outcome, tries: int) -> Outcome:
+    return replace(outcome, reason=f"{outcome.reason} ({tries} tries)".strip())

@@ -1,0 +1,231 @@
+"""Pages of one partition: claim in a transaction, send outside of any, settle in a transaction.
+
+    handle      pages come in       → claimed receipts, state and offsets in one transaction
+    committed   they are on record  → the desk starts to send
+    tick        answers have come   → receipts and state, the next contact claimed where one failed
+
+A handler made anew finds claims without an answer in its state. What the desk of this process knows of goes on; the
+rest was sent, or not, by a process that is gone: outcome unknown, said on the next tick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from feuerwache.common.clock import Clock
+from feuerwache.common.errors import InvalidRecord
+from feuerwache.common.events.base import Event, Payload, derived_id
+from feuerwache.common.events.oncall import OnCallOverridden
+from feuerwache.common.events.page import DeliveryChanged, PageReceipt, PageRequested, ReceiptStatus, Urgency
+from feuerwache.common.kafka.keys import shard_key
+from feuerwache.common.kafka.record import DeadLetter, Outgoing, Output, Record
+from feuerwache.common.kafka.topics import PAGES_DELIVERIES, PAGES_RECEIPTS, TopicNames
+from feuerwache.notifier import metrics
+from feuerwache.notifier.channels.channel import Delivery, permanent
+from feuerwache.notifier.delivery.desk import Claim, Desk, Job
+from feuerwache.notifier.delivery.directory import Directory, Recipient, channel_of
+from feuerwache.notifier.delivery.ledger import Entry, Ledger
+from feuerwache.notifier.message.render import Reader, render
+
+SOURCE = "/notifier"
+EXPIRE_EVERY_SECONDS = 60.0
+#: Retrying a page that names no deadline, and the least and most that any page is retried for, in real seconds.
+WITHOUT_DEADLINE = timedelta(minutes=5)
+LEAST_SECONDS = 1.0
+MOST_SECONDS = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What the handlers of all partitions share. `link(incident, person)` is the personal way to the incident page.
+
+    `clock_factor`: how much faster civil time runs than real time; it turns a step's wait into real seconds.
+    """
+
+    directory: Directory
+    desk: Desk
+    clock: Clock
+    topics: TopicNames
+    link: Callable[[UUID, str | None], str]
+    overrides: Callable[[], Sequence[OnCallOverridden]] = tuple
+    clock_factor: float = 1.0
+
+
+@dataclass(slots=True)
+class _Pending:
+    """What happens once the last output is on record."""
+
+    jobs: list[Job] = field(default_factory=list)
+    settled: list[Claim] = field(default_factory=list)
+    receipts: list[PageReceipt] = field(default_factory=list)
+    lateness: list[float] = field(default_factory=list)
+
+
+class DeliveryHandler:
+    """One partition of `pages.requested.v1` with its state in `pages.deliveries.v1`."""
+
+    def __init__(self, partition: int, office: Office) -> None:
+        self._partition = partition
+        self._office = office
+        self._ledger = Ledger()
+        self._in_flight: dict[UUID, Claim] = {}
+        self._unknown: list[UUID] = []
+        self._pending = _Pending()
+        self._expired_at = office.clock.monotonic()
+
+    async def restore(self, record: Record) -> None:
+        if record.value is None:
+            self._ledger.forget(UUID((record.key or b"").decode()))
+            return
+        change = record.event().data
+        if not isinstance(change, DeliveryChanged):
+            raise InvalidRecord(f"{change.TYPE} is no state of a delivery")
+        self._ledger.restore(change)
+
+    async def start(self, committed: dict[str, int | None]) -> None:  # noqa: ARG002 - the state says it all
+        for change in self._ledger.claimed():
+            claim = (change.delivery_id, change.attempt)
+            if self._office.desk.knows(claim):
+                self._in_flight[change.delivery_id] = claim
+            else:
+                self._unknown.append(change.delivery_id)
+
+    async def handle(self, records: Sequence[Record]) -> Output:
+        outgoing: list[Outgoing] = []
+        dead_letters: list[DeadLetter] = []
+        for record in records:
+            try:
+                event = record.event()
+                if not isinstance(event.data, PageRequested):
+                    raise InvalidRecord(f"{event.type} is no request for a page")
+            except InvalidRecord as error:
+                dead_letters.append(DeadLetter.of(record, error))
+                continue
+            outgoing += self._request(event.id, event.data)
+        return Output(outgoing, dead_letters)
+
+    async def tick(self) -> Output:
+        outgoing: list[Outgoing] = []
+        unknown, self._unknown = self._unknown, []
+        for delivery_id in unknown:
+            outgoing += self._outcome_unknown(delivery_id)
+        for delivery_id, claim in list(self._in_flight.items()):
+            outgoing += self._settle_if_answered(delivery_id, claim)
+        if self._office.clock.monotonic() - self._expired_at > EXPIRE_EVERY_SECONDS:
+            self._expired_at = self._office.clock.monotonic()
+            outgoing += self._record(self._ledger.expire(self._now()))
+        return Output(outgoing)
+
+    async def committed(self) -> None:
+        pending, self._pending = self._pending, _Pending()
+        for claim in pending.settled:
+            self._office.desk.settled(claim)
+        for job in pending.jobs:
+            self._office.desk.start(job)
+        _count(pending)
+
+    async def close(self) -> None:
+        """What is being sent goes on at the desk; whoever has the partition next finds the claim."""
+
+    def _request(self, page_id: UUID, page: PageRequested) -> Iterable[Outgoing]:
+        now = self._now()
+        recipients, lost = self._office.directory.resolve(page.targets, now, self._office.overrides())
+        entry = self._ledger.request(page_id, page, recipients, lost, now)
+        if entry.changes:
+            self._pending.lateness.append((now - page.due_at).total_seconds())
+        return self._record(entry)
+
+    def _outcome_unknown(self, delivery_id: UUID) -> Iterable[Outgoing]:
+        return self._record(self._ledger.outcome_unknown(delivery_id, self._now()))
+
+    def _settle_if_answered(self, delivery_id: UUID, claim: Claim) -> Iterable[Outgoing]:
+        outcome = self._office.desk.outcome(claim)
+        change = self._ledger.get(delivery_id)
+        if outcome is None or change is None:
+            return ()
+        recipient = self._office.directory.recipient(change.recipient)
+        following = recipient.after(change.channel) if recipient else None
+        del self._in_flight[delivery_id]
+        self._pending.settled.append(claim)
+        return self._record(self._ledger.settle(delivery_id, outcome, following, self._now()))
+
+    def _record(self, entry: Entry) -> list[Outgoing]:
+        """The entry as records; its claims get ready to be sent once these are committed."""
+        outgoing = [self._receipt(receipt) for receipt in entry.receipts]
+        outgoing += [self._state(change) for change in entry.changes.values()]
+        name = self._office.topics.of(PAGES_DELIVERIES)
+        outgoing += [Outgoing(name, self._partition, str(gone).encode(), None) for gone in entry.removed]
+        self._pending.receipts += entry.receipts
+        for change in entry.claims:
+            outgoing += self._prepare(change)
+        return outgoing
+
+    def _prepare(self, change: DeliveryChanged) -> list[Outgoing]:
+        """Gets the claim ready. If the configuration no longer knows the contact, it has failed already."""
+        recipient = self._office.directory.recipient(change.recipient)
+        if recipient is None or change.channel not in recipient.contacts:
+            gone = permanent("the contact is not in people.yaml any more")
+            return self._record(self._ledger.settle(change.delivery_id, gone, None, self._now()))
+        job = self._job(change, recipient)
+        self._pending.jobs.append(job)
+        self._in_flight[change.delivery_id] = job.claim
+        return []
+
+    def _job(self, change: DeliveryChanged, recipient: Recipient) -> Job:
+        page = change.page
+        link = self._office.link(page.incident_id, recipient.id if recipient.personal else None)
+        reader = Reader(recipient.name, recipient.language, recipient.timezone, link, recipient.personal)
+        return Job(
+            claim=(change.delivery_id, change.attempt),
+            channel=channel_of(change.channel),
+            delivery=Delivery(
+                change.delivery_id,
+                page.incident_id,
+                recipient.contacts[change.channel],
+                urgent=page.urgency is Urgency.URGENT,
+            ),
+            message=render(change.page_id, page, reader, possible_repeat=change.possible_repeat),
+            seconds=patience(page, self._now(), self._office.clock_factor, recipient.left(change.channel)),
+        )
+
+    def _receipt(self, receipt: PageReceipt) -> Outgoing:
+        cause = derived_id("receipt", receipt.delivery_id, receipt.attempt, receipt.status)
+        name = self._office.topics.of(PAGES_RECEIPTS)
+        return Outgoing.of(name, self._partition, shard_key(self._partition), self._event(cause, receipt))
+
+    def _state(self, change: DeliveryChanged) -> Outgoing:
+        cause = derived_id("delivery-changed", change.delivery_id, change.revision)
+        name = self._office.topics.of(PAGES_DELIVERIES)
+        return Outgoing.of(name, self._partition, str(change.delivery_id).encode(), self._event(cause, change))
+
+    def _event(self, event_id: UUID, payload: Payload) -> Event[Payload]:
+        return Event(event_id, SOURCE, self._now(), payload)
+
+    def _now(self) -> datetime:
+        return self._office.clock.now()
+
+
+def patience(page: PageRequested, now: datetime, clock_factor: float, contacts_left: int) -> float:
+    """Real seconds for which transient failures of one contact are retried: a fair share of the step's time."""
+    until = page.deadline if page.deadline is not None else now + WITHOUT_DEADLINE
+    seconds = (until - now).total_seconds() / clock_factor / contacts_left
+    return min(max(seconds, LEAST_SECONDS), MOST_SECONDS)
+
+
+def _count(pending: _Pending) -> None:
+    for seconds in pending.lateness:
+        metrics.LATENESS.observe(max(0.0, seconds))
+    repeats = {receipt.delivery_id for receipt in pending.receipts if receipt.possible_repeat}
+    for receipt in pending.receipts:
+        channel = channel_of(receipt.channel or "none")
+        if receipt.status in metrics.SETTLED:
+            metrics.DELIVERIES.labels(channel, receipt.status.value).inc()
+        elif receipt.status is ReceiptStatus.OUTCOME_UNKNOWN:
+            metrics.OUTCOME_UNKNOWN.labels(channel, "yes" if receipt.delivery_id in repeats else "no").inc()
+        elif receipt.status is ReceiptStatus.UNREACHABLE:
+            metrics.UNREACHABLE.inc()
+        if receipt.exhausted:
+            metrics.EXHAUSTED.inc()

@@ -1,0 +1,48 @@
+"""Every figure of the notifier. Channels are those of the code, so the labels are bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from prometheus_client import Counter, Histogram
+
+from feuerwache.common.events.page import ReceiptStatus
+
+SETTLED = (ReceiptStatus.SENT, ReceiptStatus.DELIVERED, ReceiptStatus.FAILED)
+
+#: Settled deliveries, counted when they are on record. outcome: sent, delivered, failed.
+DELIVERIES = Counter("feuerwache_notifier_deliveries_total", "Settled deliveries", ["channel", "outcome"])
+#: One try of one channel, from its turn in the pool to the other side's answer, in real seconds.
+SEND_SECONDS = Histogram(
+    "feuerwache_notifier_send_seconds",
+    "Time one try of a channel takes",
+    ["channel"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0),
+)
+#: Tries after a transient failure, within the same claim.
+RETRIES = Counter("feuerwache_notifier_retries_total", "Tries after a transient failure", ["channel"])
+#: A process ended between sending and settling. repeated: yes (urgent, marked) or no (quiet).
+OUTCOME_UNKNOWN = Counter(
+    "feuerwache_notifier_outcome_unknown_total", "Deliveries of which nobody knows", ["channel", "repeated"]
+)
+#: Targets that named nobody: an empty layer, an unknown person. Each is a hole in the configuration.
+UNREACHABLE = Counter("feuerwache_notifier_unreachable_total", "Targets that named nobody")
+#: Pages of which no delivery succeeded; the incident goes up at once.
+EXHAUSTED = Counter("feuerwache_notifier_exhausted_pages_total", "Pages of which no delivery succeeded")
+#: Seconds of event time from a page's due time until it was claimed.
+LATENESS = Histogram(
+    "feuerwache_notifier_page_lateness_seconds",
+    "Event time between a page being due and being claimed",
+    buckets=(1, 5, 15, 60, 300, 900, 3600, 14400),
+)
+
+
+def initialise(channels: Iterable[str]) -> None:
+    """Every label set that can be known at start."""
+    for channel in channels:
+        for status in SETTLED:
+            DELIVERIES.labels(channel, status.value)
+        for repeated in ("yes", "no"):
+            OUTCOME_UNKNOWN.labels(channel, repeated)
+        SEND_SECONDS.labels(channel)
+        RETRIES.labels(channel)

@@ -1,0 +1,55 @@
+"""Settings of the notifier, besides those every service has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from feuerwache.common.http.guard import Network, networks
+from feuerwache.common.settings import CommonSettings
+from feuerwache.notifier.channels.email import SmtpServer
+
+THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class NotifierSettings(CommonSettings):
+    """`smtp_ca_file`: a certificate authority of one's own. `http_allow`: networks a webhook may reach although they
+    are not public, separated by commas (`127.0.0.0/8` in a local stack). Without `smtp_tls` it is STARTTLS, except to
+    this machine itself. `link_days`: how long a link in a page acts.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="FEUERWACHE_", extra="ignore", arbitrary_types_allowed=True)
+
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_tls: Literal["none", "starttls", "tls"] | None = None
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_sender: Annotated[str, Field(pattern=r"^[^@\r\n]+@[^@\s]+$")] = "Feuerwache <feuerwache@localhost>"
+    smtp_ca_file: Path | None = None
+    smtp_seconds: float = Field(default=20.0, gt=0)
+    http_allow: Annotated[tuple[Network, ...], NoDecode] = ()
+    http_seconds: float = Field(default=10.0, gt=0)
+    link_days: int = Field(default=7, ge=1)
+
+    @field_validator("http_allow", mode="before")
+    @classmethod
+    def networks_by_comma(cls, value: Any) -> Any:
+        return networks(value.split(",")) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def no_password_in_the_clear(self) -> NotifierSettings:
+        if self.smtp_password is not None and self.tls() == "none":
+            raise ValueError("FEUERWACHE_SMTP_PASSWORD is not sent without TLS; set FEUERWACHE_SMTP_TLS")
+        return self
+
+    def tls(self) -> Literal["none", "starttls", "tls"]:
+        return self.smtp_tls or ("none" if self.smtp_host in THIS_MACHINE else "starttls")
+
+    def smtp(self) -> SmtpServer:
+        return SmtpServer(
+            self.smtp_host, self.smtp_port, self.smtp_sender, self.tls(), self.smtp_username, self.smtp_password
+        )
