@@ -96,6 +96,9 @@ class EventProducer:
                     await discard(producer)
                     self._trouble = f"Kafka at {self._settings.kafka_bootstrap} cannot be reached: {error!r}"
                     raise TransientError(self._trouble) from error
+                except asyncio.CancelledError:
+                    await discard(producer)
+                    raise
                 self._producer = producer
             return self._producer
 
