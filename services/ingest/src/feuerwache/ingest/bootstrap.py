@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import uvicorn
 from fastapi import FastAPI
+from prometheus_client import REGISTRY, CollectorRegistry
 
 from feuerwache.common import process
 from feuerwache.common.config.community import load_communities
@@ -43,7 +44,7 @@ def main() -> NoReturn:
     process.run("ingest", settings, lambda shell: serve(shell, settings))
 
 
-async def serve(shell: Process, settings: IngestSettings) -> None:
+async def serve(shell: Process, settings: IngestSettings, registry: CollectorRegistry = REGISTRY) -> None:
     """Runs everything until `shell.stop`; what was begun is finished, then Kafka and Redis are left."""
     try:
         communities = load_communities(settings.config_dir)
@@ -51,7 +52,7 @@ async def serve(shell: Process, settings: IngestSettings) -> None:
     except ConfigError as error:
         raise FatalError(str(error), EX_CONFIG) from error
     gate = Gate(integrations, read_tokens(settings.integration_tokens_file))
-    metrics = Metrics(integration.id for integration in integrations.integrations)
+    metrics = Metrics((integration.id for integration in integrations.integrations), registry)
     async with AsyncExitStack() as stack:
         redis = connect(settings)
         stack.push_async_callback(redis.aclose)
@@ -70,6 +71,7 @@ async def serve(shell: Process, settings: IngestSettings) -> None:
             patience=settings.accept_seconds,
             waiting=settings.accept_waiting,
         )
+        stack.push_async_callback(intake.close)
         runner = Runner(
             stage=STAGE,
             inputs=(topics.POSTS_SUBMITTED,),
@@ -79,7 +81,7 @@ async def serve(shell: Process, settings: IngestSettings) -> None:
             clock=shell.clock,
         )
         projection = Projection(settings, redis, producer, shell.clock, metrics)
-        shell.health.add("kafka", producer.health)
+        # Not the producer's own health: it stays ill until the next send, and an unready process is sent nothing.
         shell.health.add("submitted", runner.health)
         shell.health.add("index", projection.health)
 

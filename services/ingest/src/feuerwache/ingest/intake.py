@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from feuerwache.common.clock import Clock
-from feuerwache.common.errors import TransientError
+from feuerwache.common.errors import InvalidRecord, TransientError
 from feuerwache.common.kafka.record import Outgoing
 from feuerwache.ingest.authors import Authors
 from feuerwache.ingest.examination import Item
@@ -102,6 +102,13 @@ class Intake:
         self._count(verdicts, integration, way)
         return verdicts
 
+    async def close(self) -> None:
+        """Ends the writes nobody waits for any more."""
+        abandoned = list(self._writes)
+        for write in abandoned:
+            write.cancel()
+        await asyncio.gather(*abandoned, return_exceptions=True)
+
     def _sort(
         self, items: Sequence[Item], prepared: Sequence[Ready | tuple[Problem, ...]]
     ) -> tuple[list[Verdict], list[Ready]]:
@@ -127,7 +134,7 @@ class Intake:
         if len(self._writes) >= self._waiting:
             raise TransientError(f"{self._waiting} requests wait for Kafka already")
         started = self._clock.monotonic()
-        # Not cancelled when patience ends: a producer that is cancelled in the middle of connecting is left open.
+        # Not cancelled when patience ends: the producer is shared, and connecting once serves everybody who waits.
         # What it still writes is what the sender will send again, under the same event ids.
         write = asyncio.create_task(self._writer.send_all(records))
         self._writes.add(write)
@@ -135,7 +142,10 @@ class Intake:
         await asyncio.wait({write}, timeout=self._patience)
         if not write.done():
             raise TransientError(f"Kafka did not acknowledge within {self._patience:g} s")
-        write.result()
+        try:
+            write.result()
+        except InvalidRecord as error:  # the topics are not as they should be; the items are
+            raise TransientError(f"Kafka refused: {error}") from error
         self._metrics.produce_seconds.observe(self._clock.monotonic() - started)
 
     def _settle(self, write: asyncio.Task[None]) -> None:

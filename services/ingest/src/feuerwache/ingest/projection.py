@@ -32,6 +32,8 @@ from feuerwache.ingest.authors import redis_key
 from feuerwache.ingest.metrics import Metrics
 
 STAGE = "ingest-index"
+#: A broker that does not answer must not keep this process from stopping.
+CONNECT_SECONDS = 5.0
 POLL_MS = 500
 BATCH = 500
 #: Real seconds between looks at the positions while nothing comes in, and between attempts after trouble.
@@ -103,7 +105,8 @@ class Projection:
             fetch_max_wait_ms=200,
         )
         try:
-            await consumer.start()
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await consumer.start()
             consumer.assign(self._partitions)
             self._reached = {}
             checked = NOWHERE * CHECK_SECONDS
@@ -116,7 +119,7 @@ class Projection:
                     await self._take(consumer, tp, [to_record(record) for record in records])
                 self._last_round = self._clock.monotonic()
                 self._trouble = None
-        except KafkaError as error:
+        except (KafkaError, TimeoutError) as error:
             raise TransientError(f"Kafka at {self._settings.kafka_bootstrap}: {error!r}") from error
         finally:
             await consumer.stop()
