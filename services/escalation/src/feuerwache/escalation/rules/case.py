@@ -21,7 +21,6 @@ from feuerwache.escalation.rules.rule import Rule
 from feuerwache.escalation.rules.statement import spoken, statement
 from feuerwache.escalation.rules.terms import content_words
 
-
 UNSEEN = Row("", "", 0)
 
 

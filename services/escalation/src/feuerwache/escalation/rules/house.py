@@ -12,8 +12,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from feuerwache.common.config.community import Community, load_communities
-from feuerwache.common.config.source import ConfigError, directory_hash
+from feuerwache.common.config.source import ConfigError, Problem, directory_hash
 from feuerwache.escalation.rules.engine import Engine, OnFailure, unobserved
+from feuerwache.escalation.rules.rule import Rule
 from feuerwache.escalation.rules.ruleset import load_rulesets
 
 
@@ -30,7 +31,7 @@ class House:
 class HouseRules:
     houses: Mapping[str, House]
     config_hash: str
-    rules: int
+    rules: tuple[Rule, ...] = ()
 
 
 def load_house_rules(config_dir: Path, on_failure: OnFailure = unobserved) -> HouseRules:
@@ -42,7 +43,8 @@ def load_house_rules(config_dir: Path, on_failure: OnFailure = unobserved) -> Ho
         community.id: House(community, ZoneInfo(community.timezone), engines[community.rules])
         for community in load_communities(config_dir).communities
     }
-    return HouseRules(houses, config_hash, sum(len(ruleset.rules) for ruleset in sets.values()))
+    rules = tuple(compiled.rule for ruleset in sets.values() for compiled in ruleset.rules)
+    return HouseRules(houses, config_hash, rules)
 
 
 class Catalog:
@@ -57,13 +59,15 @@ class Catalog:
 
     def refresh(self) -> bool:
         """Looks whether the files changed; True when they did, whether for the better says `problem`."""
-        found = directory_hash(self._config_dir)
-        if found == self._looked_at:
-            return False
-        self._looked_at = found
         try:
+            found = directory_hash(self._config_dir)
+            if found == self._looked_at:
+                return False
+            self._looked_at = found
             self.current = load_house_rules(self._config_dir, self._on_failure)
             self.problem = None
         except ConfigError as error:
             self.problem = error
+        except OSError as error:  # a file went away between being listed and being read
+            self.problem = ConfigError([Problem(str(self._config_dir), 1, 1, "", f"cannot be read: {error.strerror}")])
         return True

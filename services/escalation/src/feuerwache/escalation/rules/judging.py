@@ -16,7 +16,7 @@ from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events.actor import Actor
 from feuerwache.common.events.alarm import AlarmRaised
 from feuerwache.common.events.author import JournalEntry
-from feuerwache.common.events.base import Event, Payload, derived_id
+from feuerwache.common.events.base import Event, derived_id
 from feuerwache.common.events.classification import PostClassified
 from feuerwache.common.events.decision import (
     Action,
@@ -80,7 +80,7 @@ class Judging:
     memories: dict[str, CommunityMemory]
     options: Options
     now: datetime
-    decisions: list[Event[Payload]] = field(default_factory=list)
+    decisions: list[Event[DecisionMade | DecisionWithdrawn]] = field(default_factory=list)
     alarms: list[Event[AlarmRaised]] = field(default_factory=list)
     rows: dict[str, list[Row]] = field(default_factory=dict)
     touched: dict[AuthorOf, None] = field(default_factory=dict)
@@ -283,8 +283,8 @@ class Judging:
         journal.add(entry)
         self.touched[journal.community, journal.author_id] = None
 
-    def _decided(self, cause: Event[Any], event_id: UUID, data: Payload) -> Event[Payload]:
-        decision = Event(event_id, SOURCE, cause.time, data, cause.traceparent)
+    def _decided(self, cause: Event[Any], event_id: UUID, data: DecisionMade | DecisionWithdrawn) -> Event[Any]:
+        decision: Event[DecisionMade | DecisionWithdrawn] = Event(event_id, SOURCE, cause.time, data, cause.traceparent)
         self.decisions.append(decision)
         return decision
 

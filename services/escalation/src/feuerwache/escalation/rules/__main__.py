@@ -1,0 +1,3 @@
+from feuerwache.escalation.rules.bootstrap import main
+
+main()

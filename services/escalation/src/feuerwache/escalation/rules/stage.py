@@ -1,0 +1,221 @@
+"""One partition of the rules stage: read what is known, judge in memory, write it down, hand the outputs over.
+
+Decisions, alarms, pulses and journals of a batch leave in the runner's one transaction. Redis is written before it, so
+it may run ahead by a batch that is never committed; what lies at or above the batch's own offsets is therefore never
+looked at, and the batch writes it anew. Without Redis nothing is judged: an empty memory would forgive everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from feuerwache.common import chaos
+from feuerwache.common.clock import Clock
+from feuerwache.common.errors import InvalidRecord
+from feuerwache.common.events.author import AuthorJournalled
+from feuerwache.common.events.base import Event
+from feuerwache.common.events.classification import PostClassified
+from feuerwache.common.events.decision import (
+    AnswerAppeal,
+    AppealDecision,
+    DecisionMade,
+    DecisionWithdrawn,
+    ReviewDecision,
+)
+from feuerwache.common.kafka.consumer import read_partition
+from feuerwache.common.kafka.record import NOTHING, DeadLetter, Output, Record
+from feuerwache.common.kafka.topics import AUTHORS_JOURNAL, DECISIONS_COMMANDS, POSTS_CLASSIFIED
+from feuerwache.common.logging import logger
+from feuerwache.escalation.rules import metrics
+from feuerwache.escalation.rules.entry import Position
+from feuerwache.escalation.rules.house import Catalog
+from feuerwache.escalation.rules.journal import Journal, Positions, Source
+from feuerwache.escalation.rules.judging import AuthorOf, Judging, Options
+from feuerwache.escalation.rules.outputs import Outputs, Sequences
+from feuerwache.escalation.rules.settings import RulesSettings
+from feuerwache.escalation.rules.store import CommunityStreams, Forgotten, PartitionStore, Progress
+
+STAGE = "rules"
+INPUTS = (POSTS_CLASSIFIED, DECISIONS_COMMANDS)
+#: Journals written to Redis in one go while rebuilding.
+REFILL = 500
+
+log = logger(__name__)
+
+Read = tuple[Record, Event[Any], Position]
+
+
+class RulesHandler:
+    """Implements `Handler` of the runner; `partition` is the number of both inputs and of its author-keyed outputs."""
+
+    def __init__(
+        self,
+        partition: int,
+        *,
+        settings: RulesSettings,
+        catalog: Catalog,
+        communities: CommunityStreams,
+        store: PartitionStore,
+        clock: Clock,
+    ) -> None:
+        names = settings.topics()
+        self._partition = partition
+        self._settings = settings
+        self._catalog = catalog
+        self._communities = communities
+        self._store = store
+        self._clock = clock
+        self._outputs = Outputs(partition, settings)
+        self._generation = settings.rules_generation
+        self._sources: dict[str, Source] = {
+            names.of(POSTS_CLASSIFIED): "posts",
+            names.of(DECISIONS_COMMANDS): "commands",
+        }
+        self._options = Options(
+            report_threshold=settings.rules_report_threshold,
+            label_threshold=settings.rules_label_threshold,
+            pulse_key=settings.pulse_secret.get_secret_value().encode()[:64],
+        )
+        self._done = Progress({}, {})
+        self._pending: tuple[Progress, Judging] | None = None
+
+    async def restore(self, record: Record) -> None:
+        raise AssertionError(f"the journals are read when they are needed, not from {record.topic}")
+
+    async def start(self, committed: dict[str, int | None]) -> None:
+        positions: Positions = {
+            source: (self._generation, committed.get(topic) or 0) for topic, source in self._sources.items()
+        }
+        self._done = Progress(positions, {})
+        try:
+            self._done = Progress(positions, await self._store.claim(positions))
+        except Forgotten:
+            await self._rebuild()
+
+    async def handle(self, records: Sequence[Record]) -> Output:
+        self._pending = None
+        batch, letters = self._opened(records)
+        before, after = self._span(records)
+        journals = await self._journals(batch, before)
+        rules, memories = self._catalog.current, self._communities.memories
+        judging = Judging(rules, journals, memories, self._options, self._clock.now())
+        with metrics.JUDGE_SECONDS.time():
+            for record, event, position in batch:
+                try:
+                    judging.take(event, position)
+                except InvalidRecord as error:
+                    letters.append(DeadLetter.of(record, error))
+            sequences = dict(self._done.sequences)
+            at = max((event.time for _, event, _ in batch), default=self._clock.now())
+            outgoing = [
+                *self._outputs.decisions(judging),
+                *self._outputs.alarms(judging),
+                *self._outputs.pulses(judging, at, sequences),
+            ]
+            journalled = self._outputs.journals(judging, at, after, sequences)
+        written = {author: record.value or b"" for author, record in journalled.items()}
+        progress = Progress(after, sequences)
+        await self._store.write(written, Progress(before, self._done.sequences), progress, judging.rows)
+        chaos.point(f"{STAGE}.after_redis")
+        self._pending = (progress, judging)
+        return Output([*outgoing, *journalled.values()], letters)
+
+    async def tick(self) -> Output:
+        return NOTHING
+
+    async def committed(self) -> None:
+        if self._pending is not None:
+            self._done, judging = self._pending
+            self._pending = None
+            _count(judging)
+
+    async def close(self) -> None:
+        pass
+
+    def _opened(self, records: Sequence[Record]) -> tuple[list[Read], list[DeadLetter]]:
+        batch: list[Read] = []
+        letters: list[DeadLetter] = []
+        for record in records:
+            try:
+                event = record.event()
+                if not isinstance(event.data, _KNOWN):
+                    raise InvalidRecord(f"{event.type} has no place in this topic")
+                batch.append((record, event, Position(self._sources[record.topic], self._generation, record.offset)))
+            except InvalidRecord as error:
+                letters.append(DeadLetter.of(record, error))
+        return batch, letters
+
+    def _span(self, records: Sequence[Record]) -> tuple[Positions, Positions]:
+        """The positions before and after these records."""
+        before, after = dict(self._done.positions), dict(self._done.positions)
+        for record in records:
+            after[self._sources[record.topic]] = (self._generation, record.offset + 1)
+        for record in reversed(records):
+            before[self._sources[record.topic]] = (self._generation, record.offset)
+        return before, after
+
+    async def _journals(self, batch: list[Read], before: Positions) -> dict[AuthorOf, Journal]:
+        """The journals of everybody in the batch, as of the batch; authors nobody has heard of are left out."""
+        authors = list(dict.fromkeys(_author_of(event) for _, event, _ in batch))
+        communities = [
+            community
+            for community in dict.fromkeys(community for community, _ in authors)
+            if community in self._catalog.current.houses
+        ]
+        try:
+            blobs = await self._store.read(authors, communities, self._done.positions)
+        except Forgotten:
+            await self._rebuild()
+            blobs = await self._store.read(authors, communities, self._done.positions)
+        journals: dict[AuthorOf, Journal] = {}
+        for author, blob in blobs.items():
+            journal = Journal.opened(AuthorJournalled.model_validate_json(blob), before)
+            if journal is not None:
+                journals[author] = journal
+        return journals
+
+    async def _rebuild(self) -> None:
+        """Fills Redis again from the journal topic, whose committed part is the truth about this partition."""
+        log.info("rebuilding the journals", partition=self._partition)
+        await self._store.own()
+        topic = self._settings.topics().of(AUTHORS_JOURNAL)
+        chunk: dict[bytes, bytes | None] = {}
+        sequences: Sequences = {}
+        count = 0
+        async for record in read_partition(self._settings, topic, self._partition):
+            count += 1
+            chunk[record.key or b""] = record.value
+            if record.value is not None:
+                for shard, number in record.event().data.sequences.items():
+                    sequences[shard] = max(sequences.get(shard, 0), number)
+            if len(chunk) >= REFILL:
+                await self._store.refill(chunk)
+                chunk = {}
+        await self._store.refill(chunk)
+        self._done = Progress(self._done.positions, sequences)
+        await self._store.rebuilt(self._done)
+        metrics.REBUILDS.inc()
+        log.info("rebuilt the journals", partition=self._partition, records=count)
+
+
+_KNOWN = (PostClassified, ReviewDecision, AppealDecision, AnswerAppeal)
+
+
+def _author_of(event: Event[Any]) -> AuthorOf:
+    subject = event.data.received if isinstance(event.data, PostClassified) else event.data
+    return subject.ref.community, subject.author_id
+
+
+def _count(judging: Judging) -> None:
+    metrics.REPEATS.inc(judging.repeats)
+    for alarm in judging.alarms:
+        metrics.ALARMS.labels(alarm.data.severity.value).inc()
+    for decision in judging.decisions:
+        match decision.data:
+            case DecisionMade() as made:
+                metrics.DECISIONS.labels(made.cause, made.action.value).inc()
+                for hit in made.rules:
+                    metrics.HITS.labels(hit.rule_id, hit.mode.value).inc()
+            case DecisionWithdrawn():
+                metrics.WITHDRAWN.inc()
