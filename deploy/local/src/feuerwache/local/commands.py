@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +17,13 @@ KafkaOption = Annotated[str | None, typer.Option(metavar="HOST:PORT", help="A Ka
 RedisOption = Annotated[str | None, typer.Option(metavar="URL", help="A Redis of yours; else one is embedded.")]
 DetachOption = Annotated[bool, typer.Option("--detach", help="Return once all is ready; `feuerwache down` ends it.")]
 OnlyOption = Annotated[list[str] | None, typer.Option(metavar="SERVICE", help="Start only this service (repeatable).")]
+OwnOption = Annotated[
+    Path | None,
+    typer.Option("--input", help="Your posts instead: tab-separated with a `text` column, or JSON lines.", exists=True),
+]
+KeepOption = Annotated[bool, typer.Option("--keep", help="Leave everything running and print the addresses.")]
+SpeedOption = Annotated[float, typer.Option(min=1.0, max=1000.0, help="Demo seconds per real second.")]
+SpanOption = Annotated[float, typer.Option("--span", min=1.0, help="Minutes of demo time for your own posts.")]
 
 
 @app.command()
@@ -109,3 +117,26 @@ def status(as_json: AsJson = False) -> None:
             console.print("Nothing runs. feuerwache up starts everything.")
     well = bool(found) and all(state.trouble is None for _, seen in found.values() for state in seen)
     raise typer.Exit(0 if well else 1)
+
+
+@app.command()
+def demo(
+    own: OwnOption = None, keep: KeepOption = False, speed: SpeedOption = 120.0, span_minutes: SpanOption = 120.0
+) -> None:
+    """Plays a written Saturday night through all services: a crisis, a page nobody answers, a deputy who does.
+
+    Exit code 0 only if nothing was lost, nothing shows up twice and the right people were paged. The figures are in
+    `.feuerwache/demo/summary.json`.
+
+    Example: feuerwache demo --input posts.tsv --keep
+    """
+    import asyncio  # noqa: PLC0415
+    from datetime import timedelta  # noqa: PLC0415
+
+    from rich.console import Console  # noqa: PLC0415
+
+    from feuerwache.local.demo.run import Demo, Options  # noqa: PLC0415
+    from feuerwache.local.places import checkout  # noqa: PLC0415
+
+    options = Options(checkout(), own, timedelta(minutes=span_minutes), speed, keep)
+    raise typer.Exit(asyncio.run(Demo(options, Console()).run()))

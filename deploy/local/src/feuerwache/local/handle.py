@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -155,6 +156,17 @@ def states(known: Ledger) -> list[State]:
     """Looks at every process of the stack: does it run, how large is it, what does its health say."""
     with httpx.Client(timeout=PROBE_SECONDS) as client:
         return [_state(entry, client) for entry in (*known.processes, known.supervisor)]
+
+
+def resident_mb(known: Ledger) -> float:
+    """Resident memory of everything in the stack, the supervisor included."""
+    total = 0.0
+    for entry in (*known.processes, known.supervisor):
+        process = entry.process()
+        if process is not None:
+            with suppress(psutil.NoSuchProcess):
+                total += process.memory_info().rss / MEGABYTE
+    return total
 
 
 def _state(entry: Running, client: httpx.Client) -> State:
