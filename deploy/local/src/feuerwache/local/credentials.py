@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -14,9 +14,12 @@ TOKEN_PREFIX = "fwi_"
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """`link_secret` signs the links in pages; `tokens_file` maps integration ids to their bearer tokens."""
+    """`link_secret` signs the links in pages, `pulse_secret` keys the hashes of authors in the pulses; `tokens_file`
+    maps integration ids to their bearer tokens.
+    """
 
-    link_secret: str
+    link_secret: str = field(repr=False)
+    pulse_secret: str = field(repr=False)
     tokens_file: Path
 
     def token(self, integration: str) -> str:
@@ -28,16 +31,20 @@ class Credentials:
 def kept(folder: Path, config_dir: Path) -> Credentials:
     """Reads the secrets, and makes what is missing: one token per configured integration."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    link_file, tokens_file = folder / "link_secret", folder / "integration_tokens.json"
-    if not link_file.exists():
-        write_private(link_file, secrets.token_urlsafe(48))
+    tokens_file = folder / "integration_tokens.json"
     known: dict[str, str] = json.loads(tokens_file.read_text("utf-8")) if tokens_file.exists() else {}
     document = YAML(typ="safe", pure=True).load(config_dir / "integrations.yaml")
     names = [str(entry["id"]) for entry in document["integrations"]]
     tokens = {name: known.get(name) or TOKEN_PREFIX + secrets.token_urlsafe(32) for name in names}
     if tokens != known:
         write_private(tokens_file, json.dumps(tokens, indent=1))
-    return Credentials(link_file.read_text("utf-8"), tokens_file)
+    return Credentials(_secret(folder / "link_secret"), _secret(folder / "pulse_secret"), tokens_file)
+
+
+def _secret(path: Path) -> str:
+    if not path.exists():
+        write_private(path, secrets.token_urlsafe(48))
+    return path.read_text("utf-8")
 
 
 def write_private(path: Path, text: str) -> None:

@@ -64,6 +64,7 @@ def shared_environment(
         "FEUERWACHE_REDIS_URL": addresses.redis,
         "FEUERWACHE_CONFIG_DIR": str(root / "config"),
         "FEUERWACHE_LINK_SECRET": credentials.link_secret,
+        "FEUERWACHE_PULSE_SECRET": credentials.pulse_secret,
         "FEUERWACHE_CONSOLE_URL": addresses.url("console-http"),
         **clock,
     }
@@ -84,4 +85,5 @@ def service_environment(
     if service.name == "notifier":
         own["FEUERWACHE_SMTP_HOST"] = ports.HOST
         own["FEUERWACHE_SMTP_PORT"] = str(addresses.by_name["smtp"])
+        own["FEUERWACHE_HTTP_ALLOW"] = "127.0.0.0/8"  # a webhook to try things with is on this machine
     return {**shared, **own}
