@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 TESTS = Path(__file__).parents[1]
+LAST_WORDS = ("fatal", "failed", "crashed")
 
 
 @dataclass(slots=True)
@@ -54,9 +55,14 @@ class Workers:
         finally:
             process.send_signal(signal.SIGCONT)
 
-    def died(self) -> list[int]:
-        """Exit codes of workers that ended though nobody asked them to."""
-        return [code for process in self.running if (code := process.poll()) is not None]
+    def died(self) -> list[str]:
+        """The last words of workers that ended though nobody asked them to."""
+        codes = {process.pid: code for process in self.running if (code := process.poll()) is not None}
+        return [
+            f"exit code {codes[line['pid']]}: {line.get('reason') or line.get('exception')}"
+            for line in self.log_lines()
+            if line.get("pid") in codes and line["event"] in LAST_WORDS
+        ] or [f"exit code {code}" for code in codes.values()]
 
     def close(self) -> None:
         for process in self.running:

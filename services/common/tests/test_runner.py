@@ -162,6 +162,24 @@ def test_says_why_while_it_waits(kafka: KafkaServer, topic_prefix: str) -> None:
     asyncio.run(scenario())
 
 
+def test_can_be_stopped_while_it_cannot_even_begin(kafka: KafkaServer, topic_prefix: str) -> None:
+    class Homeless(Relay):
+        async def start(self, committed: dict[str, int | None]) -> None:  # noqa: ARG002 - the protocol's name
+            raise TransientError("Redis is away")
+
+    async def scenario() -> None:
+        settings = await prepared(kafka.bootstrap, topic_prefix)
+        options = replace(BRISK, backoff_first=20.0, backoff_limit=20.0)
+        runner = relay_of(settings, lambda _: Homeless(settings), options)
+        async with running(runner):
+            reason = "partition 0 starts anew: Redis is away"
+            await until(lambda: _answered(runner.health() == reason), "a reason for not being ready")
+            stopping = asyncio.get_running_loop().time()
+        assert asyncio.get_running_loop().time() - stopping < 10
+
+    asyncio.run(scenario())
+
+
 @pytest.mark.parametrize("size", [1_500_000, 3_000_000], ids=["refused by the broker", "refused by the client"])
 def test_an_output_that_no_broker_takes_makes_its_record_a_dead_letter(
     kafka: KafkaServer, topic_prefix: str, size: int

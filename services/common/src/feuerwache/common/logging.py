@@ -7,6 +7,7 @@ values at its debug level, so libraries are never let below warning, whatever le
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from typing import Literal
 
@@ -52,7 +53,7 @@ def configure(service: str, level: str = "info", form: Literal["json", "console"
     root.setLevel(level.upper())
     for library in LOUD_LIBRARIES:
         logging.getLogger(library).setLevel(max(logging.WARNING, root.level))
-    structlog.contextvars.bind_contextvars(service=service)
+    structlog.contextvars.bind_contextvars(service=service, pid=os.getpid())
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:

@@ -54,7 +54,7 @@ async def _run(name: str, settings: CommonSettings, main: Main) -> int:
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, process.stop.set)
     async with HealthServer(process.health, settings.health_host, settings.health_port) as server:
-        log.info("started", health=server.address, pid=os.getpid())
+        log.info("started", health=server.address)
         code = await _supervised(process, main)
         log.info("stopped", exit_code=code)
         return code

@@ -18,6 +18,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from heapq import merge
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -171,6 +172,8 @@ class PartitionLoop:
             except (TransientError, OSError) as error:
                 metrics.RETRIES.labels(self._stage.name).inc()
                 await self._pause(backoff, f"waits: {error}")
+                if self._stopping.is_set():
+                    raise Stopped from None
                 await self._restore_handler(session, "transient")
             except Exception as error:
                 raise BadBatch(error) from error
@@ -235,19 +238,16 @@ class PartitionLoop:
             await session.renew_handler()
 
     async def _pause(self, backoff: Backoff, trouble: str) -> None:
-        """Waits for the world, or for the end. Raises `Stopped` when it is the end."""
+        """Waits for the world, or for the end, whichever comes first."""
         seconds = backoff.next()
         if self._trouble is None:
             log.warning("waiting", stage=self._stage.name, partition=self.number, reason=trouble)
         self._trouble = trouble
         self._move()
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()
-        except TimeoutError:
-            self._move()
-            return
-        raise Stopped
+        self._move()
 
     def _move(self) -> None:
         self._moved_at = self._stage.clock.monotonic()
