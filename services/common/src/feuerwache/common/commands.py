@@ -1,4 +1,4 @@
-"""`feuerwache topics …` and `feuerwache dlq …`: the broker's side of operating."""
+"""`feuerwache topics`, `dlq` and `events`: the broker's side of operating, and the contract as documents."""
 
 from __future__ import annotations
 
@@ -6,18 +6,23 @@ import asyncio
 import json
 from collections.abc import Coroutine, Sequence
 from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 
 from feuerwache.common.errors import FeuerwacheError
+from feuerwache.common.events.documents import documents
 from feuerwache.common.kafka import admin, deadletters
 from feuerwache.common.settings import CommonSettings
 
 app = typer.Typer(no_args_is_help=True)
 topics = typer.Typer(no_args_is_help=True, help="The Kafka topics: what is missing, and creating it.")
 dlq = typer.Typer(no_args_is_help=True, help="Dead letters: records that a stage could not handle.")
+events = typer.Typer(no_args_is_help=True, help="The event contract as documents.")
 app.add_typer(topics, name="topics")
+app.add_typer(events, name="events")
 app.add_typer(dlq, name="dlq")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
@@ -60,6 +65,28 @@ def dlq_list(as_json: AsJson = False) -> None:
         place = f"{letter.topic}[{letter.partition}]@{letter.offset}"
         typer.echo(f"{place}  {letter.stage}  {letter.error_class}: {letter.reason}")
     typer.echo(f"{len(letters)} dead letters", err=True)
+
+
+@events.command("schema")
+def events_schema(
+    into: Annotated[Path, typer.Option(help="The documentation's folder.")] = Path("docs"),
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 when something differs.")] = False,
+) -> None:
+    """Writes a JSON Schema per event type and the AsyncAPI 3 document, from the models.
+
+    Example: feuerwache events schema --into docs
+    """
+    stale = [
+        (into / path, content)
+        for path, content in documents(version("feuerwache-common")).items()
+        if not (into / path).exists() or (into / path).read_text("utf-8") != content
+    ]
+    for path, content in stale:
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, "utf-8")
+        typer.echo(f"{'differs' if check else 'written'}: {path}")
+    raise typer.Exit(1 if check and stale else 0)
 
 
 def _show(changes: Sequence[admin.Change], as_json: bool) -> None:
