@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from datetime import UTC
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
 
 from feuerwache.common.clock import AcceleratedClock, Clock, SystemClock
 from feuerwache.common.kafka.topics import Partitioning, TopicNames
 
+#: A folder with one file per secret, as Kubernetes and Compose mount them.
+SECRETS_DIR = "FEUERWACHE_SECRETS_DIR"
+
 
 class CommonSettings(BaseSettings):
-    """What every service needs. A secret may also be given as a file: `FEUERWACHE_SECRETS_DIR/<name>`.
+    """What every service needs. A secret may also be given as a file:
+    `$FEUERWACHE_SECRETS_DIR/feuerwache_link_secret`.
 
     `clock_start`, `clock_epoch` and `clock_factor` belong to demos and replays: all three or none.
     `health_port` 0 takes a free port.
@@ -50,6 +60,20 @@ class CommonSettings(BaseSettings):
     clock_start: AwareDatetime | None = None
     clock_epoch: AwareDatetime | None = None
     clock_factor: float = Field(default=1.0, gt=0)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - called by name; there is no .env file here
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - called by name; ours knows the folder
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is passed in, then the environment, then files in `FEUERWACHE_SECRETS_DIR`."""
+        folder = os.environ.get(SECRETS_DIR)
+        files = (SecretsSettingsSource(settings_cls, secrets_dir=folder),) if folder else ()
+        return (init_settings, env_settings, *files)
 
     @model_validator(mode="after")
     def no_fast_clock_in_production(self) -> CommonSettings:

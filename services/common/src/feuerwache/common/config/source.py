@@ -80,12 +80,20 @@ class Document:
         try:
             return model.model_validate(plain(self.root))
         except ValidationError as error:
+            found = error.errors(include_url=False, include_context=False)
+            places = [item["loc"] for item in found]
             raise ConfigError(
                 [
                     self.problem(tuple(item["loc"]), item["msg"])
-                    for item in error.errors(include_url=False, include_context=False)
+                    for item in found
+                    if not (item["type"] == "too_short" and _holds_another(item["loc"], places))
                 ]
             ) from error
+
+
+def _holds_another(place: tuple[int | str, ...], places: list[tuple[int | str, ...]]) -> bool:
+    """A list is also called too short when what is in it is wrong; the mistake itself is told already."""
+    return any(len(other) > len(place) and other[: len(place)] == place for other in places)
 
 
 def read(path: Path) -> Document:

@@ -1,0 +1,89 @@
+"""A mistake in a configuration file is told with file, line, column, field and reason; all of them at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from feuerwache.common.config.community import Communities, load_communities
+from feuerwache.common.config.people import People
+from feuerwache.common.config.source import ConfigError, directory_hash, load
+
+GOOD = """\
+communities:
+  - id: morgenrot-forum
+    title: Forum
+    brand: Morgenrot
+    rules: brand-de
+    policy: brand
+"""
+
+
+def problems(tmp_path: Path, text: str | bytes, model: type[Communities] | type[People] = Communities) -> list[str]:
+    path = tmp_path / "communities.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(ConfigError) as caught:
+        load(path, model)
+    return [str(problem).removeprefix(f"{path}:") for problem in caught.value.problems]
+
+
+def test_a_good_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "communities.yaml").write_text(GOOD, "utf-8")
+    communities = load_communities(tmp_path)
+    assert communities.get("morgenrot-forum") is communities.communities[0]
+    assert communities.get("unknown") is None
+
+
+def test_an_unknown_field_is_told_at_its_place(tmp_path: Path) -> None:
+    assert problems(tmp_path, GOOD + "    titel: Forum\n") == [
+        "7:5: communities.0.titel: Extra inputs are not permitted"
+    ]
+
+
+def test_a_missing_field_is_told_at_its_parent(tmp_path: Path) -> None:
+    text = GOOD.replace("    brand: Morgenrot\n", "")
+    assert problems(tmp_path, text) == ["2:5: communities.0.brand: Field required"]
+
+
+def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
+    text = GOOD + "    timezone: Europe/Köln\n    canary: perhaps\n"
+    found = problems(tmp_path, text)
+    assert len(found) == 2
+    assert found[0].startswith("7:5: communities.0.timezone: Value error, 'Europe/Köln' is no IANA time zone")
+    assert found[1].startswith("8:5: communities.0.canary: Input should be a valid boolean")
+
+
+def test_broken_yaml_is_told_at_its_place(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, "communities:\n  - id: [\n")
+    assert found.startswith("3:1: ")
+
+
+def test_a_file_that_is_not_utf8_is_told(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, "communities: Münster".encode("latin-1"))
+    assert "is not UTF-8" in found
+
+
+def test_an_empty_file_is_told(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, "")
+    assert found.startswith("1:1: ")
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(tmp_path / "nowhere.yaml", Communities)
+
+
+def test_the_same_id_twice_is_told(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, GOOD + GOOD.removeprefix("communities:\n"))
+    assert "'morgenrot-forum' stands there twice" in found
+
+
+def test_the_hash_follows_content_and_names(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("a: 1\n", "utf-8")
+    first = directory_hash(tmp_path)
+    assert directory_hash(tmp_path) == first
+    (tmp_path / "a.yaml").write_text("a: 2\n", "utf-8")
+    second = directory_hash(tmp_path)
+    (tmp_path / "a.yaml").rename(tmp_path / "b.yaml")
+    assert len({first, second, directory_hash(tmp_path)}) == 3
