@@ -1,0 +1,40 @@
+"""`feuerwache check`: what is wrong with the configuration, before it is used."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer()
+
+
+@app.command()
+def check(
+    config_dir: Annotated[Path, typer.Argument(help="The configuration directory.")] = Path("config"),
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Reads the whole configuration and says everything that is wrong with it, with file and line.
+
+    Rules are compiled and their tests run; policies, schedules and people are held against each other; hours of the
+    next 90 days without anybody on call are warnings. Exit code 1 when there is an error.
+
+    Example: feuerwache check config
+    """
+    from feuerwache.cli.check import check as examine  # noqa: PLC0415 - keeps every other command fast
+
+    findings = examine(config_dir, datetime.now(UTC))
+    if as_json:
+        typer.echo(json.dumps(asdict(findings), ensure_ascii=False))
+    else:
+        for problem in findings.errors:
+            typer.echo(f"error: {problem}")
+        for problem in findings.warnings:
+            typer.echo(f"warning: {problem}")
+        typer.echo(f"{config_dir}: {len(findings.errors)} errors, {len(findings.warnings)} warnings")
+    if findings.errors:
+        raise typer.Exit(1)

@@ -1,0 +1,78 @@
+"""`feuerwache check` says every error with its file and line, and nothing about a configuration that is right."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from feuerwache.cli.check import check
+from feuerwache.cli.main import assemble
+
+SHIPPED = Path(__file__).parents[3] / "config"
+NOW = datetime(2026, 11, 14, 18, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """The shipped configuration, to be broken."""
+    return Path(shutil.copytree(SHIPPED, tmp_path / "config"))
+
+
+def edit(path: Path, old: str, new: str) -> int:
+    """Replaces the first `old` in the file; the line (from 1) where it stood."""
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
+def test_the_shipped_configuration_is_right() -> None:
+    findings = check(SHIPPED, NOW)
+    assert findings.errors == ()
+    assert findings.warnings == ()
+
+
+def test_a_step_to_a_layer_that_is_not_there(config: Path) -> None:
+    line = edit(config / "policies.yaml", "morgenrot/deputy", "morgenrot/stellvertretung")
+    (error,) = check(config, NOW).errors
+    assert (Path(error.file).name, error.line) == ("policies.yaml", line)
+    assert "no layer 'stellvertretung'; it has: first, deputy, head" in error.reason
+
+
+def test_a_person_nobody_knows(config: Path) -> None:
+    line = edit(config / "schedules.yaml", "people: [jonas.keller", "people: [jonas.kelller")
+    (error,) = check(config, NOW).errors
+    assert (Path(error.file).name, error.line) == ("schedules.yaml", line)
+    assert "jonas.kelller" in error.reason
+
+
+def test_a_weekend_without_anybody(config: Path) -> None:
+    edit(config / "schedules.yaml", "ends: monday", "ends: sunday")
+    findings = check(config, NOW)
+    assert findings.errors == ()
+    assert any("from 2026-11-15 08:00 to 2026-11-16 08:00" in warning.reason for warning in findings.warnings)
+
+
+def test_a_rule_that_does_what_its_test_does_not_expect(config: Path) -> None:
+    edit(config / "rules" / "brand-de" / "10-safety.yaml", "labels.threat >= 0.", "labels.threat >= 1.")
+    assert any("fails" in error.reason for error in check(config, NOW).errors)
+
+
+def test_everything_that_is_wrong_is_said_at_once(config: Path) -> None:
+    edit(config / "communities.yaml", "timezone: Europe/Berlin", "timezone: Europe/Bärlin")
+    (config / "people.yaml").write_text("people: [", "utf-8")
+    files = {Path(error.file).name for error in check(config, NOW).errors}
+    assert {"communities.yaml", "people.yaml"} <= files
+
+
+def test_the_command_ends_with_1_and_tells_a_script_what_is_wrong(config: Path) -> None:
+    edit(config / "policies.yaml", "wait: 10m", "wait: bald")
+    app, _ = assemble()
+    result = CliRunner().invoke(app, ["check", str(config), "--json"])
+    assert result.exit_code == 1
+    assert any(error["file"].endswith("policies.yaml") for error in json.loads(result.stdout)["errors"])
