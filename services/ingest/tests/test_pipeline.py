@@ -138,9 +138,12 @@ def test_the_index_is_built_anew_when_redis_has_forgotten(settings: IngestSettin
             keys = [key async for key in redis.scan_iter(pattern)]
             assert len(keys) >= 21  # entries and positions
             await redis.delete(*keys)
+            # New entries right behind the loss must not hide it.
+            sent = [post(f"p-{number}", author={"id": f"a-{number}"}) for number in range(20, 40)]
+            assert (await ingest.http.post("/v1/posts", json=sent)).status_code == 202
 
             async def back() -> bool:
-                return await redis.exists(*(f"fw:{settings.topic_prefix}index:forum:p-{n}" for n in range(20))) == 20
+                return await redis.exists(*(f"fw:{settings.topic_prefix}index:forum:p-{n}" for n in range(40))) == 40
 
             await until(back)
             assert ingest.count("index_rebuilds_total") >= 1
@@ -180,6 +183,7 @@ def test_a_poison_record_becomes_a_dead_letter_and_the_next_good_one_passes(sett
             assert created.source == "/ingest/kafka/forum"
             assert isinstance(deleted.data, PostDeleted)
             assert deleted.data.author_id == "a-1"
+            assert [record.event().data.ref.post_id for record in await ingest.records(POSTS_INDEX)] == ["p-good"]
             letters = await ingest.dead_letters(POSTS_SUBMITTED)
             reasons = [dict(letter.headers)["fw_dlq_reason"].decode() for letter in letters]
             assert [letter.value for letter in letters] == [value for value, _ in sent[:4]]

@@ -139,6 +139,7 @@ async def serve_http(app: FastAPI, bound: socket.socket, stop: asyncio.Event, dr
         lifespan="off",
         access_log=False,
         log_config=None,
+        log_level="warning",
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=30,
