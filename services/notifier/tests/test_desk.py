@@ -6,44 +6,14 @@ from uuid import UUID, uuid4
 
 from feuerwache.common.clock import SystemClock
 from feuerwache.common.config.people import EmailContact
-from feuerwache.notifier.channels.channel import Dedup, Delivery, Outcome, Result, permanent, transient
+from feuerwache.notifier.channels.channel import Delivery, Outcome, Result, permanent, transient
 from feuerwache.notifier.delivery.desk import Claim, Desk, Job
 from feuerwache.notifier.message.message import Message
 from support.kafka import until
+from support.scripted_channel import ScriptedChannel
 
 MESSAGE = Message("de", "s", "t", "h", {})
 SENT = Outcome(Result.ACCEPTED)
-
-
-class Scripted:
-    """A channel that answers as written, the last answer for ever, and counts how many it serves at once."""
-
-    name = "email"
-    dedup = Dedup.NONE
-
-    def __init__(self, *answers: Outcome | Exception, gate: asyncio.Event | None = None) -> None:
-        self.answers = list(answers)
-        self.gate = gate
-        self.sends = 0
-        self.at_once = 0
-        self.most_at_once = 0
-        self.closed = False
-
-    async def send(self, delivery: Delivery, message: Message) -> Outcome:
-        assert delivery.contact.channel == "email"
-        assert message is MESSAGE
-        self.sends += 1
-        self.at_once += 1
-        self.most_at_once = max(self.most_at_once, self.at_once)
-        await (self.gate.wait() if self.gate else asyncio.sleep(0))
-        self.at_once -= 1
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    async def close(self) -> None:
-        self.closed = True
 
 
 def job(seconds: float = 30.0, channel: str = "email", delivery_id: UUID | None = None) -> Job:
@@ -63,8 +33,8 @@ async def outcomes(desk: Desk, claims: Iterable[Claim]) -> list[Outcome]:
     return found
 
 
-def served(make: Callable[[], Scripted], one: Job) -> tuple[Outcome, Scripted]:
-    async def main() -> tuple[Outcome, Scripted]:
+def served(make: Callable[[], ScriptedChannel], one: Job) -> tuple[Outcome, ScriptedChannel]:
+    async def main() -> tuple[Outcome, ScriptedChannel]:
         channel = make()
         desk = Desk({"email": channel}, SystemClock())
         desk.start(one)
@@ -76,39 +46,39 @@ def served(make: Callable[[], Scripted], one: Job) -> tuple[Outcome, Scripted]:
 
 
 def test_a_transient_failure_is_tried_again_and_a_permanent_one_is_not() -> None:
-    outcome, channel = served(lambda: Scripted(transient("SMTP 450"), SENT), job())
-    assert (outcome.result, channel.sends, channel.closed) == (Result.ACCEPTED, 2, True)
-    outcome, channel = served(lambda: Scripted(permanent("SMTP 550"), SENT), job())
-    assert (outcome.reason, channel.sends) == ("SMTP 550", 1)
+    outcome, channel = served(lambda: ScriptedChannel(transient("SMTP 450"), SENT), job())
+    assert (outcome.result, len(channel.sent), channel.closed) == (Result.ACCEPTED, 2, True)
+    outcome, channel = served(lambda: ScriptedChannel(permanent("SMTP 550"), SENT), job())
+    assert (outcome.reason, len(channel.sent)) == ("SMTP 550", 1)
 
 
 def test_retries_end_with_the_steps_time() -> None:
-    outcome, channel = served(lambda: Scripted(transient("SMTP 450")), job(seconds=1.0))
+    outcome, channel = served(lambda: ScriptedChannel(transient("SMTP 450")), job(seconds=1.0))
     assert outcome.result is Result.TRANSIENT
-    assert outcome.reason == f"SMTP 450 ({channel.sends} tries)"
-    assert 2 <= channel.sends <= 3
+    assert outcome.reason == f"SMTP 450 ({len(channel.sent)} tries)"
+    assert 2 <= len(channel.sent) <= 3
 
 
 def test_a_wait_that_is_too_long_is_not_waited_for() -> None:
-    outcome, channel = served(lambda: Scripted(transient("HTTP 429", retry_after=60), SENT), job(seconds=5))
-    assert (outcome.reason, channel.sends) == ("HTTP 429", 1)
+    outcome, channel = served(lambda: ScriptedChannel(transient("HTTP 429", retry_after=60), SENT), job(seconds=5))
+    assert (outcome.reason, len(channel.sent)) == ("HTTP 429", 1)
 
 
 def test_a_bug_in_a_channel_and_a_missing_channel_are_permanent_failures() -> None:
-    outcome, _ = served(lambda: Scripted(RuntimeError("secret")), job())
+    outcome, _ = served(lambda: ScriptedChannel(RuntimeError("secret")), job())
     assert (outcome.result, outcome.reason) == (Result.PERMANENT, "the channel failed: RuntimeError")
-    outcome, channel = served(lambda: Scripted(SENT), job(channel="pigeon"))
-    assert (outcome.result, channel.sends) == (Result.PERMANENT, 0)
+    outcome, channel = served(lambda: ScriptedChannel(SENT), job(channel="pigeon"))
+    assert (outcome.result, len(channel.sent)) == (Result.PERMANENT, 0)
 
 
 def test_one_claim_is_one_send_until_it_is_settled() -> None:
     async def main() -> None:
-        channel = Scripted(SENT)
+        channel = ScriptedChannel(SENT)
         desk, one = Desk({"email": channel}, SystemClock()), job()
         desk.start(one)
         desk.start(one)
         await outcomes(desk, [one.claim])
-        assert (channel.sends, desk.knows(one.claim), desk.unsettled) == (1, True, 1)
+        assert (len(channel.sent), desk.knows(one.claim), desk.unsettled) == (1, True, 1)
         desk.settled(one.claim)
         assert (desk.knows(one.claim), desk.unsettled) == (False, 0)
 
@@ -118,7 +88,7 @@ def test_one_claim_is_one_send_until_it_is_settled() -> None:
 def test_a_channel_serves_a_bounded_number_at_once() -> None:
     async def main() -> None:
         gate = asyncio.Event()
-        channel = Scripted(SENT, gate=gate)
+        channel = ScriptedChannel(SENT, gate=gate)
         desk, jobs = Desk({"email": channel}, SystemClock(), parallel=3), [job() for _ in range(10)]
         for one in jobs:
             desk.start(one)
@@ -129,14 +99,14 @@ def test_a_channel_serves_a_bounded_number_at_once() -> None:
         await until(full, "three are served", 20)
         gate.set()
         await outcomes(desk, [one.claim for one in jobs])
-        assert (channel.sends, channel.most_at_once) == (10, 3)
+        assert (len(channel.sent), channel.most_at_once) == (10, 3)
 
     asyncio.run(main())
 
 
 def test_closing_is_bounded() -> None:
     async def main() -> None:
-        channel = Scripted(SENT, gate=asyncio.Event())
+        channel = ScriptedChannel(SENT, gate=asyncio.Event())
         desk = Desk({"email": channel}, SystemClock())
         one = job()
         desk.start(one)

@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 
 from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events.oncall import OnCallOverridden
-from feuerwache.common.kafka.consumer import to_record
+from feuerwache.common.kafka.consumer import read_topic, to_record
 from feuerwache.common.kafka.record import Record
 from feuerwache.common.kafka.topics import ONCALL_OVERRIDES
 from feuerwache.common.logging import logger
@@ -78,22 +78,32 @@ class Overrides:
             while True:
                 for records in (await consumer.getmany(timeout_ms=POLL_MS)).values():
                     for record in records:
-                        self._take(to_record(record))
+                        take(self._known, to_record(record))
                 if not self._caught_up:
                     self._caught_up = all([await consumer.position(tp) >= ends[tp] for tp in partitions])
         finally:
             await consumer.stop()
 
-    def _take(self, record: Record) -> None:
-        if record.value is None:
-            return  # a schedule without exceptions; those that were known have ended or end by their own time
-        try:
-            override = record.event().data
-            if not isinstance(override, OnCallOverridden):
-                raise InvalidRecord(f"{override.TYPE} is no override")
-        except InvalidRecord as error:
-            # A reader without offsets cannot dead-letter; the writer is to blame and the others must hold.
-            log.error("an on-call override cannot be read", offset=record.offset, reason=str(error))
-            return
-        self._known.pop(override.override_id, None)
-        self._known[override.override_id] = override
+
+async def read_overrides(settings: CommonSettings) -> tuple[OnCallOverridden, ...]:
+    """The overrides as they are on record now, for a command. Raises `TransientError`."""
+    known: dict[str, OnCallOverridden] = {}
+    for record in await read_topic(settings, settings.topics().of(ONCALL_OVERRIDES)):
+        take(known, record)
+    return tuple(known.values())
+
+
+def take(known: dict[str, OnCallOverridden], record: Record) -> None:
+    """Puts one record into what is known, the latest word last."""
+    if record.value is None:
+        return  # a schedule without exceptions: those that were known end by their own time
+    try:
+        override = record.event().data
+        if not isinstance(override, OnCallOverridden):
+            raise InvalidRecord(f"{override.TYPE} is no override")
+    except InvalidRecord as error:
+        # A reader without offsets cannot dead-letter it; the others must hold all the same.
+        log.error("an on-call override cannot be read", offset=record.offset, reason=str(error))
+        return
+    known.pop(override.override_id, None)
+    known[override.override_id] = override
