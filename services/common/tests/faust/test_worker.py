@@ -1,0 +1,168 @@
+"""The Faust base on a real broker: what it must never do, and what it must survive."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable
+
+from aiokafka import AIOKafkaProducer
+
+from feuerwache.common.kafka.admin import ensure_topics
+from feuerwache.common.kafka.consumer import read_topic
+from feuerwache.common.kafka.producer import EventProducer
+from feuerwache.common.kafka.record import Outgoing
+from feuerwache.common.settings import CommonSettings
+from support.kafka import dead_letters, settings_for, until
+from support.servers import KafkaServer
+from support.tally import TALLIES, TICKS, TOPICS, tick
+from support.worker import worker
+
+MODULE = "support.tally"
+
+
+async def prepared(kafka: KafkaServer, prefix: str, shards: int = 2) -> CommonSettings:
+    settings = settings_for(kafka.bootstrap, prefix, shards)
+    await ensure_topics(settings, TOPICS)
+    return settings
+
+
+async def ticks(settings: CommonSettings, shard: int, values: Iterable[bytes]) -> None:
+    name = settings.topics().of(TICKS)
+    async with EventProducer(settings) as producer:
+        await producer.send_all([Outgoing(name, shard, b"k", value, [("origin", b"test")]) for value in values])
+
+
+async def tally_of(settings: CommonSettings, shard: int) -> tuple[int, int]:
+    """(counted, repeats) as the stage said last."""
+    said = [each for each in await read_topic(settings, settings.topics().of(TALLIES)) if each.partition == shard]
+    if not said:
+        return 0, 0
+    row = json.loads(said[-1].value or b"")
+    return row["count"], row["repeats"]
+
+
+async def until_tally(settings: CommonSettings, shard: int, count: int, repeats: int = 0) -> None:
+    async def reached() -> bool:
+        return await tally_of(settings, shard) == (count, repeats)
+
+    await until(reached, f"shard {shard} at {count} counted, {repeats} repeats", seconds=60)
+
+
+def test_what_was_aborted_is_never_seen(kafka: KafkaServer, topic_prefix: str) -> None:
+    async def run() -> None:
+        settings = await prepared(kafka, topic_prefix)
+        name = settings.topics().of(TICKS)
+        producer = AIOKafkaProducer(**settings.kafka_client(), transactional_id=f"{topic_prefix}aborting")
+        await producer.start()
+        try:
+            for number in range(1, 21):
+                await producer.begin_transaction()
+                await (await producer.send(name, tick(1 + number % 2, number), partition=0))
+                await (producer.commit_transaction() if number % 2 else producer.abort_transaction())
+        finally:
+            await producer.stop()
+        async with worker(MODULE, settings):
+            await until_tally(settings, 0, 10)
+
+    asyncio.run(run())
+
+
+def test_a_repeat_is_not_counted_and_counts_survive_a_kill(kafka: KafkaServer, topic_prefix: str) -> None:
+    async def run() -> None:
+        settings = await prepared(kafka, topic_prefix)
+        await ticks(settings, 0, [tick(1, 1), tick(1, 2), tick(1, 2), tick(2, 1)])
+        await ticks(settings, 1, [tick(1, 7)])
+        async with worker(MODULE, settings) as first:
+            await until_tally(settings, 0, 3, repeats=1)
+            await until_tally(settings, 1, 1)
+            await first.kill()
+        await ticks(settings, 0, [tick(1, 1), tick(1, 3)])
+        async with worker(MODULE, settings) as second:
+            await until(lambda: counted_at_least(settings, 0, 4), "the count goes on from where it stood", 60)
+            assert await second.stop() == 0
+        # What was handled but not committed before the kill came again; the fence told it from news.
+        assert (await tally_of(settings, 0))[0] == 4
+
+    asyncio.run(run())
+
+
+async def counted_at_least(settings: CommonSettings, shard: int, count: int) -> bool:
+    return (await tally_of(settings, shard))[0] >= count
+
+
+def test_killed_between_sending_and_writing_rows_nothing_is_counted_twice(
+    kafka: KafkaServer, topic_prefix: str, tmp_path_factory: object
+) -> None:
+    async def run() -> None:
+        settings = await prepared(kafka, topic_prefix)
+        await ticks(settings, 0, [tick(1, number) for number in range(1, 6)])
+        for point in ("tally.after_send", "tally.after_rows"):
+            marker = tmp_path_factory.mktemp("chaos") / "hit"  # type: ignore[attr-defined] # pytest's factory
+            async with worker(MODULE, settings, {"FEUERWACHE_CHAOS": f"{point}@{marker}"}) as doomed:
+                async with asyncio.timeout(60):
+                    await doomed.process.wait()
+            assert marker.exists()
+        await ticks(settings, 0, [tick(1, 6)])
+        async with worker(MODULE, settings):
+            await until(lambda: counted_at_least(settings, 0, 6), "all six counted", 60)
+        assert (await tally_of(settings, 0))[0] == 6
+
+    asyncio.run(run())
+
+
+def test_a_bad_record_becomes_a_dead_letter_and_the_next_one_counts(kafka: KafkaServer, topic_prefix: str) -> None:
+    async def run() -> None:
+        settings = await prepared(kafka, topic_prefix)
+        async with worker(MODULE, settings):
+            await ticks(settings, 0, [tick(1, 1), b"poison", tick(1, -1), tick(1, 2)])
+            await until_tally(settings, 0, 2)
+        poison, bug = await dead_letters(settings, TICKS)
+        headers = dict(poison.headers)
+        assert poison.value == b"poison"
+        assert headers["origin"] == b"test"
+        assert headers["fw_dlq_topic"] == settings.topics().of(TICKS).encode()
+        assert (headers["fw_dlq_partition"], headers["fw_dlq_offset"]) == (b"0", b"1")
+        assert headers["fw_dlq_stage"] == b"tally"
+        assert (headers["fw_dlq_error_class"], headers["fw_dlq_reason"]) == (b"InvalidRecord", b"not a tick")
+        assert dict(bug.headers)["fw_dlq_error_class"] == b"RuntimeError"
+
+    asyncio.run(run())
+
+
+def test_too_many_bad_records_stop_the_process(kafka: KafkaServer, topic_prefix: str) -> None:
+    async def run() -> None:
+        settings = await prepared(kafka, topic_prefix)
+        await ticks(settings, 0, [b"broken deploy"] * 40)
+        async with worker(MODULE, settings) as doomed, asyncio.timeout(60):
+            assert await doomed.process.wait() == 65
+        assert await dead_letters(settings, TICKS) == []
+
+    asyncio.run(run())
+
+
+def test_two_workers_share_the_shards_and_one_takes_over(kafka: KafkaServer, topic_prefix: str) -> None:
+    async def run() -> None:
+        settings = await prepared(kafka, topic_prefix, shards=4)
+        async with worker(MODULE, settings) as first:
+            await ticks(settings, 0, [tick(1, 1)])
+            await until_tally(settings, 0, 1)
+            async with worker(MODULE, settings) as second:
+                await until(second.ready, "the second worker is ready", 60)
+                await until(first.ready, "the first worker is ready again", 60)
+                for shard in range(4):
+                    await ticks(settings, shard, [tick(2, number) for number in range(1, 6)])
+                await until_all(settings, {0: 6, 1: 5, 2: 5, 3: 5})
+                await first.kill()
+                for shard in range(4):
+                    await ticks(settings, shard, [tick(2, 6)])
+                await until_all(settings, {0: 7, 1: 6, 2: 6, 3: 6})
+
+    asyncio.run(run())
+
+
+async def until_all(settings: CommonSettings, counts: dict[int, int]) -> None:
+    async def reached() -> bool:
+        return {shard: (await tally_of(settings, shard))[0] for shard in counts} == counts
+
+    await until(reached, f"counts {counts}", seconds=60)
