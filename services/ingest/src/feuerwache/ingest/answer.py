@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from feuerwache.ingest.intake import Status, Verdict
+from feuerwache.ingest.verdict import Status, Verdict
 
 PROBLEM = "application/problem+json"
 _FOREIGN = {"foreign_community", "foreign_platform"}

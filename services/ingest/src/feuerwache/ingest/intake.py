@@ -11,8 +11,6 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -25,22 +23,7 @@ from feuerwache.ingest.integration import Integration
 from feuerwache.ingest.metrics import Metrics
 from feuerwache.ingest.problem import Problem
 from feuerwache.ingest.reception import Mark, Ready, Reception
-
-
-class Status(StrEnum):
-    ACCEPTED = "accepted"
-    DUPLICATE = "duplicate"
-    REJECTED = "rejected"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The answer to one item."""
-
-    status: Status
-    post_id: str | None
-    event_id: UUID | None = None
-    problems: tuple[Problem, ...] = ()
+from feuerwache.ingest.verdict import Status, Verdict
 
 
 class Writer(Protocol):

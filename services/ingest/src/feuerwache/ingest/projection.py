@@ -44,7 +44,7 @@ NOWHERE = -1
 
 #: KEYS: position, then entries. ARGV: position it must have reached, position after these, then values ("" deletes).
 #: Answers the position found; below ARGV[1] nothing was written.
-_APPLY = """
+APPLY = """
 local at = tonumber(redis.call('GET', KEYS[1]) or '-1')
 if at < tonumber(ARGV[1]) then return at end
 for i = 2, #KEYS do
@@ -70,7 +70,7 @@ class Projection:
         topic, partitions = settings.topics().of(POSTS_INDEX), settings.partitioning().of(POSTS_INDEX)
         self._partitions = [TopicPartition(topic, partition) for partition in range(partitions)]
         self._redis = redis
-        self._apply = redis.register_script(_APPLY)
+        self._apply = redis.register_script(APPLY)
         self._producer = producer
         self._clock = clock
         self._metrics = metrics

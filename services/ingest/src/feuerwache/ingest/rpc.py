@@ -22,10 +22,11 @@ from feuerwache.common.errors import TransientError
 from feuerwache.ingest.envelope import MAX_ITEMS, traceparent
 from feuerwache.ingest.examination import Item
 from feuerwache.ingest.http import MAX_BODY, RETRY_AFTER_SECONDS
-from feuerwache.ingest.intake import Intake, Verdict
+from feuerwache.ingest.intake import Intake
 from feuerwache.ingest.integration import Gate
 from feuerwache.ingest.metrics import Metrics
 from feuerwache.ingest.v1 import ingest_pb2, ingest_pb2_grpc
+from feuerwache.ingest.verdict import Verdict
 
 WAY = "grpc"
 SERVICE = "feuerwache.ingest.v1.IngestService"
