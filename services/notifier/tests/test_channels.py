@@ -106,6 +106,14 @@ def drip(line: bytes) -> Conversation:
     return conversation
 
 
+async def dawdle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A mail server of which each answer comes in time, and the whole dialogue does not."""
+    for answer in (b"220 hi", b"250 hello", b"250 ok", b"250 ok", b"354 go on", b"250 taken"):
+        await asyncio.sleep(PATIENCE * 0.7)
+        writer.write(answer + b"\r\n")
+        await reader.readline()
+
+
 def http_answer(head: str, body: bytes = b"", seen: list[tuple[dict[str, str], bytes]] | None = None) -> Conversation:
     async def conversation(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asked = (await reader.readuntil(b"\r\n\r\n")).decode().splitlines()
@@ -177,7 +185,7 @@ async def webhook_case(what: str) -> AsyncIterator[Case]:
 async def email_case(what: str) -> AsyncIterator[Case]:
     server_tls, client_tls = authority()
     strangers = ssl.create_default_context()
-    raw = {"silence": silence, "reset": reset, "slow drip": drip(b"220 "), "nonsense": drip(b"\0")}
+    raw = {"silence": silence, "reset": reset, "slow drip": dawdle, "nonsense": drip(b"\0")}
     replies = {
         "refused for now": {"RCPT": "450 4.2.0 PRIVATE mailbox busy"},
         "refused for good": {"DATA": "554 5.7.1 PRIVATE no"},
