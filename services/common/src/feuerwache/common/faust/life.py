@@ -1,0 +1,203 @@
+"""One life of a Faust app: started, fed, stopped.
+
+For each shard, at most once every `gather_seconds`:
+
+    records ─> handler ─> send events and dead letters, await the broker
+            ─> write rows, await the changelog ─> acknowledge
+
+So an offset is committed only after everything it led to is on the broker. A crash in between repeats the step, and
+the fence in the rows and the derived ids of events make the repeat harmless. Records are acknowledged here and by
+nobody else: Faust's own `take` acknowledges even when the agent raised.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from faust.types import EventT
+
+from feuerwache.common import chaos
+from feuerwache.common.errors import FatalError, InvalidRecord, TransientError
+from feuerwache.common.faust import metrics
+from feuerwache.common.faust.app import create_app
+from feuerwache.common.faust.progress import Progress
+from feuerwache.common.faust.rows import ShardTable, shard_table
+from feuerwache.common.faust.step import ShardHandler, step
+from feuerwache.common.kafka import deadletters
+from feuerwache.common.kafka.producer import EventProducer
+from feuerwache.common.kafka.record import DeadLetter, Outgoing, Record
+from feuerwache.common.kafka.runner.limits import Backoff, DeadLetterLimit
+from feuerwache.common.kafka.topics import Topic
+from feuerwache.common.logging import logger
+from feuerwache.common.settings import CommonSettings
+
+EX_IOERR = 74
+STOP_SECONDS = 15.0
+
+log = logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOptions:
+    """`stalled_seconds`: without a poll for this long, the worker is not healthy."""
+
+    gather_seconds: float = 1.0
+    gather_records: int = 1000
+    stalled_seconds: float = 20.0
+    dead_letter_window: int = 100
+    dead_letter_share: float = 0.5
+
+
+class Life:
+    """Made inside the running loop; used once."""
+
+    def __init__(
+        self,
+        *,
+        stage: str,
+        topic: Topic,
+        table: str,
+        handler: ShardHandler,
+        settings: CommonSettings,
+        producer: EventProducer,
+        progress: Progress,
+        options: WorkerOptions,
+        data_dir: Path,
+    ) -> None:
+        self._stage = stage
+        self._handler = handler
+        self._producer = producer
+        self._progress = progress
+        self._options = options
+        self._limit = DeadLetterLimit(options.dead_letter_window, options.dead_letter_share)
+        self._stopping = asyncio.Event()
+        self._failed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._app = create_app(stage, settings, data_dir)
+        self._rows: ShardTable = shard_table(self._app, table, settings.shards)
+        source = self._app.topic(
+            settings.topics().of(topic),
+            key_serializer="raw",
+            value_serializer="raw",
+            partitions=settings.shards,
+            allow_empty=True,
+        )
+        self._app.agent(source, name=f"{stage}-agent")(self._agent)
+
+    async def until(self, stop: asyncio.Event) -> None:
+        """Starts, works until `stop` is set, stops. Raises `FatalError`."""
+        starting: asyncio.Future[Any] = asyncio.ensure_future(self._app.start())
+        ends: list[asyncio.Future[Any]] = [
+            asyncio.ensure_future(stop.wait()),
+            asyncio.ensure_future(self._crashed()),
+            self._failed,
+        ]
+        try:
+            await asyncio.wait({starting, *ends}, return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+                self._progress.follow(self._app)
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._stopping.set()
+            self._progress.follow(None)
+            await self._stop([starting, *ends[:2]])
+        if self._failed.done():
+            self._failed.result()
+
+    async def _stop(self, tasks: Iterable[asyncio.Future[Any]]) -> None:
+        stopping = asyncio.ensure_future(self._app.stop())
+        await asyncio.wait({stopping}, timeout=STOP_SECONDS)
+        if not stopping.done():
+            log.error("Faust did not stop in time", seconds=STOP_SECONDS)
+            stopping.cancel()
+        for task in tasks:
+            task.cancel()
+
+    async def _crashed(self) -> None:
+        await self._app._crashed.wait()
+        self._fail(FatalError(f"Faust crashed: {self._app.crash_reason!r}", EX_IOERR))
+
+    def _fail(self, error: Exception) -> None:
+        if not self._failed.done():
+            self._failed.set_exception(error)
+
+    async def _agent(self, stream: Any) -> None:
+        gathered = stream.noack_take(self._options.gather_records, within=self._options.gather_seconds)
+        async for events in gathered:
+            try:
+                await self._gathered(stream, events)
+            except Exception as error:  # noqa: BLE001 - whatever it is, nothing may be acknowledged after it
+                self._fail(error)
+                await asyncio.Event().wait()
+
+    async def _gathered(self, stream: Any, events: Sequence[EventT[Any]]) -> None:
+        by_shard: dict[int, list[EventT[Any]]] = {}
+        assigned = {tp.partition for tp in self._app.consumer.assignment()}
+        for event in events:
+            # What was gathered before its shard was taken away is redelivered to whoever has it now.
+            if event.message.partition in assigned:
+                by_shard.setdefault(event.message.partition, []).append(event)
+        for shard, mine in sorted(by_shard.items()):
+            await self._shard(shard, [to_record(event) for event in mine])
+            for event in mine:
+                await stream.ack(event)
+
+    async def _shard(self, shard: int, records: Sequence[Record]) -> None:
+        done = step(self._handler, shard, records, self._rows)
+        outgoing, letters = done.output.outgoing, done.output.dead_letters
+        self._limit.count(len(records) - len(letters), len(letters))
+        await self._send([*outgoing, *(deadletters.to_outgoing(letter, self._stage) for letter in letters)])
+        chaos.point(f"{self._stage}.after_send")
+        self._rows.apply(shard, done.written)
+        try:
+            await self._rows.settled()
+        except TimeoutError as error:
+            raise FatalError("the broker did not acknowledge the rows; going on would lose them", EX_IOERR) from error
+        chaos.point(f"{self._stage}.after_rows")
+        self._report(shard, letters)
+        metrics.RECORDS.labels(self._stage).inc(len(records))
+        metrics.EVENTS.labels(self._stage).inc(len(outgoing))
+
+    def _report(self, shard: int, letters: Sequence[DeadLetter]) -> None:
+        for letter in letters:
+            metrics.DEAD_LETTERS.labels(self._stage, letter.error_class).inc()
+            log.warning(
+                "dead letter",
+                stage=self._stage,
+                shard=shard,
+                offset=letter.record.offset,
+                error=letter.error_class,
+                reason=letter.reason,
+            )
+
+    async def _send(self, outgoing: Sequence[Outgoing]) -> None:
+        backoff = Backoff(0.1, 5.0)
+        while True:
+            try:
+                return await self._producer.send_all(outgoing)
+            except InvalidRecord as error:
+                raise FatalError(f"an event of stage {self._stage} cannot be sent: {error}") from error
+            except TransientError as error:
+                if self._stopping.is_set():
+                    raise
+                log.warning("waiting for the broker", reason=str(error))
+                await asyncio.sleep(backoff.next())
+
+
+def to_record(event: EventT[Any]) -> Record:
+    """Faust's event as our record."""
+    message: Any = event.message
+    headers = message.headers or ()
+    return Record(
+        message.topic,
+        message.partition,
+        message.offset,
+        int((message.timestamp or 0) * 1000),
+        message.key,
+        message.value,
+        tuple(headers.items() if isinstance(headers, dict) else headers),
+    )
