@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from chaos.rebalances import Figures, storm
+from chaos.services import killable, massacre
 from feuerwache.local.group import ProcessGroup
 from feuerwache.local.kafka import EmbeddedKafka
 from feuerwache.local.places import cache_dir, checkout
@@ -41,6 +42,34 @@ def rebalances(
         figures = asyncio.run(_rebalances(Path(folder), rebalances, rate, seed))
     _show(f"{figures.rebalances} rebalances, seed {seed}", figures)
     raise typer.Exit(0 if figures.clean else 1)
+
+
+@app.command()
+def services(
+    file: Annotated[
+        Path, typer.Argument(help="Posts: tab-separated with a `text` column, or JSON lines.", exists=True)
+    ],
+    stack: Annotated[
+        str, typer.Option(help="Which running stack; one of that name is started if none runs.")
+    ] = "chaos",
+    posts: Annotated[int | None, typer.Option(help="Send about so many of them, evenly chosen.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Kill only this service (repeatable).")] = None,
+) -> None:
+    """Kills every service of a stack in turn while posts come in, and checks that each got one decision.
+
+    Example: PYTHONPATH=tests python -m chaos services posts.tsv --posts 3000
+    """
+    root = checkout(Path(__file__).parent)
+    aftermath = asyncio.run(massacre(root, stack, file, names=only or killable(), say=typer.echo, posts=posts))
+    table = Table(title="killed one after the other", show_header=False)
+    for name, seconds in aftermath.away.items():
+        table.add_row(f"{name} away", f"{seconds:.1f} s")
+    for name, value in {"sent": aftermath.sent.posts, "sent again": aftermath.sent.retries}.items():
+        table.add_row(name, f"{value:,}")
+    for name, value in aftermath.verdict.as_json().items():
+        table.add_row(name.replace("_", " "), str(value))
+    Console().print(table)
+    raise typer.Exit(0 if aftermath.clean else 1)
 
 
 async def _rebalances(folder: Path, count: int, rate: float, seed: int) -> Figures:

@@ -353,3 +353,24 @@ async def _has(settings: CommonSettings, count: int, topic: Topic = RESULTS) -> 
 
 async def _answered(value: bool) -> bool:
     return value
+
+
+def test_a_handler_that_hangs_is_seen_and_given_up(kafka: KafkaServer, topic_prefix: str) -> None:
+    class Hanging(Relay):
+        async def handle(self, records: Sequence[Record]) -> Output:
+            await asyncio.Event().wait()
+            return await super().handle(records)
+
+    async def scenario() -> None:
+        settings = await prepared(kafka.bootstrap, topic_prefix)
+        await put(settings, NUMBERS, 1, numbers(1, 5))
+        options = replace(BRISK, stall_seconds=0.5, give_up_seconds=3.0, stop_seconds=1.0)
+        runner = relay_of(settings, lambda _: Hanging(settings), options)
+        with pytest.raises(FatalError, match="partition 1 has made no progress for 3 s"):
+            async with running(runner) as task:
+                await until(lambda: _answered("partition 1 has made no progress" in (runner.health() or "")), "a stall")
+                await asyncio.wait({task}, timeout=30)
+        async with running(relay_of(settings, lambda _: Relay(settings))):
+            await until(lambda: _has(settings, 5), "everything, by another process")
+
+    asyncio.run(scenario())

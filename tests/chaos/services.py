@@ -1,0 +1,126 @@
+"""Posts come in over HTTP while every service of a running stack is killed, one after the other; then the books.
+
+Ingest is killed too: what it had not acknowledged is sent again, as a platform would. The supervisor starts each
+killed service anew; the next one dies when the last is ready again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from uuid import uuid4
+
+from feuerwache.common.clock import SystemClock
+from feuerwache.common.settings import CommonSettings
+from feuerwache.local import credentials, ledger
+from feuerwache.local.demo.player import Player, Sent
+from feuerwache.local.demo.script import Line, own_posts
+from feuerwache.local.handle import launch
+from feuerwache.local.invariant import Verdict, settled
+from feuerwache.local.ledger import Ledger, Running
+from feuerwache.local.places import Places
+from feuerwache.local.plan import Plan
+from feuerwache.local.progress import Silent
+from feuerwache.local.services import SERVICES
+
+#: Real seconds over which the posts of one kill are spread.
+SECONDS_PER_KILL = 12.0
+READY_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """What was sent, how long each killed service was away (real seconds), and what the books say."""
+
+    sent: Sent
+    away: dict[str, float]
+    verdict: Verdict
+
+    @property
+    def clean(self) -> bool:
+        return self.verdict.holds and self.verdict.posts_accepted > 0
+
+
+async def massacre(
+    root: Path, stack: str, file: Path, *, names: Sequence[str], say: Callable[[str], None], posts: int | None = None
+) -> Aftermath:
+    """Kills the services of these names in turn while the file's posts come in. Launches the stack if need be."""
+    async with _standing(root, stack, say) as places:
+        known = _known(places)
+        assert known.ingest is not None and known.kafka is not None, "the stack has not said where it is"
+        player = Player(
+            _lines(file, timedelta(seconds=SECONDS_PER_KILL * len(names)), posts),
+            known.ingest,
+            credentials.kept(places.secrets, root / "config"),
+            SystemClock(),
+        )
+        playing = asyncio.create_task(player.play())
+        away: dict[str, float] = {}
+        try:
+            for name in names:
+                await asyncio.sleep(1.0)  # some work in flight before each kill
+                away[name] = await _kill(places, name)
+                say(f"{name} was killed and is back after {away[name]:.1f} s")
+            await playing
+        finally:
+            playing.cancel()
+            await asyncio.wait({playing})
+        say(f"{player.sent.posts} posts sent, waiting for the rest of the way …")
+        return Aftermath(player.sent, away, await settled(CommonSettings(kafka_bootstrap=known.kafka)))
+
+
+def killable() -> tuple[str, ...]:
+    return tuple(service.name for service in SERVICES)
+
+
+def _lines(file: Path, span: timedelta, posts: int | None) -> list[Line]:
+    """The file's posts from now on, under ids of this run: a second run is not a repeat."""
+    run = uuid4().hex[:8]
+    lines = own_posts(file, datetime.now(UTC), span)
+    chosen = lines[:: max(1, len(lines) // posts)] if posts else lines
+    return [replace(line, body={**line.body, "post_id": f"{run}-{line.body['post_id']}"}) for line in chosen]
+
+
+@asynccontextmanager
+async def _standing(root: Path, stack: str, say: Callable[[str], None]) -> AsyncIterator[Places]:
+    places = Places(root, stack)
+    known = ledger.read(places.home)
+    if known is not None and known.alive():
+        yield places
+        return
+    handle = await asyncio.to_thread(launch, Plan(root=root, name=stack), Silent())
+    try:
+        await asyncio.to_thread(handle.wait_ready, say)
+        yield places
+    finally:
+        await asyncio.to_thread(handle.stop)
+
+
+async def _kill(places: Places, name: str) -> float:
+    """SIGKILL; returns after how many seconds another process of that name was ready."""
+    before, began = _entry(places, name), monotonic()
+    process = before.process()
+    assert process is not None, f"{name} does not run"
+    process.send_signal(signal.SIGKILL)
+    while True:
+        now = _entry(places, name)
+        if now.pid != before.pid and now.ready:
+            return monotonic() - began
+        assert monotonic() - began < READY_SECONDS, f"{name} did not come back"
+        await asyncio.sleep(0.1)
+
+
+def _known(places: Places) -> Ledger:
+    known = ledger.read(places.home)
+    assert known is not None, "no stack runs"
+    return known
+
+
+def _entry(places: Places, name: str) -> Running:
+    return next(entry for entry in _known(places).processes if entry.name == name)
