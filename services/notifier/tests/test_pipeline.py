@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 
 from feuerwache.common.events.actor import Actor, Via
@@ -72,6 +74,13 @@ schedules:
 """
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 @dataclass
 class Station:
     """A notifier that can be started, killed and started again, with its broker, its mail server and its addresses."""
@@ -81,6 +90,7 @@ class Station:
     config: Path
     process: asyncio.subprocess.Process | None = None
     environment: dict[str, str] = field(default_factory=dict)
+    health_port: int = field(default_factory=free_port)
 
     async def start(self) -> None:
         assert self.process is None
@@ -96,6 +106,7 @@ class Station:
                 "FEUERWACHE_CONFIG_DIR": str(self.config),
                 "FEUERWACHE_LINK_SECRET": SECRET,
                 "FEUERWACHE_CONSOLE_URL": "https://wache.example",
+                "FEUERWACHE_HEALTH_PORT": str(self.health_port),
                 "FEUERWACHE_SMTP_HOST": "127.0.0.1",
                 "FEUERWACHE_SMTP_PORT": str(self.mailbox.port),
                 **self.environment,
@@ -116,6 +127,16 @@ class Station:
             name = self.settings.topics().of(topic)
             await producer.send(Outgoing.of(name, 0, incident_key(event.id), event))
         return event.id
+
+    async def metrics(self) -> str:
+        """Of a process that says it is ready."""
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.health_port}", trust_env=False) as client:
+
+            async def ready() -> bool:
+                return (await client.get("/readyz")).status_code == 200
+
+            await until(ready, "the notifier is ready", 30)
+            return (await client.get("/metrics")).text
 
     async def page(self, *targets: Target, page_id: UUID | None = None, **changes: object) -> UUID:
         return await self.publish(PAGES_REQUESTED, page_for(*targets).model_copy(update=changes), page_id)
@@ -193,6 +214,7 @@ def test_a_page_arrives_once_with_a_link_that_acts_for_its_reader(
             assert statuses(receipts) == ["claimed", "sent"]
             quiet = await one.page(PersonTarget(person_id="jonas"), urgency=Urgency.QUIET, late_seconds=720.0)
             await one.settled(quiet, ends("sent"))
+            assert 'feuerwache_notifier_deliveries_total{channel="email",outcome="sent"} 2.0' in await one.metrics()
             assert await one.end(signal.SIGTERM) == 0
             first, second = one.mailbox.mails
         assert first["To"] == "anna@morgenrot.example"
@@ -247,6 +269,23 @@ def test_killed_between_sending_and_settling_it_says_so_and_repeats_only_what_is
             assert "möglicherweise doppelt" not in first["Subject"]
             assert "möglicherweise doppelt" in repeat["Subject"]
             assert statuses(await one.receipts(page_id)) == ["claimed", "outcome_unknown", "claimed", "sent"]
+
+    asyncio.run(main())
+
+
+def test_told_to_stop_while_sending_it_settles_first(kafka: KafkaServer, topic_prefix: str, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with station(kafka, topic_prefix, tmp_path) as one:
+            await one.start()
+            one.mailbox.open_gate.clear()
+            page_id = await one.page(FIRST)
+            await one.mailbox.wait_for(1)
+            ending = asyncio.create_task(one.end(signal.SIGTERM))
+            done, _ = await asyncio.wait({ending}, timeout=1)
+            assert not done
+            one.mailbox.open_gate.set()
+            assert await ending == 0
+            assert statuses(await one.receipts(page_id)) == ["claimed", "sent"]
 
     asyncio.run(main())
 
