@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from feuerwache.common.kafka.keys import author_key, partition_of, post_key, shard_of
+from feuerwache.common.kafka.keys import author_key, override_key, partition_of, post_key, shard_of
 
 
 def test_partitions_stay_where_they_are() -> None:
@@ -21,3 +21,7 @@ def test_parts_of_a_key_cannot_run_into_each_other() -> None:
 def test_authors_spread_over_all_partitions() -> None:
     hits = {partition_of(author_key("morgenrot-forum", str(number)), 12) for number in range(500)}
     assert hits == set(range(12))
+
+
+def test_two_overrides_of_one_schedule_survive_compaction_side_by_side() -> None:
+    assert override_key("morgenrot", "illness-1") != override_key("morgenrot", "swap-2")

@@ -34,3 +34,8 @@ def partition_of(key: bytes, partitions: int) -> int:
 def shard_of(community: str, shards: int) -> int:
     """The shard, and so the partition, of everything that is about a whole community."""
     return crc32(community.encode()) % shards
+
+
+def override_key(schedule: str, override_id: str) -> bytes:
+    """Key of one exception to a schedule: compaction keeps each of them, not only a schedule's newest."""
+    return f"{schedule}{SEPARATOR}{override_id}".encode()

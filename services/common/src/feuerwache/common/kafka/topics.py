@@ -56,7 +56,7 @@ INCIDENTS_COMMANDS = Topic("incidents.commands.v1", "shard", True, YEAR, dead_le
 PAGES_REQUESTED = Topic("pages.requested.v1", "incident, in its shard's partition", True, 14 * DAY, dead_letters=True)
 PAGES_RECEIPTS = Topic("pages.receipts.v1", "shard", True, YEAR, dead_letters=True)
 PAGES_DELIVERIES = Topic("pages.deliveries.v1", "delivery, in its shard's partition", True, None)
-ONCALL_OVERRIDES = Topic("oncall.overrides.v1", "schedule", True, None, dead_letters=True)
+ONCALL_OVERRIDES = Topic("oncall.overrides.v1", "schedule + override", True, None, dead_letters=True)
 
 TOPICS: tuple[Topic, ...] = (
     POSTS_SUBMITTED,
