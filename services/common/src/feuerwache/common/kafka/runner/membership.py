@@ -30,6 +30,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ha
         self._stage = stage
         self._loops: dict[int, PartitionLoop] = {}
         self._held: frozenset[int] | None = None
+        self._leaving = False
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         options = stage.options
         self._consumer = AIOKafkaConsumer(
@@ -53,6 +54,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ha
 
     async def leave(self) -> None:
         """Loops first, so that none finds its consumer gone; then the consumer. Bounded time."""
+        self._leaving = True  # a rebalance that completes now must spawn nothing: nobody would stop it
         self._stop_loops()
         tasks = {loop.task for loop in self._loops.values()}
         if tasks:
@@ -95,6 +97,8 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ha
             await asyncio.wait(running, timeout=self._stage.options.revoke_seconds)
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        if self._leaving:
+            return
         partitions = set(assigned)
         self._consumer.pause(*partitions)
         self._held = frozenset(tp.partition for tp in partitions)
