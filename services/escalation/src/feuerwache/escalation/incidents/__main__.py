@@ -2,4 +2,5 @@
 
 from feuerwache.escalation.incidents.bootstrap import main
 
-main()
+if __name__ == "__main__":
+    main()

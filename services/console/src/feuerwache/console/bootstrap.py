@@ -1,0 +1,75 @@
+"""Puts the console together: settings, people, SQL, the projection, the page. Nothing else here connects."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from typing import Any, NoReturn
+
+from feuerwache.common import process
+from feuerwache.common.config.people import load_people
+from feuerwache.common.config.source import ConfigError
+from feuerwache.common.errors import FatalError, FeuerwacheError
+from feuerwache.common.kafka.producer import EventProducer
+from feuerwache.common.linktoken import check_secret
+from feuerwache.common.logging import logger
+from feuerwache.common.process import Process
+from feuerwache.console import metrics
+from feuerwache.console.desk import Desk
+from feuerwache.console.projection import TOPICS, Projection
+from feuerwache.console.server import listening, serve_http
+from feuerwache.console.settings import ConsoleSettings
+from feuerwache.console.store.database import opened
+from feuerwache.console.web import make_app
+
+EX_CONFIG = 78
+
+log = logger(__name__)
+
+
+def main() -> NoReturn:
+    settings = ConsoleSettings()
+    process.run("console", settings, lambda shell: serve(shell, settings))
+
+
+async def serve(shell: Process, settings: ConsoleSettings) -> None:
+    """Runs the projection and the page until `shell.stop`."""
+    try:
+        check_secret(settings.link_secret.get_secret_value().encode())
+        people = load_people(settings.config_dir)
+    except (ConfigError, FeuerwacheError) as error:
+        raise FatalError(str(error), EX_CONFIG) from error
+    metrics.initialise(tuple(topic.name for topic in TOPICS))
+    async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(opened(settings.database()))
+        # Not entered: it connects with the first command, so the page can be read while Kafka is away.
+        producer = EventProducer(settings)
+        stack.push_async_exit(producer)
+        projection = Projection(settings, engine, producer, shell.clock)
+        shell.health.add("projection", projection.health)
+        bound = stack.enter_context(listening(settings.http_host, settings.http_port))
+        desk = Desk(
+            engine=engine,
+            producer=producer,
+            people=people,
+            secret=settings.link_secret,
+            names=settings.topics(),
+            clock=shell.clock,
+        )
+        log.info("listening", port=bound.getsockname()[1])
+        await together(
+            shell.stop,
+            serve_http(make_app(desk), bound, shell.stop, settings.drain_seconds),
+            projection.run(shell.stop),
+        )
+
+
+async def together(stop: asyncio.Event, *parts: Coroutine[Any, Any, None]) -> None:
+    """Runs the parts until all have ended; when one fails, the others are told to stop, and its error is raised."""
+    tasks = [asyncio.create_task(part) for part in parts]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    stop.set()
+    await asyncio.wait(tasks)
+    for task in tasks:
+        task.result()

@@ -1,0 +1,38 @@
+"""The templates: autoescaped HTML, and every name in them must be there."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from feuerwache.console.page.view import IncidentView
+from feuerwache.console.page.wording import WORDS, Language
+
+
+@cache
+def templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("feuerwache.console"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def render_incident(incident: IncidentView, language: Language, path: str, reasons: tuple[str, ...]) -> str:
+    """`path`: where this incident's page stands, `/i/<token>`."""
+    return _render("incident.html", language, incident=incident, path=path, reasons=reasons)
+
+
+def render_notice(name: str, language: Language, *, back: str | None = None, reload_seconds: int | None = None) -> str:
+    """A page that only says something: `home`, `bad`, `ended`, `missing`, `unavailable`, `invalid`, `nowhere`."""
+    return _render("notice.html", language, name=name, back=back, reload_seconds=reload_seconds)
+
+
+def _render(template: str, language: Language, **values: Any) -> str:
+    other: Language = "en" if language == "de" else "de"
+    words = WORDS[language]
+    return templates().get_template(template).render(words=words, ui=words.ui, language=language, other=other, **values)

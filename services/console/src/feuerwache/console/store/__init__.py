@@ -1,0 +1,1 @@
+"""What the console keeps in SQL: a projection of the topics, and how far it has read them."""
