@@ -8,7 +8,7 @@ text, so no condition can stall the stage. A field that fails at run time raises
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -47,20 +47,27 @@ class Prepared:
     context: cel.Context
 
     @classmethod
-    def of(cls, context: Context) -> Prepared:
-        return cls(cel.Context(dict(context)))
+    def of(cls, context: Context, looked_at: Mapping[str, Collection[str]] = SCHEMA) -> Prepared:
+        """Only what the conditions look at is converted: that is most of what judging costs."""
+        return cls(
+            cel.Context({name: {each: context[name][each] for each in fields} for name, fields in looked_at.items()})
+        )
 
 
 class Condition:
     """A compiled expression. Build it with `check` first; a flawed one raises `ValueError`."""
 
-    __slots__ = ("_program", "labels", "source")
+    __slots__ = ("_program", "looks_at", "source")
 
     def __init__(self, source: str) -> None:
         self.source = source
         self._program = cel.compile(source)
-        #: The labels the expression looks at.
-        self.labels = tuple(dict.fromkeys(re.findall(r"\blabels\s*\.\s*(\w+)", _STRING.sub("''", source))))
+        #: name → fields that the expression looks at; all of them where it uses the name as a whole.
+        self.looks_at: dict[str, frozenset[str]] = {}
+        for root, fields, _, _ in _chains(source):
+            if root in SCHEMA:
+                seen = fields[:1] if fields else list(SCHEMA[root])
+                self.looks_at[root] = self.looks_at.get(root, frozenset()) | frozenset(seen)
 
     def holds(self, prepared: Prepared) -> bool:
         try:
@@ -97,22 +104,28 @@ def _syntax_flaw(source: str, message: str) -> Flaw:
     return Flaw(sum(map(len, before)) + column - 1, f"is no CEL expression: {reason}")
 
 
-def _unknown_names(source: str) -> Iterator[Flaw]:
+def _chains(source: str) -> Iterator[tuple[str, list[str], str | None, int]]:
+    """Each `root.field.field`, the function it ends in, if it does, and its place; what quotes enclose is no name."""
     bare = _STRING.sub(lambda match: "'" + " " * (len(match[0]) - 2) + "'", source)
-    bound = set(_BOUND.findall(bare))
     for match in _CHAIN.finditer(bare):
-        root, rest, call = match[1], re.findall(r"\w+", match[2]), match[3]
-        function = (rest.pop() if rest else root) if call else None
+        root, rest = match[1], re.findall(r"\w+", match[2])
+        function = (rest.pop() if rest else root) if match[3] else None
+        yield root, rest, function, match.start()
+
+
+def _unknown_names(source: str) -> Iterator[Flaw]:
+    bound = set(_BOUND.findall(source))
+    for root, rest, function, place in _chains(source):
         if function is not None and function not in FUNCTIONS | MACROS:
-            yield Flaw(match.start(), f"unknown function {function!r}{_suggest(function, FUNCTIONS | MACROS)}")
+            yield Flaw(place, f"unknown function {function!r}{_suggest(function, FUNCTIONS | MACROS)}")
         if root == function or root in LITERALS or root in bound:
             continue
         fields = SCHEMA.get(root)
         if fields is None:
-            yield Flaw(match.start(), f"unknown name {root!r}{_suggest(root, SCHEMA)}")
+            yield Flaw(place, f"unknown name {root!r}{_suggest(root, SCHEMA)}")
         elif rest and rest[0] not in fields:
             name = f"{root}.{rest[0]}"
-            yield Flaw(match.start(), f"unknown field {name!r}{_suggest(name, [f'{root}.{each}' for each in fields])}")
+            yield Flaw(place, f"unknown field {name!r}{_suggest(name, [f'{root}.{each}' for each in fields])}")
 
 
 def _suggest(word: str, known: Iterable[str]) -> str:

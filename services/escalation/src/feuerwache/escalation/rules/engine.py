@@ -82,10 +82,14 @@ class Engine:
     def __init__(self, ruleset: RuleSet, on_failure: OnFailure = unobserved) -> None:
         self._rules = [_Armed(compiled) for compiled in ruleset.rules]
         self._on_failure = on_failure
+        self._looked_at: dict[str, frozenset[str]] = {}
+        for compiled in ruleset.rules:
+            for name, fields in compiled.condition.looks_at.items():
+                self._looked_at[name] = self._looked_at.get(name, frozenset()) | fields
 
     def judge(self, context: Context, over_quota: OverQuota = within_quota) -> Verdict:
         """The verdict on the post that `context` describes. Pure but for the counting of failures."""
-        prepared = Prepared.of(context)
+        prepared = Prepared.of(context, self._looked_at)
         time = context["time"]
         fired: list[tuple[_Armed, RuleHit]] = []
         skipped: list[str] = []
@@ -142,7 +146,7 @@ def _verdict(fired: list[tuple[_Armed, RuleHit]], skipped: tuple[str, ...]) -> V
         ),
         decisive=decisive[0].rule if decisive else None,
         escalated=escalated,
-        labels=decisive[0].condition.labels if decisive else (),
+        labels=tuple(decisive[0].condition.looks_at.get("labels", ())) if decisive else (),
         metered=tuple(armed.rule.id for armed, _ in live if armed.rule.quota),
         skipped=skipped,
     )

@@ -20,7 +20,7 @@ HOUR, DAY = 3600, 86400
 #: Rows kept per community; at 10,000 posts an hour the memory is shorter than a day.
 MAX_ROWS = 50_000
 #: Posts looked at for one text or thread, the newest; more would only raise a number that is high already.
-MAX_CANDIDATES = 200
+MAX_LOOKED_AT = 100
 SPANS = {"hour": HOUR, "day": DAY}
 
 
@@ -52,6 +52,7 @@ class CommunityMemory:
     read_until: str = "-"
     _rows: dict[str, Row] = field(default_factory=dict)
     _order: deque[str] = field(default_factory=deque)
+    _sketches: dict[str, frozenset[int]] = field(default_factory=dict)
     _index: dict[int, dict[str, None]] = field(default_factory=dict)
     _threads: dict[str, dict[str, None]] = field(default_factory=dict)
     _spent: dict[tuple[str, str, int], set[str]] = field(default_factory=dict)
@@ -64,8 +65,10 @@ class CommunityMemory:
             self._rows[row.post] = row
             self._order.append(row.post)
             self._newest = max(self._newest, row.at)
-            for probe in probes(row.fingerprint or ()):
-                self._index.setdefault(probe, {})[row.post] = None
+            if row.fingerprint is not None:
+                self._sketches[row.post] = frozenset(row.fingerprint)
+                for probe in probes(row.fingerprint):
+                    self._index.setdefault(probe, {})[row.post] = None
             if row.thread:
                 self._threads.setdefault(row.thread, {})[row.post] = None
             for rule in row.rules:
@@ -79,14 +82,14 @@ class CommunityMemory:
             return {"near_duplicates": 0, "near_duplicate_authors": 0}
         candidates: dict[str, None] = {}
         for probe in probes(sketch):
-            candidates.update(self._index.get(probe, {}))
+            candidates.update(dict.fromkeys(islice(reversed(self._index.get(probe, {})), MAX_LOOKED_AT)))
+        candidates.pop(post, None)
+        values = frozenset(sketch)
         authors: set[str] = set()
         found = 0
-        for candidate in list(candidates)[-MAX_CANDIDATES:]:
+        for candidate in islice(candidates, MAX_LOOKED_AT):
             row = self._rows[candidate]
-            if candidate == post or abs(row.at - at) > DAY or row.fingerprint is None:
-                continue
-            if similarity(sketch, row.fingerprint) >= ALIKE:
+            if abs(row.at - at) <= DAY and similarity(values, self._sketches[candidate]) >= ALIKE:
                 found += 1
                 authors.add(row.author)
         return {"near_duplicates": found, "near_duplicate_authors": len(authors | {author}) if found else 0}
@@ -95,7 +98,7 @@ class CommunityMemory:
         """`thread` of the rule context: the last hour of a thread, this post not included."""
         rows = [
             row
-            for other in islice(reversed(self._threads.get(thread, {})), MAX_CANDIDATES)
+            for other in islice(reversed(self._threads.get(thread, {})), MAX_LOOKED_AT)
             if other != post and 0 <= at - (row := self._rows[other]).at < HOUR
         ]
         return {
@@ -106,11 +109,13 @@ class CommunityMemory:
 
     def spent(self, rule: str, span: str, post: str, at: int) -> int:
         """How often a rule fired in the hour or day (UTC) of `at`, this post not included."""
-        return len(self._spent.get((rule, span, at // SPANS[span]), set()) - {post})
+        posts = self._spent.get((rule, span, at // SPANS[span]), set())
+        return len(posts) - (post in posts)
 
     def _forget(self) -> None:
         while self._order and (len(self._order) > MAX_ROWS or self._rows[self._order[0]].at < self._newest - DAY):
             row = self._rows.pop(self._order.popleft())
+            self._sketches.pop(row.post, None)
             for probe in probes(row.fingerprint or ()):
                 _drop(self._index, probe, row.post)
             _drop(self._threads, row.thread, row.post)
