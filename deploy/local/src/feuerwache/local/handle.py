@@ -62,7 +62,7 @@ class Handle:
             time.sleep(POLL_SECONDS)
 
     def follow(self, say: Callable[[str], None]) -> None:
-        """Passes on what happens until the supervisor ends; raises `StackFailed` if it ends by itself."""
+        """Passes on what happens until the supervisor ends; raises `StackFailed` if it did not end well."""
         said = known.message if (known := self.ledger()) is not None else ""
         while self.process.poll() is None:
             known = self.ledger()
@@ -70,9 +70,9 @@ class Handle:
                 said = known.message
                 say(said)
             time.sleep(POLL_SECONDS)
-        raise StackFailed(
-            f"The supervisor is gone (code {self.process.returncode}); see {self.places.log('supervisor')}"
-        )
+        if self.process.returncode:
+            where = self.places.log("supervisor")
+            raise StackFailed(f"The supervisor is gone (code {self.process.returncode}); see {where}")
 
     def stop(self) -> None:
         """Ends the stack in order and waits for it."""

@@ -81,7 +81,7 @@ def service_environment(
         own["FEUERWACHE_INTEGRATION_TOKENS_FILE"] = str(credentials.tokens_file)
     if service.name == "console":
         own["FEUERWACHE_HTTP_PORT"] = str(addresses.by_name["console-http"])
-        own["FEUERWACHE_DATABASE_URL"] = f"sqlite:///{home / 'console.sqlite'}"
+        own["FEUERWACHE_DATA_DIR"] = str(home)
     if service.name == "notifier":
         own["FEUERWACHE_SMTP_HOST"] = ports.HOST
         own["FEUERWACHE_SMTP_PORT"] = str(addresses.by_name["smtp"])
