@@ -10,7 +10,10 @@ from collections.abc import Sequence
 from uuid import uuid4
 
 from feuerwache.common.errors import InvalidRecord
-from feuerwache.common.faust import Admission, Fence, Rows, ShardWorker, WorkerOptions
+from feuerwache.common.faust.fence import Admission, Fence
+from feuerwache.common.faust.life import WorkerOptions
+from feuerwache.common.faust.rows import Rows
+from feuerwache.common.faust.worker import ShardWorker
 from feuerwache.common.kafka.record import DeadLetter, Outgoing, Output, Record
 from feuerwache.common.kafka.topics import DAY, Topic
 from feuerwache.common.process import Process, run

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feuerwache.common.faust import Admission, Fence
+from feuerwache.common.faust.fence import Admission, Fence
 
 SOURCES = st.integers(min_value=0, max_value=2)
 
@@ -16,7 +16,7 @@ def deliveries(draw: st.DrawFn) -> list[tuple[int, int]]:
     delivered: list[tuple[int, int]] = []
     next_number = {0: 1, 1: 1, 2: 1}
     for _ in range(draw(st.integers(min_value=0, max_value=40))):
-        if delivered and draw(st.booleans()):
+        if draw(st.booleans()) and delivered:
             start = draw(st.integers(min_value=0, max_value=len(delivered) - 1))
             delivered += delivered[start:]
         else:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from feuerwache.common.errors import FatalError
-from feuerwache.common.faust import Rows
+from feuerwache.common.faust.rows import Rows
 from feuerwache.common.faust.step import step
 from feuerwache.common.kafka.record import Outgoing, Output, Record
 

@@ -5,11 +5,3 @@ Faust 0.15 drops and repeats records around a rebalance, which costs counts of a
 base keeps the rest of the promises: aborted records are never seen, repeats are fenced, state is on the broker before
 an offset is committed, a bad record becomes a dead letter, and health follows the poll loop.
 """
-
-from feuerwache.common.faust.fence import Admission, Fence
-from feuerwache.common.faust.life import WorkerOptions
-from feuerwache.common.faust.rows import Rows
-from feuerwache.common.faust.step import ShardHandler
-from feuerwache.common.faust.worker import ShardWorker
-
-__all__ = ["Admission", "Fence", "Rows", "ShardHandler", "ShardWorker", "WorkerOptions"]

@@ -25,8 +25,8 @@ from feuerwache.common.errors import FatalError, InvalidRecord, TransientError
 from feuerwache.common.faust import metrics
 from feuerwache.common.faust.app import create_app
 from feuerwache.common.faust.progress import Progress
-from feuerwache.common.faust.rows import ShardTable, shard_table
 from feuerwache.common.faust.step import ShardHandler, step
+from feuerwache.common.faust.table import ShardTable, shard_table
 from feuerwache.common.kafka import deadletters
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import DeadLetter, Outgoing, Record

@@ -1,0 +1,1 @@
+"""Crisis detection: pure detectors over the pulses of the communities, and the Faust process around them."""

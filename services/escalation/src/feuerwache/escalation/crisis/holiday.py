@@ -1,0 +1,18 @@
+"""The public holidays of a region, as a question: is this date one?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import holidays
+
+
+def holidays_of(region: str) -> Callable[[date], bool]:
+    """`region` is a country with an optional subdivision: DE, DE-BY. Raises `ValueError` for one nobody knows."""
+    country, _, subdivision = region.partition("-")
+    try:
+        known = holidays.country_holidays(country, subdiv=subdivision or None)
+    except NotImplementedError as error:
+        raise ValueError(f"no public holidays are known for region {region!r}, e.g. DE or DE-BY") from error
+    return known.__contains__
