@@ -72,7 +72,7 @@ def test_every_entry_the_incidents_write_has_its_sentence() -> None:
 def test_three_lines_say_what_how_much_and_who() -> None:
     shown = seen(Story())
     assert shown.lines == (
-        "Welle der Empörung – Morgenrot-Forum, seit 21:55 Uhr.",
+        "Morgenrot-Forum, seit 21:55 Uhr.",
         "1.214 Beiträge in 15 min, üblich sind 12; 61 % negativ; am häufigsten: Rückruf, Lieferung, Kabel",
         "Noch hat niemand übernommen. Übernimmt niemand, wird um 22:10 Uhr die nächste Stufe alarmiert.",
     )
@@ -81,8 +81,9 @@ def test_three_lines_say_what_how_much_and_who() -> None:
 
 def test_the_same_in_english_and_london() -> None:
     shown = seen(Story(), "murat.oezdemir")
+    assert shown.title == "Wave of outrage"
     assert shown.lines == (
-        "Wave of outrage – Morgenrot-Forum, since 20:55.",
+        "Morgenrot-Forum, since 20:55.",
         "1,214 posts in 15 min, usually 12; 61 % negative; most said: Rückruf, Lieferung, Kabel",
         "Nobody has taken over yet. If nobody takes over, the next step is paged at 21:10.",
     )
@@ -243,3 +244,14 @@ def test_the_page_is_named_labelled_and_self_contained() -> None:
 def test_numbers(value: float, german: str, english: str) -> None:
     assert (number(value, DE), number(value, EN)) == (german, english)
     assert percent(0.614) == "61\u00a0%"
+
+
+def test_the_numbers_have_their_units() -> None:
+    assert ("verdoppelt sich in", "4,5\u00a0min") in seen(Story()).numbers
+    assert ("davon negativ", "61\u00a0%") in seen(Story()).numbers
+
+
+def test_a_very_long_post_is_shown_as_far_as_it_helps() -> None:
+    post = classified("p1", "Kaffee " * 5000).data
+    (shown,) = seen(Story(), "anna.bergmann", None, ExamplePost(ref("p1"), post)).examples
+    assert shown.text is not None and shown.text.endswith("Kaffee …") and len(shown.text) < 720

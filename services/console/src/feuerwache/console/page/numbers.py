@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from feuerwache.common.events.alarm import Figures
 from feuerwache.console.page.wording import Words
 
-#: A no-break space between a number and its unit.
-PERCENT = "\u00a0%"
+#: Stands between a number and its unit.
+NO_BREAK = "\u00a0"
 SAID = 3
 
 
@@ -22,7 +22,7 @@ def number(value: float, words: Words) -> str:
 
 
 def percent(share: float) -> str:
-    return f"{round(100 * share)}{PERCENT}"
+    return f"{round(100 * share)}{NO_BREAK}%"
 
 
 def clock_time(at: datetime, now: datetime, zone: ZoneInfo, words: Words) -> str:
@@ -53,12 +53,17 @@ def figures_line(figures: Figures, words: Words) -> str:
 
 def figure_rows(figures: Figures, words: Words) -> list[tuple[str, str]]:
     """Every number there is, with its name, in reading order."""
-    shares = {"negative_share", "usual_negative_share"}
     rows = []
     for field, name in words.figure.items():
         value = getattr(figures, field)
         if value is None or (field == "posts" and figures.window_minutes is None):
             continue
         title = name.format(minutes=number(figures.window_minutes or 0, words))
-        rows.append((title, percent(value) if field in shares else number(value, words)))
+        rows.append((title, with_unit(field, value, words)))
     return rows
+
+
+def with_unit(field: str, value: float, words: Words) -> str:
+    if field.endswith("_share"):
+        return percent(value)
+    return f"{number(value, words)}{NO_BREAK}min" if field.endswith("_minutes") else number(value, words)

@@ -24,6 +24,8 @@ from feuerwache.console.store.reading import Dossier, ExamplePost
 #: A label is shown from this score on, the three strongest of them.
 SHOWN_FROM = 0.5
 SHOWN_LABELS = 3
+#: So many characters of an example are shown.
+MAX_TEXT = 700
 #: What a command of a person leads to once it has been carried out.
 Sent = Literal["acknowledge", "resolve"]
 OPEN = frozenset({IncidentState.TRIGGERED, IncidentState.REOPENED, IncidentState.SNOOZED})
@@ -66,7 +68,10 @@ class EntryView:
 
 @dataclass(frozen=True, slots=True)
 class IncidentView:
-    """`lines`: what happened, in three. `tone` colours the state; the words beside it say the same."""
+    """`title` and `lines` say what happened: what; where and since when, how much, who has it.
+
+    `tone` colours the state; the words beside it say the same.
+    """
 
     title: str
     community: str
@@ -125,7 +130,7 @@ def view(dossier: Dossier, reader: Reader, sent: Sent | None = None) -> Incident
         community=incident.community_title,
         severity=words.severity[incident.severity],
         lines=(
-            what_happened(incident, title, reader),
+            where_and_since(incident, reader),
             figures_line(incident.figures, words),
             who_has_it(incident, reader),
         ),
@@ -146,9 +151,9 @@ def view(dossier: Dossier, reader: Reader, sent: Sent | None = None) -> Incident
     )
 
 
-def what_happened(incident: Incident, title: str, reader: Reader) -> str:
+def where_and_since(incident: Incident, reader: Reader) -> str:
     ui = reader.words.ui
-    line = f"{title} – {incident.community_title}, {ui['since'].format(since=reader.time(incident.onset))}."
+    line = f"{incident.community_title}, {ui['since'].format(since=reader.time(incident.onset))}."
     extra = [ui["drill"]] if incident.canary else []
     extra += [ui["late"]] if incident.late else []
     return " ".join([line, *extra])
@@ -197,7 +202,7 @@ def example(one: ExamplePost, reader: Reader) -> ExampleView:
     post, classification = received.post, one.post.classification
     author = post.author.display_name or post.author.handle or words.ui["unknown_author"]
     return ExampleView(
-        text=post.text,
+        text=beginning(post.text),
         gap="",
         language=classification.language if classification and classification.language != "und" else None,
         author=words.ui["by"].format(author=author),
@@ -207,6 +212,13 @@ def example(one: ExamplePost, reader: Reader) -> ExampleView:
         action=action,
         url=post.url if post.url is not None and post.url.startswith(("https://", "http://")) else None,
     )
+
+
+def beginning(text: str) -> str:
+    """As much of a post as helps to judge; the rest stands on its platform."""
+    if len(text) <= MAX_TEXT:
+        return text
+    return text[:MAX_TEXT].rsplit(maxsplit=1)[0] + " …"
 
 
 def strongest(classification: Classification | None, words: Words) -> tuple[str, ...]:
@@ -230,7 +242,7 @@ def reached(receipts: tuple[PageReceipt, ...], reader: Reader) -> list[ReachedVi
     return [
         ReachedView(
             who=reader.name(receipt.recipient) if receipt.recipient else words.ui["whole_step"],
-            channel=receipt.channel or "",
+            channel=words.channel.get(receipt.channel or "", receipt.channel or ""),
             step=words.ui["step"].format(step=receipt.step + 1),
             status=words.receipt[receipt.status],
             good=good.get(receipt.status, False),
@@ -267,7 +279,7 @@ def entry(one: TimelineEntry, reader: Reader) -> EntryView:
         "status": statuses.get(str(detail.get("status")), ""),
         "reason": words.reason.get(str(detail.get("reason")), str(detail.get("reason"))),
         "late_minutes": str(round(late / 60)),
-        "channel": str(detail.get("channel") or "–"),
+        "channel": words.channel.get(str(detail.get("channel")), str(detail.get("channel") or "–")),
     }
     if detail.get("until"):
         values["until"] = reader.time(datetime.fromisoformat(str(detail["until"])))

@@ -31,6 +31,7 @@ class Words:
     receipt: Mapping[ReceiptStatus, str]
     action: Mapping[Action, str]
     label: Mapping[Label, str]
+    channel: Mapping[str, str]
     reason: Mapping[str, str]
     figure: Mapping[str, str]
     timeline: Mapping[str, str]
@@ -104,6 +105,7 @@ DE = Words(
         Label.NEGATIVE: "negativ",
         Label.OFFENSIVE: "anstößig",
     },
+    channel={"email": "E-Mail", "webhook": "Webhook"},
     reason={
         "handled": "Erledigt",
         "calmed_down": "Hat sich beruhigt",
@@ -120,7 +122,7 @@ DE = Words(
         "authors": "Beteiligte",
         "new_authors": "davon neu",
         "reach": "Reichweite",
-        "doubling_minutes": "verdoppelt sich in (min)",
+        "doubling_minutes": "verdoppelt sich in",
     },
     timeline={
         "triggered": "Einsatz eröffnet: {severity}",
@@ -287,6 +289,7 @@ EN = Words(
         Label.NEGATIVE: "negative",
         Label.OFFENSIVE: "offensive",
     },
+    channel={"email": "e-mail", "webhook": "webhook"},
     reason={
         "handled": "Handled",
         "calmed_down": "Calmed down",
@@ -303,7 +306,7 @@ EN = Words(
         "authors": "people involved",
         "new_authors": "of them new",
         "reach": "reach",
-        "doubling_minutes": "doubles in (min)",
+        "doubling_minutes": "doubles in",
     },
     timeline={
         "triggered": "Incident opened: {severity}",

@@ -53,9 +53,9 @@ def chosen(incidents: list[Incident], beginning: str) -> Incident:
 
 
 async def give(settings: CommonSettings, incident: Incident, command: Command) -> UUID:
-    """Sends a command; returns its id once the broker has it. The same command to the same round is the same one."""
+    """Sends a command; returns its id once the broker has it. Given twice to the state one saw, it is one command."""
     event_id = derived_id(
-        "command", command.TYPE, incident.incident_id, command.actor.person_id, command.actor.via, incident.round
+        "command", command.TYPE, incident.incident_id, command.actor.person_id, command.actor.via, incident.revision
     )
     event = Event(id=event_id, source=SOURCE, time=datetime.now(UTC), data=command)
     topic = settings.topics().of(INCIDENTS_COMMANDS)
