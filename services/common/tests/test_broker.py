@@ -20,7 +20,7 @@ from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import DeadLetter, Outgoing, Record
 from feuerwache.common.kafka.topics import DAY, TOPICS
 from feuerwache.common.settings import CommonSettings
-from support.kafka import COUNTERS, NUMBERS, RESULTS, prepared, put, settings_for, values_in
+from support.kafka import COUNTERS, NUMBERS, RESULTS, prepared, put, settings_for, until, values_in
 from support.servers import KafkaServer
 
 TABLE = (NUMBERS, RESULTS, COUNTERS)
@@ -46,11 +46,12 @@ def test_what_is_missing_is_created_and_what_differs_put_right(kafka: KafkaServe
         assert len(await apply(settings, TABLE)) == 4
         assert await plan(settings, TABLE) == []
         await _set(kafka, numbers, {"retention.ms": "1000", "segment.ms": "600000"})
+        await until(lambda: _has_changes(settings), "the broker's own view of the new setting")
         (change,) = await plan(settings, TABLE)
         assert (change.topic, change.what) == (numbers, "configure")
         assert "retention.ms 1000 → 86400000" in change.detail
         await apply(settings, TABLE)
-        assert await plan(settings, TABLE) == []
+        assert await plan(settings, TABLE) == [], "apply returns when the broker says so"
         assert (await _get(kafka, numbers))["segment.ms"] == "600000", "what an operator set is kept"
 
     asyncio.run(scenario())
@@ -159,6 +160,10 @@ def test_the_commands_speak_json(kafka: KafkaServer, topic_prefix: str, monkeypa
     assert cli.invoke(app, ["topics", "apply"]).exit_code == 0
     assert cli.invoke(app, ["topics", "plan"]).exit_code == 0
     assert cli.invoke(app, ["dlq", "list", "--json"]).stdout.strip() == "[]"
+
+
+async def _has_changes(settings: CommonSettings) -> bool:
+    return bool(await plan(settings, TABLE))
 
 
 async def _get(kafka: KafkaServer, topic: str) -> dict[str, str]:

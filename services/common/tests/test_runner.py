@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from feuerwache.common.clock import SystemClock
 from feuerwache.common.errors import FatalError, InvalidRecord, TransientError
@@ -204,6 +205,33 @@ def test_an_output_that_no_broker_takes_makes_its_record_a_dead_letter(
         assert [(letter.value, dict(letter.headers)["fw_dlq_error_class"]) for letter in letters] == [
             (b"7", b"Unsendable")
         ]
+
+    asyncio.run(scenario())
+
+
+def test_a_fenced_loop_begins_anew_from_what_is_committed(kafka: KafkaServer, topic_prefix: str) -> None:
+    """Somebody else opens a producer with its id between two transactions: the second one must come to nothing."""
+
+    class Fencing(Relay):
+        fences = 2
+
+        async def handle(self, records: Sequence[Record]) -> Output:
+            if Fencing.fences:
+                Fencing.fences -= 1
+                rival = AIOKafkaProducer(
+                    bootstrap_servers=kafka.bootstrap, transactional_id=f"{topic_prefix}relay-{records[0].topic}-0"
+                )
+                async with rival:
+                    pass
+            return await super().handle(records)
+
+    async def scenario() -> None:
+        settings = await prepared(kafka.bootstrap, topic_prefix)
+        await put(settings, NUMBERS, 0, numbers(1, 60))
+        async with running(relay_of(settings, lambda _: Fencing(settings), replace(BRISK, max_records=20))):
+            await until(lambda: _has(settings, 60), "everything in spite of the rival")
+        assert Fencing.fences == 0
+        assert await values_in(settings, RESULTS) == numbers(1, 60)
 
     asyncio.run(scenario())
 

@@ -28,6 +28,7 @@ DLQ_KEPT = 14 * DAY
 #: Where DescribeConfigs says that a value was set on the topic itself.
 FROM_TOPIC = 1
 EX_CONFIG = 78
+SETTLE_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ async def apply(settings: CommonSettings, topics: Iterable[Topic] = TOPICS) -> l
         changes = await _differences(admin, wishes)
         await _create(admin, [by_name[change.topic] for change in changes if change.what == "create"])
         await _configure(admin, [by_name[change.topic] for change in changes if change.what == "configure"])
-        await _until_all_have_leaders(admin, by_name)
+        await _until_it_stands(admin, wishes)
     return changes
 
 
@@ -177,12 +178,13 @@ async def _configure(admin: AIOKafkaAdminClient, wishes: Sequence[Wanted]) -> No
             _raise(code, name, message)
 
 
-async def _until_all_have_leaders(admin: AIOKafkaAdminClient, wishes: Mapping[str, Wanted]) -> None:
-    """Creation is answered before every broker knows; producers and consumers would find no leader."""
-    async with asyncio.timeout(30):
+async def _until_it_stands(admin: AIOKafkaAdminClient, wishes: Sequence[Wanted]) -> None:
+    """Brokers answer before they act: topics come without leaders first, settings are shown a moment later."""
+    async with asyncio.timeout(SETTLE_SECONDS):
         while True:
             topics = {topic["topic"]: topic["partitions"] for topic in await admin.describe_topics()}
-            if all(name in topics and all(partition["leader"] >= 0 for partition in topics[name]) for name in wishes):
+            led = all(partition["leader"] >= 0 for wish in wishes for partition in topics.get(wish.name, ()))
+            if led and all(change.what == "conflict" for change in await _differences(admin, wishes)):
                 return
             await asyncio.sleep(0.05)
 
