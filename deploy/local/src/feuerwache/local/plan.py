@@ -13,13 +13,18 @@ FILE = "plan.json"
 
 
 class FastClock(BaseModel):
-    """Civil time begins at `start` `lead_seconds` (real) after the services are started, `factor` times as fast."""
+    """Civil time stands at `start` while the services get ready, then runs `factor` times as fast.
+
+    How long that is nobody knows before: at least `lead_seconds` (real), and `lead_factor` times as long as the servers
+    took, so that a slow machine is given more. Services that take longer find a little to catch up with.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     start: AwareDatetime
     factor: float
     lead_seconds: float = 0.0
+    lead_factor: float = 0.0
 
 
 class Plan(BaseModel):

@@ -8,9 +8,11 @@ ingest, then the services that consume, then Redis and Kafka. Started by `handle
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
+import time
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -60,6 +62,7 @@ class Supervisor:
         self._children: dict[str, Child] = {}
         self._entries: dict[str, Running] = {}
         self._stop = asyncio.Event()
+        self._began = time.monotonic()
         self._ledger = Ledger(supervisor=Running.here("supervisor", os.getpid(), self._places.log("supervisor")))
 
     async def run(self) -> int:
@@ -154,7 +157,8 @@ class Supervisor:
         clock = self._plan.clock
         if clock is None:
             return {}
-        epoch = datetime.now(UTC) + timedelta(seconds=clock.lead_seconds)
+        taken = time.monotonic() - self._began
+        epoch = datetime.now(UTC) + timedelta(seconds=max(clock.lead_seconds, clock.lead_factor * taken))
         self._note(clock_epoch=epoch)
         return clock_environment(clock, epoch)
 
@@ -250,6 +254,7 @@ def main(arguments: list[str]) -> int:
     """`python -m feuerwache.local.supervise HOME`, where HOME holds the plan."""
     plan = Plan.read(Path(arguments[0]))
     configure("supervisor", "info", "console")
+    logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd would log addresses
     with ProcessGroup() as group:
         return asyncio.run(Supervisor(plan, group).run())
 

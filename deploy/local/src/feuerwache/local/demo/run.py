@@ -37,8 +37,8 @@ from feuerwache.local.plan import FastClock, Plan
 from feuerwache.local.progress import TerminalReporter
 
 NAME = "demo"
-#: Real seconds between the start of the services and the demo's first minute: about what they take to get ready.
-LEAD_SECONDS = 8.0
+#: How long the clock stands still for the services to get ready; see `FastClock`.
+LEAD_SECONDS, LEAD_FACTOR = 6.0, 2.5
 #: Real seconds to wait for what must still come once the script is over.
 ACKNOWLEDGED_SECONDS, RESOLVED_SECONDS = 45.0, 30.0
 REFRESH_SECONDS, LINE_SECONDS = 0.25, 5.0
@@ -105,7 +105,9 @@ class Demo:
         plan = Plan(
             root=self._options.root,
             name=NAME,
-            clock=FastClock(start=BEGIN, factor=self._options.speed, lead_seconds=LEAD_SECONDS),
+            clock=FastClock(
+                start=BEGIN, factor=self._options.speed, lead_seconds=LEAD_SECONDS, lead_factor=LEAD_FACTOR
+            ),
             first=(("baseline", "import", str(weeks)),),
             lifeline=not self._options.keep,
         )
@@ -192,7 +194,7 @@ class Demo:
         if not self._console.is_terminal:
             while True:
                 letters()
-                self._console.print(picture.line(clock.now(), self._flow), highlight=False)
+                self._console.print(picture.line(clock.now(), self._flow), highlight=False, soft_wrap=True)
                 await asyncio.sleep(LINE_SECONDS)
         with Live(console=self._console, auto_refresh=False) as live:
             while True:
