@@ -6,7 +6,7 @@ import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -18,6 +18,7 @@ import pytest
 from pydantic import SecretStr
 
 from feuerwache.common.clock import ManualClock
+from feuerwache.common.config.people import load_people
 from feuerwache.common.errors import FatalError
 from feuerwache.common.events.base import Event, Payload
 from feuerwache.common.events.incident import Acknowledge, IncidentChanged, IncidentState
@@ -41,7 +42,11 @@ from feuerwache.common.kafka.topics import (
 from feuerwache.common.linktoken import LinkToken, issue
 from feuerwache.common.process import Process
 from feuerwache.console.bootstrap import serve
+from feuerwache.console.desk import Desk
 from feuerwache.console.settings import ConsoleSettings
+from feuerwache.console.store.database import opened, transaction
+from feuerwache.console.store.writing import Batch
+from feuerwache.console.web import make_app
 from feuerwache.escalation.incidents import register
 from feuerwache.escalation.incidents.bootstrap import compose
 from support.dossiers import FIGURES, Story, classified, decided, deleted, ref
@@ -377,5 +382,38 @@ def test_without_a_secret_it_does_not_start(settings: ConsoleSettings) -> None:
         process = Process("console", weak, CivilClock(NIGHT), Health(), asyncio.Event())
         with pytest.raises(FatalError, match="FEUERWACHE_LINK_SECRET"):
             await serve(process, weak)
+
+    asyncio.run(scenario())
+
+
+def test_while_kafka_is_away_the_page_is_readable_and_a_button_says_that_nothing_is_on_record(
+    settings: ConsoleSettings,
+) -> None:
+    async def scenario() -> None:
+        story = Story()
+        with socket.create_server(("127.0.0.1", 0)) as nobody_answers:
+            away = settings.model_copy(update={"kafka_bootstrap": f"127.0.0.1:{nobody_answers.getsockname()[1]}"})
+            async with opened(settings.database()) as engine, AsyncExitStack() as stack:
+                producer = EventProducer(away, delivery_seconds=0.5)
+                stack.push_async_exit(producer)
+                batch = Batch()
+                batch.take(event(IncidentChanged(incident=story.incident), NIGHT), 0)
+                async with transaction(engine) as connection:
+                    await batch.write(connection)
+                desk = Desk(
+                    engine=engine,
+                    producer=producer,
+                    people=load_people(CONFIG),
+                    secret=settings.link_secret,
+                    names=settings.topics(),
+                    clock=CivilClock(NIGHT),
+                )
+                path = link(story.incident.incident_id)
+                transport = httpx.ASGITransport(make_app(desk))
+                async with httpx.AsyncClient(transport=transport, base_url="http://console") as http:
+                    assert (await http.get(path)).status_code == 200
+                    answer = await http.post(f"{path}/acknowledge")
+                    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+                    assert "bis dahin wird weiter alarmiert" in answer.text and f'href="{path}"' in answer.text
 
     asyncio.run(scenario())

@@ -66,6 +66,7 @@ class Projection:
         ]
         self._last_round = clock.monotonic()
         self._trouble: str | None = "has not caught up yet"
+        self._interrupted = False
 
     def health(self) -> str | None:
         """None once it has caught up, and while it moves and the broker answers."""
@@ -80,8 +81,10 @@ class Projection:
             try:
                 await self._follow(stop)
             except (KafkaError, TimeoutError, TransientError) as error:
+                if not self._interrupted:
+                    log.warning("projection interrupted", reason=repr(error))
+                self._interrupted = True
                 self._trouble = f"interrupted: {error!r}"
-                log.warning("projection interrupted", reason=repr(error))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
 
@@ -131,6 +134,9 @@ class Projection:
             for tp in self._partitions:
                 lag += max(0, ends[tp] - await consumer.position(tp))
         metrics.LAG.set(lag)
+        if self._interrupted:
+            self._interrupted = False
+            log.info("projection goes on", lag=lag)
         if lag == 0 or self._trouble is None:
             self._trouble = None
         else:
