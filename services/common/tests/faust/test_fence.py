@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feuerwache.common.faust.fence import Admission, Fence
@@ -26,6 +26,7 @@ def deliveries(draw: st.DrawFn) -> list[tuple[int, int]]:
     return delivered[:400]
 
 
+@settings(deadline=None)
 @given(deliveries())
 def test_each_record_is_admitted_once_however_often_it_is_delivered(delivered: list[tuple[int, int]]) -> None:
     fence = Fence()
@@ -33,6 +34,7 @@ def test_each_record_is_admitted_once_however_often_it_is_delivered(delivered: l
     assert sorted(admitted) == sorted(set(delivered))
 
 
+@settings(deadline=None)
 @given(deliveries(), st.integers(min_value=0, max_value=400))
 def test_a_fence_built_again_from_its_row_goes_on_where_it_stood(delivered: list[tuple[int, int]], cut: int) -> None:
     whole, first = Fence(), Fence()

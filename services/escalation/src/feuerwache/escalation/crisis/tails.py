@@ -12,6 +12,8 @@ from math import inf, lgamma, log
 
 #: A sum is done when its next term adds less than this share to it.
 PRECISION = 1e-9
+#: A smaller dispersion makes no difference but to the logarithms.
+POISSON = 1e-6
 
 
 def count_surprise(count: int, mean: float, dispersion: float) -> float:
@@ -20,7 +22,7 @@ def count_surprise(count: int, mean: float, dispersion: float) -> float:
         return inf if count > 0 else 0.0
     if count <= mean:
         return 0.0
-    if dispersion <= 0:
+    if dispersion < POISSON:
         first = count * log(mean) - mean - lgamma(count + 1)
         return -first - log(_tail(lambda k: mean / (k + 1), count))
     size = 1 / dispersion
