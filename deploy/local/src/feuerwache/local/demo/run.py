@@ -38,7 +38,7 @@ from feuerwache.local.progress import TerminalReporter
 
 NAME = "demo"
 #: How long the clock stands still for the services to get ready; see `FastClock`.
-LEAD_SECONDS, LEAD_FACTOR = 6.0, 2.5
+LEAD_SECONDS, LEAD_FACTOR = 8.0, 1.5
 #: Real seconds to wait for what must still come once the script is over.
 ACKNOWLEDGED_SECONDS, RESOLVED_SECONDS = 45.0, 30.0
 REFRESH_SECONDS, LINE_SECONDS = 0.25, 5.0
