@@ -1,0 +1,3 @@
+from feuerwache.classifier.bootstrap import main
+
+main()
