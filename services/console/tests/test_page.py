@@ -10,10 +10,11 @@ import pytest
 
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.page import ReceiptStatus
+from feuerwache.common.vocabulary import Language
 from feuerwache.console.page.numbers import number, percent
 from feuerwache.console.page.render import render_incident, render_notice
 from feuerwache.console.page.view import IncidentView, Reader, Sent, view
-from feuerwache.console.page.wording import DE, EN, WORDS, Language
+from feuerwache.console.page.wording import DE, EN, WORDS
 from feuerwache.console.store.reading import ExamplePost
 from feuerwache.console.web import REASONS
 from feuerwache.escalation import incidents as incidents_package

@@ -15,10 +15,10 @@ from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.linktoken import check_secret
 from feuerwache.common.logging import logger
 from feuerwache.common.process import Process
+from feuerwache.common.web import listening, serve_http
 from feuerwache.console import metrics
 from feuerwache.console.desk import Desk
 from feuerwache.console.projection import TOPICS, Projection
-from feuerwache.console.server import listening, serve_http
 from feuerwache.console.settings import ConsoleSettings
 from feuerwache.console.store.database import opened
 from feuerwache.console.web import make_app

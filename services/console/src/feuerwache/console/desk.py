@@ -21,8 +21,8 @@ from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import Outgoing
 from feuerwache.common.kafka.topics import INCIDENTS_COMMANDS, TopicNames
 from feuerwache.common.linktoken import BadToken, EndedToken, verify
+from feuerwache.common.vocabulary import Language
 from feuerwache.console.page.view import Reader
-from feuerwache.console.page.wording import Language
 from feuerwache.console.store.reading import Dossier, read_dossier, read_revision
 
 SOURCE = "/console"

@@ -24,11 +24,11 @@ from feuerwache.common.config.people import Person
 from feuerwache.common.errors import TransientError
 from feuerwache.common.events.actor import Actor, Via
 from feuerwache.common.events.incident import Acknowledge, Incident, IncidentState, Resolve
+from feuerwache.common.vocabulary import Language
 from feuerwache.console import metrics
 from feuerwache.console.desk import Desk, Refused
 from feuerwache.console.page.render import render_incident, render_notice
 from feuerwache.console.page.view import Sent, view
-from feuerwache.console.page.wording import Language
 
 MAX_FORM = 8 * 1024
 MAX_NOTE = 500

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
-from collections.abc import Coroutine, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
 from typing import Any, NoReturn
 
-import uvicorn
-from fastapi import FastAPI
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from feuerwache.common import process
@@ -23,6 +20,7 @@ from feuerwache.common.kafka.runner import Runner
 from feuerwache.common.logging import logger
 from feuerwache.common.process import Process
 from feuerwache.common.redis import connect
+from feuerwache.common.web import listening, serve_http
 from feuerwache.ingest.authors import Authors, Recent
 from feuerwache.ingest.http import make_app
 from feuerwache.ingest.intake import Intake, Seen
@@ -112,46 +110,6 @@ def announce(settings: IngestSettings, ports: dict[str, int]) -> None:
         unfinished = settings.ports_file.with_suffix(".part")
         unfinished.write_text(json.dumps(known))
         unfinished.replace(settings.ports_file)
-
-
-@contextmanager
-def listening(host: str, port: int) -> Iterator[socket.socket]:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        bound = socket.create_server((host, port), family=family, backlog=512)
-    except OSError as error:
-        raise FatalError(f"cannot listen on {host}:{port} (FEUERWACHE_HTTP_PORT): {error.strerror}") from error
-    with bound:
-        yield bound
-
-
-class Server(uvicorn.Server):
-    """uvicorn without its own signal handling: the process shell has that."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-async def serve_http(app: FastAPI, bound: socket.socket, stop: asyncio.Event, drain_seconds: float) -> None:
-    config = uvicorn.Config(
-        app,
-        lifespan="off",
-        access_log=False,
-        log_config=None,
-        log_level="warning",
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=30,
-        timeout_graceful_shutdown=round(drain_seconds),
-    )
-    server = Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[bound]))
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    server.should_exit = True
-    stopping.cancel()
-    await serving
 
 
 async def drain_grpc(server: Any, stop: asyncio.Event, drain_seconds: float) -> None:

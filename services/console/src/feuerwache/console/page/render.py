@@ -7,8 +7,9 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from feuerwache.common.vocabulary import Language
 from feuerwache.console.page.view import IncidentView
-from feuerwache.console.page.wording import WORDS, Language
+from feuerwache.console.page.wording import WORDS
 
 
 @cache

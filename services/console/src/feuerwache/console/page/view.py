@@ -17,8 +17,9 @@ from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.incident import Incident, IncidentState, TimelineEntry
 from feuerwache.common.events.page import PageReceipt, ReceiptStatus
 from feuerwache.common.events.post import PostCreated, PostEdited
+from feuerwache.common.vocabulary import Language
 from feuerwache.console.page.numbers import clock_time, figure_rows, figures_line
-from feuerwache.console.page.wording import WORDS, Language, Words
+from feuerwache.console.page.wording import WORDS, Words
 from feuerwache.console.store.reading import Dossier, ExamplePost
 
 #: A label is shown from this score on, the three strongest of them.

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from feuerwache.common.events.alarm import CrisisKind
 from feuerwache.common.events.classification import Label
 from feuerwache.common.events.decision import Action, Severity
 from feuerwache.common.events.incident import IncidentState
 from feuerwache.common.events.page import ReceiptStatus
-
-Language = Literal["de", "en"]
+from feuerwache.common.vocabulary import CRISIS, SEVERITY, Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +43,8 @@ DE = Words(
     time="%H:%M Uhr",
     decimal=",",
     thousands=".",
-    severity={Severity.LOW: "Hinweis", Severity.HIGH: "Dringend", Severity.CRITICAL: "Kritisch"},
-    kind={
-        CrisisKind.VOLUME_BURST: "Beitragsflut",
-        CrisisKind.NEGATIVITY_BURST: "Welle der Empörung",
-        CrisisKind.REPORT_FLOOD: "Flut von Meldungen",
-        CrisisKind.THREAD_ON_FIRE: "Diskussion läuft heiß",
-        CrisisKind.SILENCE: "Ungewöhnliche Stille",
-        CrisisKind.SINGLE_POST: "Ein Beitrag, der nicht warten kann",
-        CrisisKind.TOPIC_SURGE: "Ein Thema kocht hoch",
-        CrisisKind.COORDINATED_POSTING: "Abgesprochene Beiträge",
-        CrisisKind.FEUD: "Streit zwischen zwei Personen",
-        CrisisKind.COMPLAINTS_PILING_UP: "Beschwerden bleiben liegen",
-        CrisisKind.DECLARED: "Von Hand ausgerufener Einsatz",
-        CrisisKind.NOBODY_REACHED: "Niemand wurde erreicht",
-        CrisisKind.DRILL: "Übung",
-    },
+    severity=SEVERITY["de"],
+    kind=CRISIS["de"],
     state={
         IncidentState.TRIGGERED: "Noch niemand hat übernommen",
         IncidentState.REOPENED: "Wieder aufgeflammt, noch niemand hat übernommen",
@@ -229,22 +213,8 @@ EN = Words(
     time="%H:%M",
     decimal=".",
     thousands=",",
-    severity={Severity.LOW: "Notice", Severity.HIGH: "Urgent", Severity.CRITICAL: "Critical"},
-    kind={
-        CrisisKind.VOLUME_BURST: "Flood of posts",
-        CrisisKind.NEGATIVITY_BURST: "Wave of outrage",
-        CrisisKind.REPORT_FLOOD: "Flood of reports",
-        CrisisKind.THREAD_ON_FIRE: "Thread on fire",
-        CrisisKind.SILENCE: "Unusual silence",
-        CrisisKind.SINGLE_POST: "A post that cannot wait",
-        CrisisKind.TOPIC_SURGE: "A topic is boiling up",
-        CrisisKind.COORDINATED_POSTING: "Coordinated posting",
-        CrisisKind.FEUD: "Feud between two people",
-        CrisisKind.COMPLAINTS_PILING_UP: "Complaints are piling up",
-        CrisisKind.DECLARED: "Incident declared by hand",
-        CrisisKind.NOBODY_REACHED: "Nobody was reached",
-        CrisisKind.DRILL: "Drill",
-    },
+    severity=SEVERITY["en"],
+    kind=CRISIS["en"],
     state={
         IncidentState.TRIGGERED: "Nobody has taken over yet",
         IncidentState.REOPENED: "Burning again, nobody has taken over yet",

@@ -9,7 +9,7 @@ from datetime import datetime
 from feuerwache.common.config.people import Contact, People
 from feuerwache.common.events.oncall import OnCallOverridden
 from feuerwache.common.events.page import ChannelTarget, LayerTarget, PersonTarget, Target, TeamTarget
-from feuerwache.notifier.message.wording import Language
+from feuerwache.common.vocabulary import Language
 from feuerwache.notifier.schedule.model import Schedules
 from feuerwache.notifier.schedule.oncall import who
 

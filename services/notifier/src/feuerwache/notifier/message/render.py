@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from feuerwache.common.events.page import PageRequested
+from feuerwache.common.vocabulary import Language
 from feuerwache.notifier.message.message import Message
-from feuerwache.notifier.message.wording import WORDS, Language, Words, duration, figures_line, moment
+from feuerwache.notifier.message.wording import WORDS, Words, duration, figures_line, moment
 
 #: A page that is later than this says so.
 LATE = timedelta(minutes=1)

@@ -10,12 +10,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from feuerwache.common.events.alarm import CrisisKind, Figures
 from feuerwache.common.events.decision import Severity
-
-Language = Literal["de", "en"]
+from feuerwache.common.vocabulary import CRISIS, SEVERITY, Language
 
 PLAIN_WORD = re.compile(r"[^\W\d_]{2,24}(-[^\W\d_]{1,24})?")
 MOST_SAID = 3
@@ -59,22 +57,8 @@ class Words:
 
 DE = Words(
     language="de",
-    severity={Severity.LOW: "Hinweis", Severity.HIGH: "Dringend", Severity.CRITICAL: "Kritisch"},
-    kind={
-        CrisisKind.VOLUME_BURST: "Beitragsflut",
-        CrisisKind.NEGATIVITY_BURST: "Welle der Empörung",
-        CrisisKind.REPORT_FLOOD: "Flut von Meldungen",
-        CrisisKind.THREAD_ON_FIRE: "Diskussion läuft heiß",
-        CrisisKind.SILENCE: "Ungewöhnliche Stille",
-        CrisisKind.SINGLE_POST: "Ein Beitrag, der nicht warten kann",
-        CrisisKind.TOPIC_SURGE: "Ein Thema kocht hoch",
-        CrisisKind.COORDINATED_POSTING: "Abgesprochene Beiträge",
-        CrisisKind.FEUD: "Streit zwischen zwei Personen",
-        CrisisKind.COMPLAINTS_PILING_UP: "Beschwerden bleiben liegen",
-        CrisisKind.DECLARED: "Von Hand ausgerufener Einsatz",
-        CrisisKind.NOBODY_REACHED: "Niemand wurde erreicht",
-        CrisisKind.DRILL: "Übung",
-    },
+    severity=SEVERITY["de"],
+    kind=CRISIS["de"],
     weekdays=("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"),
     date="%d.%m.%Y",
     time="%H:%M Uhr",
@@ -106,22 +90,8 @@ DE = Words(
 
 EN = Words(
     language="en",
-    severity={Severity.LOW: "Notice", Severity.HIGH: "Urgent", Severity.CRITICAL: "Critical"},
-    kind={
-        CrisisKind.VOLUME_BURST: "Flood of posts",
-        CrisisKind.NEGATIVITY_BURST: "Wave of outrage",
-        CrisisKind.REPORT_FLOOD: "Flood of reports",
-        CrisisKind.THREAD_ON_FIRE: "Thread on fire",
-        CrisisKind.SILENCE: "Unusual silence",
-        CrisisKind.SINGLE_POST: "A post that cannot wait",
-        CrisisKind.TOPIC_SURGE: "A topic is boiling up",
-        CrisisKind.COORDINATED_POSTING: "Coordinated posting",
-        CrisisKind.FEUD: "Feud between two people",
-        CrisisKind.COMPLAINTS_PILING_UP: "Complaints are piling up",
-        CrisisKind.DECLARED: "Incident declared by hand",
-        CrisisKind.NOBODY_REACHED: "Nobody was reached",
-        CrisisKind.DRILL: "Drill",
-    },
+    severity=SEVERITY["en"],
+    kind=CRISIS["en"],
     weekdays=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
     date="%d %b %Y",
     time="%H:%M",

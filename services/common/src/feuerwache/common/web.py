@@ -1,4 +1,8 @@
-"""The HTTP server of the page: a socket of its own, no signal handling, no log of paths."""
+"""The HTTP server inside a service's own process: a socket bound early, uvicorn without its own signals and logs.
+
+The process shell has the signals. There is no access log: a path can hold a token, a query somebody's name.
+Needs the extra `feuerwache-common[web]`.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +10,21 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
 
 from feuerwache.common.errors import FatalError
+
+BACKLOG = 512
 
 
 @contextmanager
 def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A bound socket; port 0 takes a free one. Raises `FatalError`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        bound = socket.create_server((host, port), family=family, backlog=128)
+        bound = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise FatalError(f"cannot listen on {host}:{port} (FEUERWACHE_HTTP_PORT): {error.strerror}") from error
     with bound:
@@ -25,22 +32,24 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
 
 
 class Server(uvicorn.Server):
-    """uvicorn without its own signal handling: the process shell has that."""
+    """uvicorn that leaves the signals to the process."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
 
-async def serve_http(app: FastAPI, bound: socket.socket, stop: asyncio.Event, drain_seconds: float) -> None:
-    """No access log: the path of a page holds its token."""
+async def serve_http(app: Any, bound: socket.socket, stop: asyncio.Event, drain_seconds: float) -> None:
+    """Serves the ASGI application until `stop`, then gives open requests that long to finish."""
     config = uvicorn.Config(
         app,
         lifespan="off",
         access_log=False,
         log_config=None,
+        log_level="warning",
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=30,
         timeout_graceful_shutdown=round(drain_seconds),
     )
     server = Server(config)
