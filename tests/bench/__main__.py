@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markdown import Markdown
 
-from bench import latency, memory, throughput
+from bench import alarms, latency, memory, throughput
 from bench.latency import Latency
 from bench.memory import Resident
 from bench.stack import stack
@@ -21,6 +21,7 @@ from bench.throughput import Row
 from feuerwache.local.places import STATE, checkout
 
 RATES = (200, 1_000)
+PULSES, ALARMS, PAGES = 5_000, 2_000, 500
 
 
 def main() -> None:
@@ -45,6 +46,9 @@ async def measure(console: Console, records: int, seconds: float) -> str:
             for part in (throughput.raw_relay, throughput.classifier, throughput.rules, throughput.ingest):
                 console.print(f"measuring {part.__name__.replace('_', ' ')} …")
                 rows.append(await part(servers, records))
+            for late, count in ((alarms.crisis, PULSES), (alarms.incidents, ALARMS), (alarms.notifier, PAGES)):
+                console.print(f"measuring {late.__name__} …")
+                rows.append(await late(servers, count))
             console.print("measuring the whole chain …")
             rows.append(await throughput.chain(servers, records, before=2 * records))
             latencies = []

@@ -8,11 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from feuerwache.common.errors import FeuerwacheError
 from feuerwache.common.settings import CommonSettings
 
 DEADLINE_SECONDS = 300.0
+LOOK_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +62,34 @@ async def count(
             await asyncio.sleep(0)
         return Counted(seen, (last - first) / 1000)
     finally:
+        await consumer.stop()
+
+
+async def drained(settings: CommonSettings, group: str, topic: str, partitions: int) -> Counted:
+    """Waits until the consumer group has committed everything in a topic; from its first commit to its last.
+
+    For stages whose outputs are fewer or more than their inputs. Exact to `LOOK_SECONDS`. Raises `TooSlow`.
+    """
+    every = [TopicPartition(topic, number) for number in range(partitions)]
+    consumer = AIOKafkaConsumer(**settings.kafka_client())
+    admin = AIOKafkaAdminClient(**settings.kafka_client())
+    await consumer.start()
+    await admin.start()
+    try:
+        begins, ends = await consumer.beginning_offsets(every), await consumer.end_offsets(every)
+        records = sum(ends[each] - begins[each] for each in every)
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        began: float | None = None
+        while time.monotonic() < deadline:
+            committed = await admin.list_consumer_group_offsets(group, partitions=every)
+            now = time.monotonic()
+            done = sum(max(0, at.offset - begins[each]) for each, at in committed.items() if at.offset >= 0)
+            if done and began is None:
+                began = now
+            if began is not None and all(committed[each].offset >= ends[each] for each in every if ends[each]):
+                return Counted(records, now - began)
+            await asyncio.sleep(LOOK_SECONDS)
+        raise TooSlow(f"{group} has not read {topic} to its end after {DEADLINE_SECONDS:.0f} s")
+    finally:
+        await admin.close()
         await consumer.stop()

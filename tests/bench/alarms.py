@@ -1,0 +1,110 @@
+"""The second half of the house: detectors over pulses, incidents over alarms, the notifier over pages.
+
+Their topics are filled here, so that each is measured alone and over more than an evening's worth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from bench.counting import Counted, drained
+from bench.stack import Stack
+from bench.throughput import CHUNK, Row
+from feuerwache.common.events.alarm import AlarmRaised, CrisisKind
+from feuerwache.common.events.base import Event, Payload, derived_id
+from feuerwache.common.events.decision import Severity
+from feuerwache.common.events.page import PageRequested, PageSubject, PersonTarget
+from feuerwache.common.events.pulse import CommunitiesPulsed, Increment
+from feuerwache.common.kafka import keys, topics
+from feuerwache.common.kafka.producer import EventProducer
+from feuerwache.common.kafka.record import Outgoing
+from feuerwache.local import ports
+from feuerwache.local.mailbox import Mailbox
+
+COMMUNITY = "morgenrot-forum"
+PULSE_POSTS = 20
+
+
+async def crisis(stack: Stack, records: int) -> Row:
+    """Pulses of one busy community, each with the posts of a second."""
+    return await _drain(
+        stack, "feuerwache.escalation.crisis", "crisis", topics.COMMUNITIES_PULSE, _pulses(stack, records)
+    )
+
+
+async def incidents(stack: Stack, records: int) -> Row:
+    """Alarms of one community and kind: each changes the same incident."""
+    return await _drain(
+        stack, "feuerwache.escalation.incidents", "incidents", topics.ALARMS_RAISED, _alarms(stack, records)
+    )
+
+
+async def notifier(stack: Stack, records: int) -> Row:
+    """Pages to one person by mail, into a mailbox on loopback."""
+    port = ports.free_port()
+    async with Mailbox(stack.home / "mail", port):
+        environment = {"FEUERWACHE_SMTP_HOST": ports.HOST, "FEUERWACHE_SMTP_PORT": str(port)}
+        return await _drain(
+            stack, "feuerwache.notifier", "notifier", topics.PAGES_REQUESTED, _pages(stack, records), **environment
+        )
+
+
+async def _drain(
+    stack: Stack, module: str, group: str, topic: topics.Topic, records: Iterator[Outgoing], **environment: str
+) -> Row:
+    async with EventProducer(stack.settings) as producer:
+        pending = list(records)
+        for first in range(0, len(pending), CHUNK):
+            await producer.send_all(pending[first : first + CHUNK])
+    async with stack.service(module, **environment) as child:
+        counted: Counted = await drained(stack.settings, group, topic.name, stack.settings.shards)
+        return Row(group, counted.records, counted.per_second, stack.resident_megabytes(child))
+
+
+def _outgoing(stack: Stack, topic: topics.Topic, at: datetime, payload: Payload) -> Outgoing:
+    shard = keys.shard_of(COMMUNITY, stack.settings.shards)
+    event: Event[Payload] = Event(derived_id("bench", uuid4()), "/bench", at, payload)
+    return Outgoing.of(topic.name, shard, keys.shard_key(shard), event)
+
+
+def _pulses(stack: Stack, count: int) -> Iterator[Outgoing]:
+    shard = keys.shard_of(COMMUNITY, stack.settings.shards)
+    begin = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(seconds=count)
+    for number in range(count):
+        at = begin + timedelta(seconds=number)
+        increment = Increment(
+            community=COMMUNITY,
+            minute=at.replace(second=0),
+            posts=PULSE_POSTS,
+            negative=1,
+            authors=tuple(f"{number * PULSE_POSTS + each:08x}" for each in range(PULSE_POSTS)),
+            terms={f"wort{each}": 2 for each in range(PULSE_POSTS)},
+        )
+        payload = CommunitiesPulsed(shard=shard, source_partition=99, sequence=number + 1, increments=(increment,))
+        yield _outgoing(stack, topics.COMMUNITIES_PULSE, at, payload)
+
+
+def _alarms(stack: Stack, count: int) -> Iterator[Outgoing]:
+    at = datetime.now(UTC)
+    for _ in range(count):
+        payload = AlarmRaised(
+            community=COMMUNITY, kind=CrisisKind.VOLUME_BURST, severity=Severity.HIGH, onset=at, seen_at=at
+        )
+        yield _outgoing(stack, topics.ALARMS_RAISED, at, payload)
+
+
+def _pages(stack: Stack, count: int) -> Iterator[Outgoing]:
+    at = datetime.now(UTC)
+    subject = PageSubject(
+        community=COMMUNITY,
+        community_title="Morgenrot-Forum",
+        kind=CrisisKind.VOLUME_BURST,
+        severity=Severity.HIGH,
+        onset=at,
+    )
+    for _ in range(count):
+        target = PersonTarget(person_id="anna.bergmann")
+        page = PageRequested(incident_id=uuid4(), step=0, targets=(target,), subject=subject, due_at=at)
+        yield _outgoing(stack, topics.PAGES_REQUESTED, at, page)
