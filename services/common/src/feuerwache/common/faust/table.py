@@ -14,6 +14,7 @@ import faust
 from faust.tables.table import Table
 
 from feuerwache.common.faust.rows import row_key
+from feuerwache.common.faust.transport import LOGGER
 
 #: Time for the broker to acknowledge the changelog writes of one batch.
 SETTLE_SECONDS = 30.0
@@ -21,6 +22,8 @@ SETTLE_SECONDS = 30.0
 
 class ShardTable(Table[bytes, bytes]):
     """A table of such rows. `settled` returns once the broker has acknowledged every write so far."""
+
+    logger = LOGGER
 
     def __post_init__(self) -> None:
         self._unsettled: list[Any] = []

@@ -7,6 +7,7 @@ classes are needed to reach it. The thread also notes when it last polled, for h
 
 from __future__ import annotations
 
+import logging
 from time import monotonic
 from typing import Any
 
@@ -15,10 +16,14 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, T
 
 #: Faust waits up to 1.5 s for data; while one fetch waits, partitions that were drained meanwhile wait with it.
 FETCH_MAX_WAIT_MS = 100
+#: Faust names a service's logger after its module; under Faust's own name it is kept as quiet as Faust.
+LOGGER = logging.getLogger("faust.feuerwache")
 
 
 class ReadCommittedThread(AIOKafkaConsumerThread):
     """The thread in which the aiokafka consumer lives."""
+
+    logger = LOGGER
 
     #: Real seconds (monotonic) of the last poll that was allowed to fetch; None before the first.
     polled_at: float | None = None
@@ -38,6 +43,8 @@ class ReadCommittedThread(AIOKafkaConsumerThread):
 
 class ReadCommittedConsumer(Consumer):
     """The consumer that makes that thread."""
+
+    logger = LOGGER
 
     _thread: ReadCommittedThread
 
