@@ -128,6 +128,7 @@ def test_macro_f1() -> None:
 
 
 def test_own_sentences_are_enough_and_none_judges_what_it_taught() -> None:
-    friendly, judging, displeased = own("friendly"), own("friendly_judge"), own("displeased")
+    friendly, displeased = own("friendly"), own("displeased")
+    judging = [*own("friendly_judge"), *own("friendly_unseen")]
     assert min(len(friendly), len(judging)) >= 60
     assert not {key_of(text.split()) for text in judging} & {key_of(text.split()) for text in friendly + displeased}

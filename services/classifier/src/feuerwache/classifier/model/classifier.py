@@ -38,6 +38,7 @@ SLIGHT = 0.15
 #: Characters scored in one go, so that a batch of long posts takes no more memory than one of short ones.
 CHUNK = 100_000
 
+_LABELS = tuple(label.value for label in Label)
 WATCHLIST_LABEL = "watchlist:"
 
 
@@ -72,7 +73,7 @@ class Classifier:
             if scored.chances.get(label, 0.0) >= THRESHOLDS[label]:
                 reasons += self._moving_words(text, distinct, label, scored.heads[label])
         return Classification(
-            labels={label.value: round(scores.get(label, 0.0), 4) for label in Label},
+            labels={label: round(scores.get(label, 0.0), 4) for label in _LABELS},
             language=scored.language,
             flagged=bool(harmful),
             why=tuple(reasons[:REASONS]),

@@ -18,6 +18,7 @@ class Detail(NamedTuple):
     weight: float
 
 
+_POSSIBLE = re.compile(r"[\d@]")
 _PHONE = re.compile(r"(?<![\w.,/€$#-])(?:\+|00?)[1-9](?:[ /().-]{0,3}\d){5,14}(?![\w%])")
 _DATE = re.compile(r"\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})?")
 _NUMBERED = re.compile(
@@ -39,7 +40,7 @@ _FREE_CALL = ("0800", "00800", "0900", "0180", "116")
 
 def personal_data(text: str) -> list[Detail]:
     """Everything of that kind in a text, in order of kind and place."""
-    if not any(char.isdigit() for char in text) and "@" not in text:
+    if not _POSSIBLE.search(text):
         return []
     return [*_ibans(text), *_phones(text), *_mails(text), *_streets(text)]
 

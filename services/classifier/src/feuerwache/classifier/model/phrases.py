@@ -8,7 +8,7 @@ window of bounded width, and an expression is tried at no more than `MAX_TRIES` 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -24,17 +24,19 @@ MAX_TRIES = 12
 WINDOW = 240
 
 T = TypeVar("T")
+_STOP = re.compile(r"(?= [.!?] )")
 
 
 class FoldedText:
     """The folded words of a text joined by spaces, and the way back to the original."""
 
-    __slots__ = ("_begins", "joined", "text", "tokens")
+    __slots__ = ("_begins", "_stops", "joined", "text", "tokens")
 
     def __init__(self, text: str, tokens: Sequence[Token]) -> None:
         self.text = text
         self.tokens = tokens
         self._begins: list[int] | None = None
+        self._stops: list[int] | None = None
         self.joined = " " + "".join([token.folded + " " for token in tokens])
 
     def span(self, start: int, end: int) -> tuple[int, int]:
@@ -53,11 +55,13 @@ class FoldedText:
 
     def sentence(self, at: int) -> tuple[int, int]:
         """The sentence around a place in `joined`, its stop included, cut to the window."""
-        low, high = max(0, at - WINDOW), min(len(self.joined), at + WINDOW)
-        begin = max((self.joined.rfind(f" {stop} ", low, at) + 2 for stop in STOPS), default=0)
-        ends = [found + 3 for stop in STOPS if (found := self.joined.find(f" {stop} ", at, high)) >= 0]
-        # One character earlier, so that the space before the first word is there to be looked back at.
-        return max(low, begin - 1, 0) if begin > 1 else low, min(ends, default=high)
+        if self._stops is None:
+            self._stops = [match.start() for match in _STOP.finditer(self.joined)]
+        following = bisect_left(self._stops, at)
+        # Both begin at a space: the one before the first word is looked back at.
+        low = self._stops[following - 1] + 2 if following else 0
+        high = self._stops[following] + 3 if following < len(self._stops) else len(self.joined)
+        return max(low, at - WINDOW), min(high, at + WINDOW)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def write_card(trained: Trained, examples: Sequence[Example], found: Evaluation)
         "set that judges. No text of these sets is in the repository. The IWG set is CC BY-SA 3.0: the weights may "
         "be used under the same terms as far as they are an adaptation of it.",
         "",
-        f"Judged only, never learnt from: {judges}, and {found.friendly} own friendly sentences.",
+        f"Judged only, never learnt from: {judges}, and {found.friendly + found.unseen} own friendly sentences.",
         "",
         "## Figures",
         "",
@@ -79,9 +79,11 @@ def write_card(trained: Trained, examples: Sequence[Example], found: Evaluation)
         f"| HateCheck (English) | hateful cases found | {found.hatecheck_hate_found:.3f} |",
         f"| SB10k | bad mood or not, macro-F1 | {found.mood:.3f} |",
         f"| SB10k | bad mood, F1 | {found.mood_negative:.3f} |",
-        f"| own friendly sentences | flagged | {found.friendly_flagged} of {found.friendly} |",
-        f"| own friendly sentences | said to be in a bad mood | {found.friendly_negative} of {found.friendly} |",
-        "| own displeased sentences (taught the mood) | said to be in a bad mood "
+        f"| own friendly sentences, first set | flagged | {found.friendly_flagged} of {found.friendly} |",
+        f"| own friendly sentences, first set | taken for a bad mood | {found.friendly_negative} of {found.friendly} |",
+        f"| own friendly sentences, second set | flagged | {found.unseen_flagged} of {found.unseen} |",
+        f"| own friendly sentences, second set | taken for a bad mood | {found.unseen_negative} of {found.unseen} |",
+        "| own displeased sentences (taught the mood) | taken for a bad mood "
         f"| {found.displeased_negative} of {found.displeased} |",
         "",
         *_friendly_labels(found),
@@ -89,8 +91,9 @@ def write_card(trained: Trained, examples: Sequence[Example], found: Evaluation)
         "",
         "A post is flagged when one of these labels reaches its threshold: "
         + ", ".join(f"{label} {value:g}" for label, value in THRESHOLDS.items())
-        + ". They were set by hand from the cross-validation so that friendly posts are left alone; house rules have "
-        "thresholds of their own.",
+        + ". They were set by hand. With 0.6 for insult, hate and offensive, 2 of the first 70 friendly sentences were "
+        "flagged; then these three were raised, which flatters the figure of that set. The second set was written "
+        "afterwards. House rules have thresholds of their own.",
         "",
         "## Known failures",
         "",

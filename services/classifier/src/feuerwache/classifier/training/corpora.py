@@ -121,7 +121,7 @@ def key_of(words: Iterable[str]) -> str:
 
 
 def own(name: str) -> list[str]:
-    """The project's own sentences: friendly, friendly_judge, displeased."""
+    """The project's own sentences: friendly and displeased teach, friendly_judge and friendly_unseen judge."""
     text = files("feuerwache.classifier.training").joinpath("own", f"{name}.txt").read_text(encoding="utf-8")
     return [line for line in text.splitlines() if line]
 
@@ -129,7 +129,7 @@ def own(name: str) -> list[str]:
 def teaching_examples(data: Path) -> list[Example]:
     """Everything there is to learn from, without repeats and without what judges."""
     judged = {key_of(folded(row["text"])) for corpus in JUDGING for row in rows(corpus, data)}
-    judged |= {key_of(folded(text)) for text in own("friendly_judge")}
+    judged |= {key_of(folded(text)) for name in ("friendly_judge", "friendly_unseen") for text in own(name)}
     return distinct([*_own_examples(), *_examples(TEACHING, data)], judged)
 
 

@@ -1,6 +1,7 @@
 """How the finished model does on what it never saw: other people's test sets and our own friendly sentences.
 
-Sets that only judge never choose anything here: thresholds and strengths were fixed before.
+The sets of other people choose nothing here. The first own friendly set did: thresholds were raised after a look at it,
+so a second one was written afterwards, and nothing has been changed since it was first asked.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ class Evaluation:
     mood_negative: float
     friendly: int
     friendly_flagged: int
+    unseen: int
+    unseen_flagged: int
+    unseen_negative: int
     friendly_labels: dict[str, int]
     friendly_negative: int
     displeased: int
@@ -49,6 +53,7 @@ def evaluate(classifier: Classifier, data: Path) -> Evaluation:
     bad_mood = np.array([row["sentiment"] == "negative" for row in sb10k])
     said_bad = _said(classifier, [row["text"] for row in sb10k], Label.NEGATIVE)
     friendly = classify(classifier, own("friendly_judge"))
+    unseen = classify(classifier, own("friendly_unseen"))
     displeased = classify(classifier, own("displeased"))
     return Evaluation(
         gahd_test=macro_f1(np.array([row["hate"] == "1" for row in gahd]), gahd_said),
@@ -59,10 +64,13 @@ def evaluate(classifier: Classifier, data: Path) -> Evaluation:
         mood_negative=f1(bad_mood, said_bad),
         friendly=len(friendly),
         friendly_flagged=sum(each.flagged for each in friendly),
+        unseen=len(unseen),
+        unseen_flagged=sum(each.flagged for each in unseen),
+        unseen_negative=sum(each.labels[Label.NEGATIVE] >= 0.5 for each in unseen),
         friendly_labels={
             label: count
             for label, threshold in THRESHOLDS.items()
-            if (count := sum(each.labels[label] >= threshold for each in friendly))
+            if (count := sum(each.labels[label] >= threshold for each in (*friendly, *unseen)))
         },
         friendly_negative=sum(each.labels[Label.NEGATIVE] >= 0.5 for each in friendly),
         displeased=len(displeased),
