@@ -38,24 +38,28 @@ class Phrasebook:
         return filled[0].upper() + filled[1:]
 
     def chat(self, random: Random) -> str:
-        """A post of ordinary talk: an opening or none, a core, sometimes a second one, a closing or none."""
-        parts = [self.say("openings", random)] if random.random() < 0.35 else []
-        parts.append(self.say("cores", random))
-        if random.random() < 0.3:
-            parts.append(self.say("cores", random))
-        if random.random() < 0.5:
-            parts.append(self.say("closings", random))
-        return typed(" ".join(parts), random)
+        """A post of ordinary talk: an opening or none, one to three cores, a closing or none."""
+        return self._compose("cores", (0.12, 0.63, 0.25), random, opening=0.35, ending="closings", end=0.5)
+
+    def reply(self, random: Random) -> str:
+        """An answer to somebody, often with a word of one's own behind it."""
+        answer = self.say("replies", random)
+        return typed(f"{answer} {self.say('cores', random)}" if random.random() < 0.6 else answer, random)
 
     def outcry(self, section: str, random: Random) -> str:
-        """A post about the fire: a fragment of the section, often with an opening, a second fragment or a tail."""
-        parts = [self.say("openings", random)] if random.random() < 0.4 else []
-        parts.append(self.say(section, random))
-        if random.random() < 0.4:
-            parts.append(self.say(section, random))
-        if random.random() < 0.6:
-            parts.append(self.say("tails", random))
-        return typed(" ".join(dict.fromkeys(parts)), random)
+        """A post about the fire: an opening or none, one to three fragments of the section, a tail or none."""
+        return self._compose(section, (0.2, 0.5, 0.3), random, opening=0.4, ending="tails", end=0.6)
+
+    def _compose(
+        self, section: str, shares: tuple[float, ...], random: Random, *, opening: float, ending: str, end: float
+    ) -> str:
+        """Different fragments of a section, as many as `shares` (of one, two, …) draw, with what stands around them."""
+        parts = [self.say("openings", random)] if random.random() < opening else []
+        many = random.choices(range(1, len(shares) + 1), shares)[0]
+        parts += [self.fill(fragment, random) for fragment in random.sample(self.sections[section], many)]
+        if random.random() < end:
+            parts.append(self.say(ending, random))
+        return typed(" ".join(parts), random)
 
 
 #: How people write on a keyboard that has no umlauts.

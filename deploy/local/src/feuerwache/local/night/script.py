@@ -20,7 +20,7 @@ from functools import partial
 from random import Random
 
 from feuerwache.local.night.cast import Writer, newcomers, regulars
-from feuerwache.local.night.phrasebook import Phrasebook, typed
+from feuerwache.local.night.phrasebook import Phrasebook
 from feuerwache.local.night.weeks import BERLIN, BUSIEST, ordinary_rate
 
 BEGIN = datetime(2026, 11, 14, 19, 30, tzinfo=BERLIN)
@@ -98,7 +98,7 @@ def ordinary_talk(people: dict[str, tuple[Writer, ...]], random: Random) -> Iter
             )
             if recent and random.random() < 0.33:
                 parent = random.choice(recent)
-                text = typed(book.say("replies", random), random)
+                text = book.reply(random)
                 post = replace(post, text=text, parent_id=parent.post_id, thread_id=parent.thread_id or parent.post_id)
             recent = [*recent[-19:], post]
             yield replace(post, reach=post.writer.followers)
