@@ -101,6 +101,7 @@ NEAR_MISSES: dict[str, list[str]] = {
         "Das ist eine dumme Angewohnheit von mir.",
         "Pack die Tasse ein, ich hole das Paket.",
         "Ich bin nicht dumm.",
+        "Was für ein Saftladen!",
     ],
     Label.PROFANITY: ["Nimm dicke Milch.", "Das ist verdammt lecker.", "Der Mistral weht."],
     Label.SEXUAL: ["Heiße Milch und Kaffee", "Ich habe Lust auf Kuchen."],

@@ -39,7 +39,7 @@ def classify(
 ) -> None:
     """Judges texts: one per line in (or JSON objects with `text`), one JSON object per line out, in the same order.
 
-    Example: echo "Was für ein Saftladen!" | feuerwache classify
+    Example: echo "Was für ein Saftladen, ihr Vollidioten!" | feuerwache classify
 
     Example: jq -c '{id, text}' posts.jsonl | feuerwache classify --config config | jq 'select(.flagged)'
 

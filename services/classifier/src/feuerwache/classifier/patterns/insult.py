@@ -22,7 +22,7 @@ PATTERNS = (
         Label.INSULT,
         0.85,
         "arschloch arschlöcher arschgesicht* wichser* wixer* hurensohn* hurensöhn* missgeburt* drecksau* drecksack "
-        "dreckspack drecksladen drecksverein scheißladen scheissverein saftladen saustall hackfresse* fotze* "
+        "dreckspack drecksladen drecksverein scheißladen scheissverein hackfresse* fotze* "
         "schlampe* "
         "vollidiot* vollpfosten volltrottel vollhonk vollspast* spasti spast schwachkopf schwachköpf* hohlkopf "
         "hohlköpf* hirntot* hirnlos* flachpfeife* pfeifenkopf dumpfbacke* arschgeige* arschkriecher* bastard* "
@@ -71,6 +71,8 @@ PATTERNS = (
         0.55,
         "von (dir|euch) kommt [0-3] (nie|nichts|nix)",
         "(was|ihr|du) [0-3] (saubande|bande|verein|haufen) [0-2] (unfähig*|lügner|amateure|dilettanten)",
+        # Said of a firm rather than of people: hard, and mostly a complaint.
+        "(saftladen|sauladen|saustall|chaosladen)",
         "(amateure|dilettanten|stümper|nichtskönner|witzfigur*|hampelmänner|schlafmützen)",
         unless=(*_OF_ONESELF, "(😊|😄|😂|😉|😅)"),
     ),
