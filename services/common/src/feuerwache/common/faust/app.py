@@ -30,6 +30,8 @@ def create_app(stage: str, settings: CommonSettings, data_dir: Path) -> faust.Ap
     app = faust.App(
         f"{settings.topic_prefix}{stage}",
         id_format="{id}",
+        # Faust lets the environment overrule its arguments, under names as common as BROKER_URL or TIMEZONE.
+        env_prefix="FEUERWACHE_FAUST_",
         broker=brokers,
         broker_credentials=_credentials(settings),
         broker_session_timeout=SESSION_SECONDS,
