@@ -7,6 +7,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(BIN)/uv
 UV_VERSION := 0.13.8
+# Tests wait for brokers more than they compute, so a few more than there are cores.
+WORKERS ?= 3
 MEMBERS := services/common services/ingest services/classifier services/escalation services/notifier \
            services/console services/cli deploy/local
 # The machine's own certificates, so that a company's proxy is trusted where the machine trusts it.
@@ -53,7 +55,7 @@ fmt: setup ## puts the code into shape
 	$(BIN)/ruff check --fix .
 
 test: setup ## the whole suite on an embedded Kafka and Redis
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) $(ARGS)
 
 demo: setup ## a Saturday-night crisis through all services (INPUT=FILE plays your own posts, KEEP=1 leaves it running)
 	@$(BIN)/feuerwache demo $(if $(INPUT),--input "$(INPUT)") $(if $(KEEP),--keep) $(ARGS)

@@ -17,7 +17,7 @@ See it work:      feuerwache demo
 
 All services:     feuerwache up, feuerwache status, feuerwache down
 
-One text:         echo "Was für ein Saftladen!" | feuerwache classify
+One text:         echo "Was seid ihr für Vollidioten!" | feuerwache classify
 
 Every command explains itself with an example: feuerwache COMMAND --help
 """
