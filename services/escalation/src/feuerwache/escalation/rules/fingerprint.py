@@ -1,8 +1,9 @@
 """Near-duplicates: a small fingerprint of a text, and how alike two of them are.
 
 A bottom-k sketch (Broder 1997): the k smallest hashes of the text's 6-character shingles. The share of hashes that two
-sketches have in common estimates the Sørensen-Dice similarity of the shingle sets, with a standard error of √(s(1-s)/k): 0.09 at s = 0.5.
-Texts are folded first (case, punctuation, links, mentions), short ones have none. The text cannot be got back from it.
+sketches have in common estimates the Sørensen-Dice similarity s of the shingle sets, with a standard error of
+√(s(1-s)/k): 0.09 at s = 0.5. Texts are folded first (case, punctuation, links, mentions), short ones have none. The
+text cannot be got back from it.
 """
 
 from __future__ import annotations
