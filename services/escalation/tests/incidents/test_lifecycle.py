@@ -360,8 +360,8 @@ def test_a_false_alarm_stays_one_unless_it_gets_worse(severity: Severity, state:
 @pytest.mark.parametrize(
     ("later", "same"),
     [
-        ({"at": NIGHT + minutes(59)}, True),
-        ({"at": NIGHT + minutes(61)}, False),
+        ({"at": NIGHT + minutes(359)}, True),
+        ({"at": NIGHT + minutes(361)}, False),
         ({"at": NIGHT - minutes(120)}, False),
         ({"at": NIGHT, "kind": CrisisKind.VOLUME_BURST}, False),
         ({"at": NIGHT, "canary": True}, False),
@@ -372,6 +372,32 @@ def test_what_belongs_together_is_one_incident(later: dict[str, Any], same: bool
     begun(book)
     applied(book, alarm(**later))
     assert len(book) == (1 if same else 2)
+
+
+@pytest.mark.parametrize(("later", "count"), [(59, 1), (61, 2)])
+def test_after_the_resolution_it_is_one_fire_for_an_hour(later: int, count: int) -> None:
+    book = make_book()
+    incident = begun(book)
+    applied(book, resolve(incident.incident_id, NIGHT))
+    applied(book, alarm(NIGHT + minutes(later)))
+    assert len(book) == count
+
+
+@pytest.mark.parametrize(("later", "count"), [(59, 1), (61, 2)])
+def test_a_single_post_an_hour_later_pages_anew(later: int, count: int) -> None:
+    book = make_book()
+    incident = begun(book, kind=CrisisKind.SINGLE_POST, rule_id="threat")
+    applied(book, acknowledge(incident.incident_id))
+    applied(book, alarm(NIGHT + minutes(later), kind=CrisisKind.SINGLE_POST, rule_id="threat"))
+    assert len(book) == count
+
+
+def test_six_hours_count_from_the_acknowledgement_too() -> None:
+    book = make_book()
+    incident = begun(book)
+    applied(book, acknowledge(incident.incident_id, NIGHT + minutes(120)))
+    applied(book, alarm(NIGHT + minutes(479)))
+    assert len(book) == 1
 
 
 @pytest.mark.parametrize(("rule", "count"), [("threat", 1), ("self-harm", 2)])

@@ -35,7 +35,7 @@ def clock_time(at: datetime, now: datetime, zone: ZoneInfo, words: Words) -> str
 
 
 def figures_line(figures: Figures, words: Words) -> str:
-    """ "214 Beiträge in 15 min, üblich sind 12; 61 % negativ; am häufigsten: Rückruf, Lieferung"."""
+    """ "214 Beiträge in 15 min, üblich 12; 61 % negativ; am häufigsten: Rückruf, Lieferung"."""
     ui, parts = words.ui, []
     if figures.posts is not None and figures.window_minutes is not None:
         volume = ui["figures_line"].format(
@@ -45,7 +45,10 @@ def figures_line(figures: Figures, words: Words) -> str:
             volume += ", " + ui["usually_line"].format(usual=number(figures.usual_posts, words))
         parts.append(volume)
     if figures.negative_share is not None:
-        parts.append(ui["negative_line"].format(share=round(100 * figures.negative_share)))
+        negative = ui["negative_line"].format(share=round(100 * figures.negative_share))
+        if figures.usual_negative_share is not None:
+            negative += ", " + ui["usually_line"].format(usual=percent(figures.usual_negative_share))
+        parts.append(negative)
     if figures.most_said:
         parts.append(ui["said_line"].format(words=", ".join(figures.most_said[:SAID])))
     return "; ".join(parts) or ui["no_figures"]

@@ -175,7 +175,7 @@ DE = Words(
         "whole_step": "die ganze Stufe",
         "timeline": "Verlauf",
         "figures_line": "{posts} Beiträge in {minutes} min",
-        "usually_line": "üblich sind {usual}",
+        "usually_line": "üblich {usual}",
         "negative_line": "{share} % negativ",
         "said_line": "am häufigsten: {words}",
         "no_figures": "Zu diesem Alarm gehören keine Zahlen.",

@@ -1,7 +1,9 @@
 """What an alarm does: begins an incident, joins one that burns already, makes it worse, or brings it back.
 
-What belongs together is one incident: same community and kind (for single posts also the same rule), and not more
-than `NEAR` after the last alarm or the resolution. A human's word stands: what was resolved as a false alarm comes
+What belongs together is one incident: same community and kind (for single posts also the same rule), and near in time.
+While a fire is not resolved, that is `STILL_ON_IT` after its last alarm or acknowledgement: nobody is paged anew about
+what a colleague is dealing with, and an incident forgotten since last week hides nothing. After the resolution, and for
+single posts, it is `NEAR`. A human's word stands: what was resolved as a false alarm comes
 back only when it gets worse, and an alarm from before the resolution brings nothing back.
 """
 
@@ -20,6 +22,7 @@ from feuerwache.escalation.incidents.ladder import climb, unowned, worsen
 from feuerwache.escalation.policy.house import House
 
 NEAR = timedelta(minutes=60)
+STILL_ON_IT = timedelta(hours=6)
 RANK = {Severity.LOW: 0, Severity.HIGH: 1, Severity.CRITICAL: 2}
 
 
@@ -30,8 +33,16 @@ def belongs(incident: Incident, alarm: AlarmRaised) -> bool:
         return False
     if alarm.kind is CrisisKind.SINGLE_POST and alarm.rule_id != incident.rule_id:
         return False
-    last = max(incident.last_alarm_at, incident.resolved_at or incident.last_alarm_at)
-    return incident.onset - NEAR <= alarm.seen_at <= last + NEAR
+    return incident.onset - NEAR <= alarm.seen_at <= until(incident)
+
+
+def until(incident: Incident) -> datetime:
+    """The instant up to which an alarm belongs to this incident."""
+    if incident.resolved_at is not None:
+        return max(incident.last_alarm_at, incident.resolved_at) + NEAR
+    if incident.kind is CrisisKind.SINGLE_POST:
+        return incident.last_alarm_at + NEAR
+    return max(incident.last_alarm_at, incident.acknowledged_at or incident.last_alarm_at) + STILL_ON_IT
 
 
 def find(incidents: Iterable[Incident], alarm: AlarmRaised) -> Incident | None:

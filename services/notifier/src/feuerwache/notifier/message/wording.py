@@ -125,7 +125,7 @@ WORDS: Mapping[Language, Words] = {"de": DE, "en": EN}
 
 
 def figures_line(figures: Figures, words: Words) -> str:
-    """ "214 Beiträge in 15 min, üblich 12; 61 % negativ; am häufigsten: Rückruf, Lieferung"; empty without numbers."""
+    """ "214 Beiträge in 15 min, üblich 12; 61 % negativ, üblich 4 %; am häufigsten: Rückruf"; empty without numbers."""
     parts = []
     if figures.posts is not None and figures.window_minutes is not None:
         volume = words.posts_in.format(
@@ -135,7 +135,10 @@ def figures_line(figures: Figures, words: Words) -> str:
             volume += ", " + words.usually.format(usual=number(figures.usual_posts, words))
         parts.append(volume)
     if figures.negative_share is not None:
-        parts.append(words.negative.format(share=round(100 * figures.negative_share)))
+        negative = words.negative.format(share=round(100 * figures.negative_share))
+        if figures.usual_negative_share is not None:
+            negative += ", " + words.usually.format(usual=f"{round(100 * figures.usual_negative_share)} %")
+        parts.append(negative)
     if figures.reports:
         parts.append(words.reports.format(count=number(figures.reports, words)))
     if figures.authors:
