@@ -45,19 +45,27 @@ async def measure(console: Console, records: int, seconds: float) -> str:
         async with stack(Path(home)) as servers:
             for part in (throughput.raw_relay, throughput.classifier, throughput.rules, throughput.ingest):
                 console.print(f"measuring {part.__name__.replace('_', ' ')} …")
-                rows.append(await part(servers, records))
+                rows.append(told(console, await part(servers, records)))
             for late, count in ((alarms.crisis, PULSES), (alarms.incidents, ALARMS), (alarms.notifier, PAGES)):
                 console.print(f"measuring {late.__name__} …")
-                rows.append(await late(servers, count))
+                rows.append(told(console, await late(servers, count)))
             console.print("measuring the whole chain …")
-            rows.append(await throughput.chain(servers, records, before=2 * records))
-            latencies = []
+            rows.append(told(console, await throughput.chain(servers, records, before=2 * records)))
+    latencies = []
+    with tempfile.TemporaryDirectory(prefix="feuerwache-bench-") as home:
+        async with stack(Path(home)) as servers:
             for rate in RATES:
                 console.print(f"measuring latency at {rate} posts/s …")
                 latencies.append(await latency.accept_to_decision(servers, rate, seconds))
             console.print("measuring memory …")
             residents = await memory.every_process(servers)
     return render(rows, latencies, residents)
+
+
+def told(console: Console, row: Row) -> Row:
+    """Says a result as soon as there is one: the whole table takes minutes."""
+    console.print(f"  {row.per_second:,.0f} records/s")
+    return row
 
 
 def render(rows: Sequence[Row], latencies: Sequence[Latency], residents: Sequence[Resident]) -> str:

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from bench.counting import Counted, drained
+from bench.counting import count, drained
 from bench.stack import Stack
 from bench.throughput import CHUNK, Row
 from feuerwache.common.events.alarm import AlarmRaised, CrisisKind
 from feuerwache.common.events.base import Event, Payload, derived_id
 from feuerwache.common.events.decision import Severity
-from feuerwache.common.events.page import PageRequested, PageSubject, PersonTarget
+from feuerwache.common.events.page import PageReceipt, PageRequested, PageSubject, PersonTarget
 from feuerwache.common.events.pulse import CommunitiesPulsed, Increment
 from feuerwache.common.kafka import keys, topics
 from feuerwache.common.kafka.producer import EventProducer
@@ -29,38 +29,39 @@ PULSE_POSTS = 20
 
 async def crisis(stack: Stack, records: int) -> Row:
     """Pulses of one busy community, each with the posts of a second."""
-    return await _drain(
-        stack, "feuerwache.escalation.crisis", "crisis", topics.COMMUNITIES_PULSE, _pulses(stack, records)
-    )
+    return await _drain(stack, "crisis", topics.COMMUNITIES_PULSE, "pulses", _pulses(stack, records))
 
 
 async def incidents(stack: Stack, records: int) -> Row:
     """Alarms of one community and kind: each changes the same incident."""
-    return await _drain(
-        stack, "feuerwache.escalation.incidents", "incidents", topics.ALARMS_RAISED, _alarms(stack, records)
-    )
+    return await _drain(stack, "incidents", topics.ALARMS_RAISED, "alarms", _alarms(stack, records))
 
 
 async def notifier(stack: Stack, records: int) -> Row:
-    """Pages to one person by mail, into a mailbox on loopback."""
+    """Pages to one person by mail, into a mailbox on loopback: from the first claim to the last settlement."""
     port = ports.free_port()
+    await _fill(stack, _pages(stack, records))
     async with Mailbox(stack.home / "mail", port):
         environment = {"FEUERWACHE_SMTP_HOST": ports.HOST, "FEUERWACHE_SMTP_PORT": str(port)}
-        return await _drain(
-            stack, "feuerwache.notifier", "notifier", topics.PAGES_REQUESTED, _pages(stack, records), **environment
-        )
+        async with stack.service("feuerwache.notifier", **environment) as child:
+            receipts = topics.PAGES_RECEIPTS.name
+            # Two receipts a page: claimed, sent.
+            counted = await count(stack.settings, receipts, stack.settings.shards, 2 * records, [PageReceipt.TYPE])
+            return Row("notifier, mails", records, records / counted.seconds, stack.resident_megabytes(child))
 
 
-async def _drain(
-    stack: Stack, module: str, group: str, topic: topics.Topic, records: Iterator[Outgoing], **environment: str
-) -> Row:
+async def _drain(stack: Stack, group: str, topic: topics.Topic, what: str, records: Iterator[Outgoing]) -> Row:
+    await _fill(stack, records)
+    async with stack.service(f"feuerwache.escalation.{group}") as child:
+        counted = await drained(stack.settings, group, topic.name)
+        return Row(f"{group}, {what}", counted.records, counted.per_second, stack.resident_megabytes(child))
+
+
+async def _fill(stack: Stack, records: Iterator[Outgoing]) -> None:
     async with EventProducer(stack.settings) as producer:
         pending = list(records)
         for first in range(0, len(pending), CHUNK):
             await producer.send_all(pending[first : first + CHUNK])
-    async with stack.service(module, **environment) as child:
-        counted: Counted = await drained(stack.settings, group, topic.name, stack.settings.shards)
-        return Row(group, counted.records, counted.per_second, stack.resident_megabytes(child))
 
 
 def _outgoing(stack: Stack, topic: topics.Topic, at: datetime, payload: Payload) -> Outgoing:
@@ -69,10 +70,10 @@ def _outgoing(stack: Stack, topic: topics.Topic, at: datetime, payload: Payload)
     return Outgoing.of(topic.name, shard, keys.shard_key(shard), event)
 
 
-def _pulses(stack: Stack, count: int) -> Iterator[Outgoing]:
+def _pulses(stack: Stack, many: int) -> Iterator[Outgoing]:
     shard = keys.shard_of(COMMUNITY, stack.settings.shards)
-    begin = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(seconds=count)
-    for number in range(count):
+    begin = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(seconds=many)
+    for number in range(many):
         at = begin + timedelta(seconds=number)
         increment = Increment(
             community=COMMUNITY,
@@ -86,16 +87,16 @@ def _pulses(stack: Stack, count: int) -> Iterator[Outgoing]:
         yield _outgoing(stack, topics.COMMUNITIES_PULSE, at, payload)
 
 
-def _alarms(stack: Stack, count: int) -> Iterator[Outgoing]:
+def _alarms(stack: Stack, many: int) -> Iterator[Outgoing]:
     at = datetime.now(UTC)
-    for _ in range(count):
+    for _ in range(many):
         payload = AlarmRaised(
             community=COMMUNITY, kind=CrisisKind.VOLUME_BURST, severity=Severity.HIGH, onset=at, seen_at=at
         )
         yield _outgoing(stack, topics.ALARMS_RAISED, at, payload)
 
 
-def _pages(stack: Stack, count: int) -> Iterator[Outgoing]:
+def _pages(stack: Stack, many: int) -> Iterator[Outgoing]:
     at = datetime.now(UTC)
     subject = PageSubject(
         community=COMMUNITY,
@@ -104,7 +105,7 @@ def _pages(stack: Stack, count: int) -> Iterator[Outgoing]:
         severity=Severity.HIGH,
         onset=at,
     )
-    for _ in range(count):
+    for _ in range(many):
         target = PersonTarget(person_id="anna.bergmann")
         page = PageRequested(incident_id=uuid4(), step=0, targets=(target,), subject=subject, due_at=at)
         yield _outgoing(stack, topics.PAGES_REQUESTED, at, page)

@@ -11,9 +11,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from feuerwache.common.errors import FeuerwacheError
+from feuerwache.common.kafka.consumer import read_topic
 from feuerwache.common.settings import CommonSettings
 
-DEADLINE_SECONDS = 300.0
+DEADLINE_SECONDS = 120.0
 LOOK_SECONDS = 0.05
 
 
@@ -65,31 +66,27 @@ async def count(
         await consumer.stop()
 
 
-async def drained(settings: CommonSettings, group: str, topic: str, partitions: int) -> Counted:
-    """Waits until the consumer group has committed everything in a topic; from its first commit to its last.
+async def drained(settings: CommonSettings, group: str, topic: str) -> Counted:
+    """Waits until the consumer group has committed every record of a topic; from its first commit to its last.
 
     For stages whose outputs are fewer or more than their inputs. Exact to `LOOK_SECONDS`. Raises `TooSlow`.
     """
-    every = [TopicPartition(topic, number) for number in range(partitions)]
-    consumer = AIOKafkaConsumer(**settings.kafka_client())
+    records = await read_topic(settings, topic)
+    # Behind the last record of a transaction stands its marker, which a consumer passes without committing it.
+    ends = {TopicPartition(topic, record.partition): record.offset + 1 for record in records}
     admin = AIOKafkaAdminClient(**settings.kafka_client())
-    await consumer.start()
     await admin.start()
     try:
-        begins, ends = await consumer.beginning_offsets(every), await consumer.end_offsets(every)
-        records = sum(ends[each] - begins[each] for each in every)
         deadline = time.monotonic() + DEADLINE_SECONDS
         began: float | None = None
         while time.monotonic() < deadline:
-            committed = await admin.list_consumer_group_offsets(group, partitions=every)
+            committed = await admin.list_consumer_group_offsets(group, partitions=list(ends))
             now = time.monotonic()
-            done = sum(max(0, at.offset - begins[each]) for each, at in committed.items() if at.offset >= 0)
-            if done and began is None:
+            if began is None and any(at.offset > 0 for at in committed.values()):
                 began = now
-            if began is not None and all(committed[each].offset >= ends[each] for each in every if ends[each]):
-                return Counted(records, now - began)
+            if began is not None and all(committed[each].offset >= end for each, end in ends.items()):
+                return Counted(len(records), now - began)
             await asyncio.sleep(LOOK_SECONDS)
         raise TooSlow(f"{group} has not read {topic} to its end after {DEADLINE_SECONDS:.0f} s")
     finally:
         await admin.close()
-        await consumer.stop()

@@ -95,11 +95,12 @@ async def ingest(stack: Stack, records: int) -> Row:
 
 
 async def chain(stack: Stack, records: int, before: int) -> Row:
-    """HTTP in, decisions out, everything running at once; `before` decisions are on the topic already."""
+    """HTTP in, decisions out, everything running at once; `before` posts were sent earlier."""
     async with AsyncExitStack() as services:
         for module in HOT_PATH:
             await services.enter_async_context(stack.service(module))
         url, _ = await services.enter_async_context(ingest_service(stack))
+        await _count(stack, topics.DECISIONS_MADE, before, DecisionMade.TYPE)  # what ingest left behind, worked off
         began = time.monotonic()
         await asyncio.gather(
             send_batches(url, records), _count(stack, topics.DECISIONS_MADE, before + records, DecisionMade.TYPE)
