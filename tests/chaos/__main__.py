@@ -54,17 +54,26 @@ def services(
     ] = "chaos",
     posts: Annotated[int | None, typer.Option(help="Send about so many of them, evenly chosen.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="Kill only this service (repeatable).")] = None,
+    rebalances: Annotated[int, typer.Option(help="Rebalance the runner's groups so often meanwhile.")] = 0,
 ) -> None:
     """Kills every service of a stack in turn while posts come in, and checks that each got one decision.
 
-    Example: PYTHONPATH=tests python -m chaos services posts.tsv --posts 3000
+    Example: PYTHONPATH=tests python -m chaos services posts.tsv --posts 3000 --rebalances 200
     """
     root = checkout(Path(__file__).parent)
-    aftermath = asyncio.run(massacre(root, stack, file, names=only or killable(), say=typer.echo, posts=posts))
+    names = only or killable()
+    aftermath = asyncio.run(
+        massacre(root, stack, file, names=names, say=typer.echo, posts=posts, rebalances=rebalances)
+    )
     table = Table(title="killed one after the other", show_header=False)
     for name, seconds in aftermath.away.items():
         table.add_row(f"{name} away", f"{seconds:.1f} s")
-    for name, value in {"sent": aftermath.sent.posts, "sent again": aftermath.sent.retries}.items():
+    counted = {
+        "rebalances": aftermath.rebalances,
+        "sent": aftermath.sent.posts,
+        "sent again": aftermath.sent.retries,
+    }
+    for name, value in counted.items():
         table.add_row(name, f"{value:,}")
     for name, value in aftermath.verdict.as_json().items():
         table.add_row(name.replace("_", " "), str(value))

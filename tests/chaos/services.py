@@ -1,7 +1,8 @@
 """Posts come in over HTTP while every service of a running stack is killed, one after the other; then the books.
 
 Ingest is killed too: what it had not acknowledged is sent again, as a platform would. The supervisor starts each
-killed service anew; the next one dies when the last is ready again.
+killed service anew; the next one dies when the last is ready again. On request the groups of the runner are made to
+rebalance all the while.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from time import monotonic
 from uuid import uuid4
 
+from chaos.intruder import intrude_everywhere
 from feuerwache.common.clock import SystemClock
 from feuerwache.common.settings import CommonSettings
 from feuerwache.local import credentials, ledger
@@ -31,6 +33,8 @@ from feuerwache.local.services import SERVICES
 
 #: Real seconds over which the posts of one kill are spread.
 SECONDS_PER_KILL = 12.0
+#: And of one rebalance: three groups side by side, whose members notice at their next heartbeat.
+SECONDS_PER_REBALANCE = 1.0
 READY_SECONDS = 120.0
 
 
@@ -40,6 +44,7 @@ class Aftermath:
 
     sent: Sent
     away: dict[str, float]
+    rebalances: int
     verdict: Verdict
 
     @property
@@ -48,31 +53,48 @@ class Aftermath:
 
 
 async def massacre(
-    root: Path, stack: str, file: Path, *, names: Sequence[str], say: Callable[[str], None], posts: int | None = None
+    root: Path,
+    stack: str,
+    file: Path,
+    *,
+    names: Sequence[str],
+    say: Callable[[str], None],
+    posts: int | None = None,
+    rebalances: int = 0,
 ) -> Aftermath:
     """Kills the services of these names in turn while the file's posts come in. Launches the stack if need be."""
+    span = timedelta(seconds=SECONDS_PER_KILL * len(names) + SECONDS_PER_REBALANCE * rebalances)
     async with _standing(root, stack, say) as places:
         known = _known(places)
         assert known.ingest is not None and known.kafka is not None, "the stack has not said where it is"
         player = Player(
-            _lines(file, timedelta(seconds=SECONDS_PER_KILL * len(names)), posts),
+            _lines(file, span, posts),
             known.ingest,
             credentials.kept(places.secrets, root / "config"),
             SystemClock(),
         )
+        settings = CommonSettings(kafka_bootstrap=known.kafka)
         playing = asyncio.create_task(player.play())
+        intruding = asyncio.create_task(intrude_everywhere(settings, rebalances) if rebalances else _none())
         away: dict[str, float] = {}
         try:
             for name in names:
                 await asyncio.sleep(1.0)  # some work in flight before each kill
                 away[name] = await _kill(places, name)
                 say(f"{name} was killed and is back after {away[name]:.1f} s")
+            generations = await intruding
+            say(f"{generations} rebalances, {player.sent.posts} posts sent so far")
             await playing
         finally:
-            playing.cancel()
-            await asyncio.wait({playing})
+            for task in (playing, intruding):
+                task.cancel()
+            await asyncio.wait({playing, intruding})
         say(f"{player.sent.posts} posts sent, waiting for the rest of the way …")
-        return Aftermath(player.sent, away, await settled(CommonSettings(kafka_bootstrap=known.kafka)))
+        return Aftermath(player.sent, away, generations, await settled(settings))
+
+
+async def _none() -> int:
+    return 0
 
 
 def killable() -> tuple[str, ...]:
