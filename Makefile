@@ -30,7 +30,7 @@ $(UV):
 
 $(VENV)/.ready: $(UV) requirements.lock pyproject.toml $(addsuffix /pyproject.toml,$(MEMBERS)) $(wildcard protos/feuerwache/*/v1/*.proto)
 	@echo "Installing the packages of requirements.lock into $(VENV) …"
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(UV) pip install --python $(BIN)/python --require-hashes -r requirements.lock || { echo "The packages could not be fetched. Behind a proxy or a mirror, tell uv: HTTPS_PROXY, SSL_CERT_FILE, UV_INDEX_URL; then run the same command again, what has arrived is kept."; exit 1; }
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(addprefix -e ,$(MEMBERS))
 	@$(MAKE) --no-print-directory generate
 	@touch $@
