@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from feuerwache.common.clock import AcceleratedClock, SystemClock
+from feuerwache.common.errors import FatalError
 from feuerwache.common.settings import CommonSettings
 
 
@@ -35,6 +36,50 @@ def test_tls_and_sasl_arguments(protocol: str, tls: bool, sasl: bool) -> None:
     assert isinstance(arguments.get("ssl_context"), ssl.SSLContext) is tls
     assert (arguments.get("sasl_plain_password") == "geheim") is sasl
     assert (arguments.get("sasl_mechanism") == "SCRAM-SHA-512") is sasl
+
+
+LOGIN = {"kafka_sasl_username": "feuerwache", "kafka_sasl_password": "geheim"}
+
+
+@pytest.mark.parametrize("protocol", ["SASL_PLAINTEXT", "SASL_SSL"])
+@pytest.mark.parametrize("missing", ["kafka_sasl_username", "kafka_sasl_password"])
+@pytest.mark.parametrize("empty", [True, False])
+def test_sasl_without_a_login_is_refused(protocol: str, missing: str, empty: bool) -> None:
+    login = {name: value for name, value in LOGIN.items() if name != missing} | ({missing: ""} if empty else {})
+    with pytest.raises(ValidationError, match="needs FEUERWACHE_KAFKA_SASL_USERNAME and") as refusal:
+        CommonSettings.model_validate({"kafka_security_protocol": protocol, **login})
+    assert "geheim" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("server", ["kafka", "redis"])
+@pytest.mark.parametrize("given", ["cert", "key"])
+def test_certificate_and_key_belong_together(server: str, given: str, tmp_path: Path) -> None:
+    pem = tmp_path / "client.pem"
+    pem.touch()
+    with pytest.raises(ValidationError, match=f"FEUERWACHE_{server.upper()}_KEY_FILE belong together"):
+        CommonSettings.model_validate({f"{server}_{given}_file": pem})
+
+
+def test_a_file_that_is_not_there_is_named() -> None:
+    with pytest.raises(ValidationError, match=r"kafka_ca_file\n  Path does not point to a file"):
+        CommonSettings.model_validate({"kafka_ca_file": "no-such.pem"})
+
+
+def test_a_file_without_a_certificate_ends_the_process(tmp_path: Path) -> None:
+    pem = tmp_path / "ca.pem"
+    pem.write_text("not a certificate", "utf-8")
+    with pytest.raises(FatalError, match="FEUERWACHE_KAFKA_CA_FILE") as refusal:
+        CommonSettings.model_validate({"kafka_security_protocol": "SSL", "kafka_ca_file": pem}).kafka_client()
+    assert refusal.value.exit_code == 78
+
+
+def test_redis_files_without_tls_are_refused(tmp_path: Path) -> None:
+    pem = tmp_path / "ca.pem"
+    pem.touch()
+    url = "redis://:geheim@r:6379/0"
+    with pytest.raises(ValidationError, match="with rediss://") as refusal:
+        CommonSettings.model_validate({"redis_url": url, "redis_ca_file": pem})
+    assert "geheim" not in str(refusal.value)
 
 
 def test_tls_checks_the_brokers_name() -> None:

@@ -52,6 +52,8 @@ def test_security(tmp_path: Path, protocol: str, expected: AuthProtocol) -> None
     )
     credentials = app.conf.broker_credentials
     assert credentials.protocol == expected
+    context = credentials.context if protocol == "SSL" else credentials.ssl_context
+    assert (context is not None and context.check_hostname) is (protocol != "SASL_PLAINTEXT")
     if protocol != "SSL":
         assert (credentials.username, credentials.password) == ("feuerwache", "only-for-this-test")
         assert credentials.mechanism.value == "SCRAM-SHA-512"

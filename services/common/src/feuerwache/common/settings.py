@@ -8,7 +8,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, Field, SecretStr, model_validator
+from pydantic import AwareDatetime, Field, FilePath, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -17,10 +17,12 @@ from pydantic_settings import (
 )
 
 from feuerwache.common.clock import AcceleratedClock, Clock, SystemClock
+from feuerwache.common.errors import FatalError
 from feuerwache.common.kafka.topics import Partitioning, TopicNames
 
 #: A folder with one file per secret, as Kubernetes and Compose mount them.
 SECRETS_DIR = "FEUERWACHE_SECRETS_DIR"
+EX_CONFIG = 78
 
 
 class CommonSettings(BaseSettings):
@@ -28,13 +30,16 @@ class CommonSettings(BaseSettings):
     `$FEUERWACHE_SECRETS_DIR/feuerwache_link_secret`.
 
     `clock_start`, `clock_epoch` and `clock_factor` belong to demos and replays: all three or none.
-    `health_port` 0 takes a free port.
+    `health_port` 0 takes a free port. `config_reload_seconds`: how often `config_dir` is looked at for changes, in real
+    seconds.
     """
 
-    model_config = SettingsConfigDict(env_prefix="FEUERWACHE_", extra="ignore")
+    # pydantic would print what was given beside what is wrong with it, passwords included.
+    model_config = SettingsConfigDict(env_prefix="FEUERWACHE_", extra="ignore", hide_input_in_errors=True)
 
     production: bool = False
     config_dir: Path = Path("config")
+    config_reload_seconds: float = Field(default=2.0, gt=0)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
     health_host: str = "127.0.0.1"
@@ -44,9 +49,9 @@ class CommonSettings(BaseSettings):
 
     kafka_bootstrap: str = "127.0.0.1:9092"
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    kafka_ca_file: Path | None = None
-    kafka_cert_file: Path | None = None
-    kafka_key_file: Path | None = None
+    kafka_ca_file: FilePath | None = None
+    kafka_cert_file: FilePath | None = None
+    kafka_key_file: FilePath | None = None
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
     kafka_sasl_username: str | None = None
     kafka_sasl_password: SecretStr | None = None
@@ -56,6 +61,9 @@ class CommonSettings(BaseSettings):
     shards: int = Field(default=8, ge=1)
 
     redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
+    redis_ca_file: FilePath | None = None
+    redis_cert_file: FilePath | None = None
+    redis_key_file: FilePath | None = None
 
     clock_start: AwareDatetime | None = None
     clock_epoch: AwareDatetime | None = None
@@ -83,6 +91,25 @@ class CommonSettings(BaseSettings):
             raise ValueError("FEUERWACHE_CLOCK_START and FEUERWACHE_CLOCK_EPOCH belong together")
         return self
 
+    @model_validator(mode="after")
+    def security_is_whole(self) -> CommonSettings:
+        """Half of a secured connection is refused: it would be an unsecured one, or an error far from its cause."""
+        if self.kafka_security_protocol.startswith("SASL"):
+            password = self.kafka_sasl_password
+            if not self.kafka_sasl_username or password is None or not password.get_secret_value():
+                raise ValueError(
+                    f"{self.kafka_security_protocol} needs FEUERWACHE_KAFKA_SASL_USERNAME and "
+                    "FEUERWACHE_KAFKA_SASL_PASSWORD"
+                )
+        if (self.kafka_cert_file is None) != (self.kafka_key_file is None):
+            raise ValueError("FEUERWACHE_KAFKA_CERT_FILE and FEUERWACHE_KAFKA_KEY_FILE belong together")
+        if (self.redis_cert_file is None) != (self.redis_key_file is None):
+            raise ValueError("FEUERWACHE_REDIS_CERT_FILE and FEUERWACHE_REDIS_KEY_FILE belong together")
+        tls_files = self.redis_ca_file is not None or self.redis_cert_file is not None
+        if tls_files and not self.redis_url.get_secret_value().startswith("rediss://"):
+            raise ValueError("FEUERWACHE_REDIS_CA_FILE and _CERT_FILE need a FEUERWACHE_REDIS_URL with rediss://")
+        return self
+
     def clock(self) -> Clock:
         if self.clock_start is None or self.clock_epoch is None:
             return SystemClock()
@@ -100,16 +127,24 @@ class CommonSettings(BaseSettings):
             "bootstrap_servers": self.kafka_bootstrap,
             "security_protocol": self.kafka_security_protocol,
         }
-        if "SSL" in self.kafka_security_protocol.replace("SASL_PLAINTEXT", ""):
+        if self.kafka_security_protocol in ("SSL", "SASL_SSL"):
             arguments["ssl_context"] = self.kafka_ssl_context()
-        if self.kafka_security_protocol.startswith("SASL") and self.kafka_sasl_password is not None:
+        if self.kafka_security_protocol.startswith("SASL"):
             arguments["sasl_mechanism"] = self.kafka_sasl_mechanism
-            arguments["sasl_plain_username"] = self.kafka_sasl_username
-            arguments["sasl_plain_password"] = self.kafka_sasl_password.get_secret_value()
+            arguments["sasl_plain_username"], arguments["sasl_plain_password"] = self.kafka_sasl_login()
         return arguments
 
+    def kafka_sasl_login(self) -> tuple[str, str]:
+        """User name and password; there whenever the protocol is one of SASL."""
+        assert self.kafka_sasl_username is not None and self.kafka_sasl_password is not None
+        return self.kafka_sasl_username, self.kafka_sasl_password.get_secret_value()
+
     def kafka_ssl_context(self) -> ssl.SSLContext:
-        context = ssl.create_default_context(cafile=self.kafka_ca_file)
-        if self.kafka_cert_file is not None:
-            context.load_cert_chain(self.kafka_cert_file, self.kafka_key_file)
+        """Checks the broker's certificate and name. Raises `FatalError` for files that hold no certificate or key."""
+        try:
+            context = ssl.create_default_context(cafile=self.kafka_ca_file)
+            if self.kafka_cert_file is not None:
+                context.load_cert_chain(self.kafka_cert_file, self.kafka_key_file)
+        except OSError as error:
+            raise FatalError(f"FEUERWACHE_KAFKA_CA_FILE, _CERT_FILE or _KEY_FILE: {error}", EX_CONFIG) from error
         return context

@@ -7,9 +7,9 @@ started with `await app.start()` inside a service's own loop. Rows live in memor
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import faust
+from faust.types.auth import CredentialsT
 from yarl import URL
 
 from feuerwache.common.faust.transport import ReadCommittedTransport
@@ -53,16 +53,15 @@ def create_app(stage: str, settings: CommonSettings, data_dir: Path) -> faust.Ap
     return app
 
 
-def _credentials(settings: CommonSettings) -> Any:
+def _credentials(settings: CommonSettings) -> CredentialsT | None:
     protocol = settings.kafka_security_protocol
-    context = settings.kafka_ssl_context() if protocol in ("SSL", "SASL_SSL") else None
+    if protocol == "PLAINTEXT":
+        return None
+    context = None if protocol == "SASL_PLAINTEXT" else settings.kafka_ssl_context()
     if protocol == "SSL":
         return faust.SSLCredentials(context)
-    if protocol == "PLAINTEXT" or settings.kafka_sasl_password is None:
-        return None
+    username, password = settings.kafka_sasl_login()
+    # Faust speaks SASL_SSL when there is a context, else SASL_PLAINTEXT.
     return faust.SASLCredentials(
-        username=settings.kafka_sasl_username,
-        password=settings.kafka_sasl_password.get_secret_value(),
-        mechanism=settings.kafka_sasl_mechanism,
-        ssl_context=context,
+        username=username, password=password, mechanism=settings.kafka_sasl_mechanism, ssl_context=context
     )
