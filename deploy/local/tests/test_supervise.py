@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import signal
@@ -16,14 +17,22 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from typer.testing import CliRunner
 
+from feuerwache.common.kafka import topics
+from feuerwache.common.settings import CommonSettings
 from feuerwache.local import credentials, ledger
+from feuerwache.local.commands import app
+from feuerwache.local.ending import lasting
+from feuerwache.local.group import Child
 from feuerwache.local.handle import Handle, StackFailed, end, launch, states
 from feuerwache.local.ledger import Ledger, Phase
 from feuerwache.local.mailbox import mails
 from feuerwache.local.places import checkout
 from feuerwache.local.plan import Plan
 from feuerwache.local.progress import Silent
+from feuerwache.local.supervise import FIRST_PAUSE
+from support.kafka import dead_letters, put
 from support.servers import KafkaServer
 
 SECONDS = 60.0
@@ -115,6 +124,71 @@ def test_a_stack_lives_is_repaired_and_ends(stack: Handle, plan: Plan) -> None:
     assert last is not None
     assert last.phase is Phase.STOPPED
     assert not end(plan.places)
+
+
+def test_a_service_past_its_dead_letter_limit_stays_down_and_says_why(
+    plan: Plan, kafka: KafkaServer, topic_prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handle = launch(plan.model_copy(update={"only": ("classifier",)}), Silent())
+    try:
+        handle.wait_ready(lambda _: None)
+        settings = CommonSettings(kafka_bootstrap=kafka.bootstrap, topic_prefix=topic_prefix)
+        bad = [f"no event {number}".encode() for number in range(600)]
+        asyncio.run(put(settings, topics.POSTS_RECEIVED, 0, bad))
+
+        def failed() -> bool:
+            known = handle.ledger()
+            return known is not None and any(entry.failed for entry in known.processes)
+
+        assert wait_for(failed)
+        known = handle.ledger()
+        assert known is not None
+        assert "classifier FAILED and is not started again: too many dead letters (exit code 65)" in known.message
+        time.sleep(2 * FIRST_PAUSE + 1.0)  # by then it would have been started again
+        [classifier, supervisor] = states(known)
+        assert classifier.restarts == 0
+        assert classifier.trouble is not None
+        assert "are allowed. This looks like a broken deploy" in classifier.trouble
+        assert supervisor.trouble is None
+        assert len(asyncio.run(dead_letters(settings, topics.POSTS_RECEIVED))) <= 100
+        monkeypatch.chdir(plan.root)
+        shown = CliRunner().invoke(app, ["status", "--json"])
+        assert shown.exit_code == 1
+        [stack] = json.loads(shown.stdout)
+        assert "broken deploy" in next(one["trouble"] for one in stack["processes"] if one["name"] == "classifier")
+    finally:
+        handle.stop()
+
+
+def ended(log: Path, code: int, *lines: str) -> Child:
+    """A child that wrote these lines, `PID` being its own, after an earlier one with the same log."""
+    log.write_text('{"event": "fatal", "reason": "of an earlier start", "pid": 1}\n', "utf-8")
+    program = "import os, sys\nfor line in sys.argv[2:]: print(line.replace('PID', str(os.getpid())))\n"
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-c", f"{program}sys.exit(int(sys.argv[1]))", str(code), *lines], stdout=output
+        )
+    process.wait(SECONDS)
+    return Child("rules", process, log)
+
+
+@pytest.mark.parametrize(("code", "what"), [(65, "too many dead"), (77, "not authorised"), (78, "configuration")])
+def test_an_end_that_no_start_mends_is_told_with_its_own_reason(tmp_path: Path, code: int, what: str) -> None:
+    fatal = '{"event": "fatal", "reason": "rules.yaml:3: no such\\n field", "pid": PID}'
+    why = lasting(ended(tmp_path / "log", code, fatal, '{"event": "stopped", "pid": PID}'), code)
+    assert why is not None
+    assert why.startswith(what)
+    assert why.endswith(f"(exit code {code}): rules.yaml:3: no such field")
+
+
+def test_without_a_fatal_line_of_its_own_the_last_line_counts(tmp_path: Path) -> None:
+    why = lasting(ended(tmp_path / "log", 78, "7", "plain words"), 78)
+    assert why == "configuration (exit code 78): plain words"
+
+
+@pytest.mark.parametrize("code", [0, 1, 69, 70, 74])
+def test_other_ends_are_answered_by_a_new_start(tmp_path: Path, code: int) -> None:
+    assert lasting(ended(tmp_path / "log", code), code) is None
 
 
 def test_everything_is_gone_after_the_supervisor_was_killed(stack: Handle) -> None:

@@ -173,7 +173,9 @@ def _state(entry: Running, client: httpx.Client) -> State:
     process = entry.process()
     resident = None
     trouble: str | None = "does not run"
-    if process is not None:
+    if entry.failed is not None:
+        trouble = f"failed, is not started again: {entry.failed}"
+    elif process is not None:
         resident = round(process.memory_info().rss / MEGABYTE, 1)
         trouble = _trouble(entry, client)
     return State(entry.name, entry.pid, entry.address or "", resident, entry.restarts, trouble, entry.log)

@@ -25,7 +25,10 @@ class Phase(StrEnum):
 
 
 class Running(BaseModel):
-    """One process: `created` is its start as the system counts it (seconds since 1970)."""
+    """One process: `created` is its start as the system counts it (seconds since 1970).
+
+    `failed` says why it ended and is not started again.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -37,6 +40,7 @@ class Running(BaseModel):
     health: str | None = None
     ready: bool = False
     restarts: int = 0
+    failed: str | None = None
 
     @classmethod
     def here(cls, name: str, pid: int, log: Path) -> Running:

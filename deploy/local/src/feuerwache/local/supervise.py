@@ -1,8 +1,9 @@
 """The supervisor: one process that starts a stack, keeps it running, and ends it in order.
 
 Servers first, then topics, then the services; ready when each says so itself. A service that crashes is started again
-after a pause that grows while it keeps crashing. The end, by signal or because whoever started the stack is gone:
-ingest, then the services that consume, then Redis and Kafka. Started by `handle.launch`; the plan says what to do.
+after a pause that grows while it keeps crashing; one that ended for a reason no start mends (`ending.py`) is not. The
+end, by signal or because whoever started the stack is gone: ingest, then the services that consume, then Redis and
+Kafka. Started by `handle.launch`; the plan says what to do.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from feuerwache.common.errors import FeuerwacheError
 from feuerwache.common.kafka.admin import ensure_topics
 from feuerwache.common.logging import configure, logger
 from feuerwache.common.settings import CommonSettings
-from feuerwache.local import credentials, ports
+from feuerwache.local import credentials, ending, ports
 from feuerwache.local.group import Child, ProcessGroup
 from feuerwache.local.kafka import EmbeddedKafka
 from feuerwache.local.ledger import Ledger, Phase, Running
@@ -175,10 +176,15 @@ class Supervisor:
                     tasks.create_task(self._keep(service, environment, health, client, ready[service.name]))
                 for event in ready.values():
                     await event.wait()
-                self._note(phase=Phase.READY, message="all services are ready")
+                self._note(phase=Phase.READY, message=self._readiness())
                 await asyncio.Event().wait()  # until cancelled
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
+
+    def _readiness(self) -> str:
+        """One may have failed for good while the others were getting ready."""
+        failed = [entry.name for entry in self._entries.values() if entry.failed is not None]
+        return f"ready, except what FAILED: {', '.join(failed)}" if failed else "all services are ready"
 
     async def _keep(
         self,
@@ -188,7 +194,8 @@ class Supervisor:
         client: httpx.AsyncClient,
         ready: asyncio.Event,
     ) -> None:
-        """Runs one service for ever. The first start must succeed; later crashes are answered by a new start."""
+        """Runs one service. The first start must succeed; later crashes are answered by a new start, lasting ends
+        by none: then it returns and the other services go on."""
         pause, restarts = FIRST_PAUSE, 0
         while True:
             started = asyncio.get_running_loop().time()
@@ -206,6 +213,11 @@ class Supervisor:
                 self._running(service.name, child, health, health=health, restarts=restarts, ready=True)
                 ready.set()
             code = await self._end_of(child)
+            if (why := ending.lasting(child, code)) is not None:
+                log.error("service failed, not starting it again", service=service.name, exit_code=code, reason=why)
+                self._running(service.name, child, health, health=health, restarts=restarts, failed=why)
+                self._note(message=f"{service.name} FAILED and is not started again: {why}; log: {child.log}")
+                return
             restarts += 1
             calm = asyncio.get_running_loop().time() - started > CALM_SECONDS
             pause = FIRST_PAUSE if calm else min(LONGEST_PAUSE, pause * 2)
