@@ -98,6 +98,18 @@ def test_a_record_with_wrong_headers_is_invalid(change: dict[str, bytes | None],
         codec.decode(value, [(name, text) for name, text in changed.items() if text is not None])
 
 
+@pytest.mark.parametrize("name", ["ce_id", "ce_source", "ce_type", "ce_time", "traceparent"])
+def test_a_header_without_a_value_is_invalid(name: str) -> None:
+    value, headers = codec.encode(event(PostCreated))
+    with pytest.raises(InvalidRecord, match=f"header {name} has no value"):
+        codec.decode(value, [*((key, text) for key, text in headers if key != name), (name, None)])
+
+
+def test_a_header_of_somebody_else_may_be_empty() -> None:
+    value, headers = codec.encode(event(PostCreated))
+    assert codec.decode(value, [*headers, ("retries", None)]) == event(PostCreated)
+
+
 @pytest.mark.parametrize("value", [None, b"", b"{", b"[]", b"\xff\xfe"])
 def test_a_record_without_a_readable_value_is_invalid(value: bytes | None) -> None:
     _, headers = codec.encode(event(PostCreated))

@@ -20,6 +20,8 @@ Headers = list[tuple[str, bytes]]
 
 CONTENT_TYPE = b"application/json"
 SPEC_VERSION = b"1.0"
+REQUIRED = ("ce_id", "ce_source", "ce_type", "ce_time")
+READ = frozenset({*REQUIRED, "traceparent"})
 
 
 def encode(event: Event[Payload]) -> tuple[bytes, Headers]:
@@ -37,10 +39,10 @@ def encode(event: Event[Payload]) -> tuple[bytes, Headers]:
     return event.data.model_dump_json().encode(), headers
 
 
-def decode(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> Event[Any]:
+def decode(value: bytes | None, headers: Sequence[tuple[str, bytes | None]]) -> Event[Any]:
     """The event in a record. Raises `InvalidRecord` with the reason when it is not one."""
-    attributes = dict(headers)
-    missing = [name for name in ("ce_id", "ce_source", "ce_type", "ce_time") if name not in attributes]
+    attributes = _attributes(headers)
+    missing = [name for name in REQUIRED if name not in attributes]
     if missing:
         raise InvalidRecord(f"CloudEvents header missing: {', '.join(missing)}")
     ce_type = attributes["ce_type"].decode(errors="replace")
@@ -63,6 +65,18 @@ def decode(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> Event[A
     if time.tzinfo is None:
         raise InvalidRecord("ce_time has no time zone")
     return Event(id=event_id, source=source, time=time, data=data, traceparent=traceparent)
+
+
+def _attributes(headers: Sequence[tuple[str, bytes | None]]) -> dict[str, bytes]:
+    """The headers that are read here. Kafka allows a header without a value; an event has none such among them."""
+    found: dict[str, bytes] = {}
+    for name, text in headers:
+        if name not in READ:
+            continue
+        if text is None:
+            raise InvalidRecord(f"header {name} has no value")
+        found[name] = text
+    return found
 
 
 def describe(error: ValidationError) -> str:
