@@ -8,7 +8,7 @@ import pytest
 
 from feuerwache.common.config.community import Communities, load_communities
 from feuerwache.common.config.people import People
-from feuerwache.common.config.source import ConfigError, directory_hash, load
+from feuerwache.common.config.source import ConfigError, directory_hash, load, plain, read
 
 GOOD = """\
 communities:
@@ -77,6 +77,37 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
 def test_the_same_id_twice_is_told(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, GOOD + GOOD.removeprefix("communities:\n"))
     assert "'morgenrot-forum' stands there twice" in found
+
+
+@pytest.mark.parametrize(
+    ("value", "place", "reason"),
+    [
+        ("2026-13-45", "3:5: ", "month must be in 1..12"),
+        ("2026-11-14T25:00:00Z", "3:5: ", "hour must be in 0..23"),
+        ("!!int seven", "3:5: ", "invalid literal"),
+        ("0x_", "3:5: ", "is no value of its kind"),
+        ("9" * 5000, "3:5: ", "Exceeds the limit"),
+        ("[" * 100 + "]" * 100, "3:", "nested too deeply"),
+        ("[" * 3000 + "]" * 3000, "1:1: ", "nested too deeply"),
+        ("{a: " * 3000 + "}" * 3000, "1:1: ", "nested too deeply"),
+    ],
+    ids=["date", "time", "number", "hexadecimal", "long", "deep", "abyss", "mappings"],
+)
+def test_what_the_parser_trips_over_is_told(tmp_path: Path, value: str, place: str, reason: str) -> None:
+    (found,) = problems(tmp_path, f"# people\ncommunities:\n  - {value}\n")
+    assert found.startswith(place)
+    assert reason in found
+
+
+def test_a_list_that_contains_itself_is_told(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, "# people\n- &a [*a]\n")
+    assert found == "2:3: is nested too deeply, or contains itself"
+
+
+def test_a_value_used_twice_is_not_one_that_contains_itself(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("a: &a [1, 2]\nb: [*a, *a]\n", "utf-8")
+    assert plain(read(path).root) == {"a": [1, 2], "b": [[1, 2], [1, 2]]}
 
 
 def test_the_hash_follows_content_and_names(tmp_path: Path) -> None:

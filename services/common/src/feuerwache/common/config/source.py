@@ -11,9 +11,15 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import Node
 
 from feuerwache.common.errors import FeuerwacheError
+
+#: Far more than any configuration needs; a list that contains itself never ends.
+MAX_DEPTH = 50
+TOO_DEEP = "is nested too deeply, or contains itself"
 
 
 class ConfigModel(BaseModel):
@@ -96,14 +102,26 @@ def _holds_another(place: tuple[int | str, ...], places: list[tuple[int | str, .
     return any(len(other) > len(place) and other[: len(place)] == place for other in places)
 
 
+class _Constructor(RoundTripConstructor):
+    """Tells of a value that looks like a date or a number and is none at its place; ruamel lets Python's error out."""
+
+    def construct_non_recursive_object(self, node: Node, tag: str | None = None) -> Any:
+        try:
+            return super().construct_non_recursive_object(node, tag)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise ConstructorError(None, None, f"is no value of its kind: {error}", node.start_mark) from error
+
+
 def read(path: Path) -> Document:
-    """Reads one YAML file; raises `ConfigError` when it is missing or not YAML."""
+    """Reads one YAML file; raises `ConfigError` when it is missing, not YAML or nested without end."""
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise ConfigError([Problem(str(path), 1, 1, "", f"cannot be read: {error.strerror}")]) from error
     try:
-        root = YAML(typ="rt", pure=True).load(raw.decode())
+        yaml = YAML(typ="rt", pure=True)
+        yaml.Constructor = _Constructor
+        root = yaml.load(raw.decode())
     except UnicodeDecodeError as error:
         raise ConfigError([Problem(str(path), 1, 1, "", f"is not UTF-8: {error.reason}")]) from error
     except MarkedYAMLError as error:
@@ -112,12 +130,26 @@ def read(path: Path) -> Document:
         raise ConfigError([Problem(str(path), line, column, "", str(error.problem))]) from error
     except YAMLError as error:
         raise ConfigError([Problem(str(path), 1, 1, "", str(error))]) from error
+    except RecursionError as error:
+        raise ConfigError([Problem(str(path), 1, 1, "", TOO_DEEP)]) from error
+    if (place := _too_deep(root)) is not None:
+        raise ConfigError([Problem(str(path), *place, "", TOO_DEEP)])
     return Document(str(path), root, sha256(raw).hexdigest())
 
 
 def load(path: Path, model: type[M]) -> M:
     """Reads and checks one file; raises `ConfigError`."""
     return read(path).parse(model)
+
+
+def _too_deep(node: Any, depth: int = 0) -> tuple[int, int] | None:
+    """Line and column of the first list or mapping that lies more than `MAX_DEPTH` deep."""
+    if not isinstance(node, CommentedMap | CommentedSeq):
+        return None
+    if depth > MAX_DEPTH:
+        return node.lc.line + 1, node.lc.col + 1
+    children = node.values() if isinstance(node, CommentedMap) else node
+    return next((place for child in children if (place := _too_deep(child, depth + 1)) is not None), None)
 
 
 def plain(node: Any) -> Any:
