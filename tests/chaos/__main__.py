@@ -71,7 +71,9 @@ def services(
     counted = {
         "rebalances": aftermath.rebalances,
         "sent": aftermath.sent.posts,
+        "refused": aftermath.sent.refused.total(),
         "sent again": aftermath.sent.retries,
+        "of these accepted in the books": aftermath.booked,
     }
     for name, value in counted.items():
         table.add_row(name, f"{value:,}")

@@ -24,7 +24,7 @@ from feuerwache.local import credentials, ledger
 from feuerwache.local.demo.player import Player, Sent
 from feuerwache.local.demo.script import Line, own_posts
 from feuerwache.local.handle import launch
-from feuerwache.local.invariant import Verdict, settled
+from feuerwache.local.invariant import Verdict, read, settled
 from feuerwache.local.ledger import Ledger, Running
 from feuerwache.local.places import Places
 from feuerwache.local.plan import Plan
@@ -40,16 +40,22 @@ READY_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Aftermath:
-    """What was sent, how long each killed service was away (real seconds), and what the books say."""
+    """What was sent, how long each killed service was away (real seconds), and what the books say.
+
+    `booked` are the posts of this run that stand accepted in the books; the verdict is over all of the stack's.
+    """
 
     sent: Sent
+    booked: int
     away: dict[str, float]
     rebalances: int
     verdict: Verdict
 
     @property
     def clean(self) -> bool:
-        return self.verdict.holds and self.verdict.posts_accepted > 0
+        """Nothing lost anywhere: not between ingest's answer and the log either, and nothing put aside."""
+        taken = self.sent.posts - self.sent.refused.total()
+        return self.verdict.holds and 0 < taken == self.booked and self.verdict.dead_letters == 0
 
 
 async def massacre(
@@ -67,8 +73,9 @@ async def massacre(
     async with _standing(root, stack, say) as places:
         known = _known(places)
         assert known.ingest is not None and known.kafka is not None, "the stack has not said where it is"
+        lines = _lines(file, span, posts)
         player = Player(
-            _lines(file, span, posts),
+            lines,
             known.ingest,
             credentials.kept(places.secrets, root / "config"),
             SystemClock(),
@@ -90,7 +97,9 @@ async def massacre(
                 task.cancel()
             await asyncio.wait({playing, intruding})
         say(f"{player.sent.posts} posts sent, waiting for the rest of the way …")
-        return Aftermath(player.sent, away, generations, await settled(settings))
+        verdict = await settled(settings)
+        booked = {post_id for _, post_id, _ in (await read(settings)).accepted} & {_post_id(line) for line in lines}
+        return Aftermath(player.sent, len(booked), away, generations, verdict)
 
 
 async def _none() -> int:
@@ -106,7 +115,14 @@ def _lines(file: Path, span: timedelta, posts: int | None) -> list[Line]:
     run = uuid4().hex[:8]
     lines = own_posts(file, datetime.now(UTC), span)
     chosen = lines[:: max(1, len(lines) // posts)] if posts else lines
-    return [replace(line, body={**line.body, "post_id": f"{run}-{line.body['post_id']}"}) for line in chosen]
+    return [
+        replace(line, body={**line.body, "post_id": f"{run}-{number}-{_post_id(line)}"})
+        for number, line in enumerate(chosen)
+    ]
+
+
+def _post_id(line: Line) -> str:
+    return str(line.body["post_id"])
 
 
 @asynccontextmanager
