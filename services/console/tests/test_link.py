@@ -141,7 +141,7 @@ async def running(settings: ConsoleSettings, incidents: bool = False) -> AsyncIt
     process = Process("console", settings, clock, Health(), asyncio.Event())
     tasks = [asyncio.create_task(serve(process, settings))]
     if incidents:
-        tasks.append(asyncio.create_task(compose(settings, clock, house()).run(process.stop)))
+        tasks.append(asyncio.create_task(compose(settings, clock, house).run(process.stop)))
     base = f"http://127.0.0.1:{settings.http_port}"
     try:
         async with httpx.AsyncClient(base_url=base, trust_env=False) as http:

@@ -21,7 +21,7 @@ from feuerwache.notifier.delivery.desk import Desk
 from feuerwache.notifier.delivery.directory import Directory
 from feuerwache.notifier.delivery.handler import DeliveryHandler, Office
 from feuerwache.notifier.delivery.ledger import KEPT
-from feuerwache.notifier.schedule.model import load_schedules
+from feuerwache.notifier.schedule.model import Schedules, load_schedules
 from support.kafka import until
 from support.scripted_channel import ScriptedChannel
 
@@ -43,7 +43,9 @@ class Life:
     def opened(self, channel: ScriptedChannel) -> Office:
         """An office in a new process: an empty desk."""
         desk = Desk({"email": channel}, self.clock)
-        return Office(self.directory, desk, self.clock, TopicNames(), lambda incident, person: f"{incident}/{person}")
+        return Office(
+            lambda: self.directory, desk, self.clock, TopicNames(), lambda incident, person: f"{incident}/{person}"
+        )
 
     async def handler(self) -> DeliveryHandler:
         handler = DeliveryHandler(3, self.office)
@@ -193,5 +195,24 @@ def test_the_wrong_event_becomes_a_dead_letter_and_the_rest_goes_on() -> None:
         await life.commit(handler, output)
         assert life.said() == ["claimed"]
         await life.office.desk.close(1)
+
+    asyncio.run(main())
+
+
+def test_a_schedule_that_is_added_while_it_runs_reaches_people() -> None:
+    async def main() -> None:
+        channel = ScriptedChannel(SENT)
+        life = Life(channel)
+        everybody = life.directory
+        (schedule,) = everybody.schedules.schedules
+        another = Schedules(schedules=(schedule.model_copy(update={"id": "another"}),))
+        life.directory = Directory(everybody.people, another)
+        handler = await life.handler()
+        await life.commit(handler, await handler.handle(requested([uuid4()])))
+        assert life.said() == ["unreachable"]
+        life.directory = everybody
+        await life.commit(handler, await handler.handle(requested([uuid4()])))
+        await life.commit(handler, await life.answered(handler))
+        assert life.said() == ["unreachable", "claimed", "sent"]
 
     asyncio.run(main())

@@ -390,3 +390,35 @@ def test_an_override_decides_who_is_paged(kafka: KafkaServer, topic_prefix: str,
             raise AssertionError("the override was not followed")
 
     asyncio.run(main())
+
+
+def test_people_and_shifts_that_change_while_it_runs(kafka: KafkaServer, topic_prefix: str, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with station(kafka, topic_prefix, tmp_path) as one:
+            one.environment["FEUERWACHE_CONFIG_RELOAD_SECONDS"] = "0.05"
+            await one.start()
+
+            async def says(ok: str) -> bool:
+                return f'feuerwache_config_ok{{service="notifier"}} {ok}' in await one.metrics()
+
+            first = await one.page(PersonTarget(person_id="jonas"))
+            await one.settled(first, ends("sent"))
+            assert await says("1.0")
+            people = tmp_path / "people.yaml"
+            people.write_text(PEOPLE.replace("channel: email, address: jonas@", "channel: pigeon, address: jonas@"))
+            await until(lambda: says("0.0"), "the broken file is told", 30)
+            kept = await one.page(PersonTarget(person_id="jonas"))
+            await one.settled(kept, ends("sent"))
+
+            people.write_text(PEOPLE.replace("jonas@morgenrot", "jonas.keller@morgenrot"))
+            await until(lambda: says("1.0"), "the mended file is taken over", 30)
+            mended = await one.page(PersonTarget(person_id="jonas"))
+            await one.settled(mended, ends("sent"))
+            assert await one.end(signal.SIGTERM) == 0
+            assert [mail["To"] for mail in one.mailbox.mails] == [
+                "jonas@morgenrot.example",
+                "jonas@morgenrot.example",
+                "jonas.keller@morgenrot.example",
+            ]
+
+    asyncio.run(main())

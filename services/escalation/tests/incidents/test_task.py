@@ -117,7 +117,7 @@ async def running(settings: CommonSettings, clock: ManualClock) -> AsyncIterator
     """The task in this process, on a clock the test moves."""
     await ensure_topics(settings, TOPICS)
     stop = asyncio.Event()
-    task = asyncio.create_task(compose(settings, clock, house()).run(stop))
+    task = asyncio.create_task(compose(settings, clock, house).run(stop))
     try:
         yield Station(settings)
     finally:

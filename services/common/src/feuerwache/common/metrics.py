@@ -31,6 +31,8 @@ ASSIGNED = Gauge("feuerwache_runner_assigned_partitions", "Partition numbers hel
 STALLED = Gauge("feuerwache_runner_stalled_partitions", "Partition numbers without progress", ["stage"])
 #: Records acknowledged to, or refused by, the plain producer. outcome: acknowledged, failed.
 PRODUCED = Counter("feuerwache_producer_records_total", "Records sent outside of transactions", ["outcome"])
+#: 0 while the files on disk are broken and the last good configuration is used.
+CONFIG_OK = Gauge("feuerwache_config_ok", "Whether the configuration on disk can be used", ["service"])
 
 
 def initialise_runner(stage: str) -> None:

@@ -7,12 +7,14 @@ import os
 import ssl
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import NoReturn
 from uuid import UUID
 
 from pydantic import ValidationError
 
 from feuerwache.common.clock import Clock
+from feuerwache.common.config.catalog import Catalog
 from feuerwache.common.config.people import load_people
 from feuerwache.common.config.source import ConfigError
 from feuerwache.common.errors import FatalError, FeuerwacheError
@@ -21,6 +23,7 @@ from feuerwache.common.kafka.runner import Runner, RunnerOptions
 from feuerwache.common.kafka.topics import PAGES_DELIVERIES, PAGES_REQUESTED
 from feuerwache.common.linktoken import LinkToken, check_secret, issue
 from feuerwache.common.process import Process, run
+from feuerwache.common.watch import together, watch
 from feuerwache.notifier import metrics
 from feuerwache.notifier.channels.channel import Channel
 from feuerwache.notifier.channels.email import EmailChannel
@@ -55,13 +58,13 @@ def main() -> NoReturn:
 async def serve(process: Process, settings: NotifierSettings) -> None:
     """Until `process.stop`: pages in, people reached."""
     clock = process.clock
-    directory = _directory(settings)
+    catalog = _catalog(settings)
     channels = _channels(settings, clock)
     metrics.initialise(channels)
     desk = Desk(channels, clock)
     overrides = Overrides(settings)
     office = Office(
-        directory,
+        lambda: catalog.current,
         desk,
         clock,
         settings.topics(),
@@ -84,7 +87,11 @@ async def serve(process: Process, settings: NotifierSettings) -> None:
     async with overrides.following():
         finishing = asyncio.create_task(_finish_first(process.stop, desk, stop_runner))
         try:
-            await runner.run(stop_runner)
+            await together(
+                stop_runner,
+                runner.run(stop_runner),
+                watch(catalog, STAGE, settings.config_reload_seconds, stop_runner),
+            )
         finally:
             finishing.cancel()
             await desk.close(0.0 if process.stop.is_set() else FINISH_SECONDS)
@@ -120,10 +127,15 @@ def links(settings: NotifierSettings, clock: Clock) -> Callable[[UUID, str | Non
     return link
 
 
-def _directory(settings: NotifierSettings) -> Directory:
+def load_directory(config_dir: Path) -> Directory:
+    """Reads people and schedules; raises `ConfigError`."""
+    people = load_people(config_dir)
+    return Directory(people, load_schedules(config_dir, people))
+
+
+def _catalog(settings: NotifierSettings) -> Catalog[Directory]:
     try:
-        people = load_people(settings.config_dir)
-        return Directory(people, load_schedules(settings.config_dir, people))
+        return Catalog(load_directory, settings.config_dir)
     except ConfigError as error:
         raise FatalError(f"the configuration cannot be used:\n{error}", BAD_CONFIGURATION) from error
 

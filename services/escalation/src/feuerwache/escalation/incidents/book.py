@@ -26,12 +26,15 @@ from feuerwache.escalation.policy.house import House
 
 
 class IncidentBook:
-    """All incidents of one shard by id."""
+    """All incidents of one shard by id.
+
+    `house` is the configuration under which incidents begin or get worse; who holds the book keeps it current.
+    """
 
     def __init__(self, shard: int, shards: int, house: House) -> None:
         self._shard = shard
         self._shards = shards
-        self._house = house
+        self.house = house
         self._incidents: dict[UUID, Incident] = {}
 
     def __iter__(self) -> Iterator[Incident]:
@@ -88,14 +91,14 @@ class IncidentBook:
             return None
         incident = alarms.find(self, alarm)
         if incident is None:
-            return alarms.opened(event, now, self._shard, self._house)
-        return alarms.alarmed(incident, event, now, self._house)
+            return alarms.opened(event, now, self._shard, self.house)
+        return alarms.alarmed(incident, event, now, self.house)
 
     def _declare(self, event: Event[Any], command: Declare, now: datetime) -> Change | None:
         self._check_shard(command.community)
         if command.incident_id in self._incidents:
             return None
-        return commands.declared(event, now, self._shard, self._house)
+        return commands.declared(event, now, self._shard, self.house)
 
     def _known(self, incident_id: UUID) -> Incident:
         incident = self._incidents.get(incident_id)

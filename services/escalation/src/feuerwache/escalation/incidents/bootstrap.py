@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from feuerwache.common.clock import Clock
+from feuerwache.common.config.catalog import Catalog
 from feuerwache.common.config.source import ConfigError
 from feuerwache.common.errors import FatalError
 from feuerwache.common.kafka.runner import Runner, RunnerOptions
 from feuerwache.common.kafka.topics import ALARMS_RAISED, INCIDENTS_CHANGED, INCIDENTS_COMMANDS, PAGES_RECEIPTS
 from feuerwache.common.process import Process, run
 from feuerwache.common.settings import CommonSettings
+from feuerwache.common.watch import together, watch
 from feuerwache.escalation.incidents import metrics
 from feuerwache.escalation.incidents.task import IncidentsTask
 from feuerwache.escalation.policy.house import House, load_house
@@ -19,7 +23,7 @@ EX_CONFIG = 78
 POLL_MS = 100
 
 
-def compose(settings: CommonSettings, clock: Clock, house: House) -> Runner:
+def compose(settings: CommonSettings, clock: Clock, house: Callable[[], House]) -> Runner:
     """The runner over the three inputs, with the incidents themselves as state."""
     names, shards = settings.topics(), settings.shards
     return Runner(
@@ -36,12 +40,16 @@ def compose(settings: CommonSettings, clock: Clock, house: House) -> Runner:
 async def serve(process: Process) -> None:
     metrics.initialise(process.settings.shards)
     try:
-        house = load_house(process.settings.config_dir)
+        catalog = Catalog(load_house, process.settings.config_dir)
     except ConfigError as error:
         raise FatalError(str(error), EX_CONFIG) from error
-    runner = compose(process.settings, process.clock, house)
+    runner = compose(process.settings, process.clock, lambda: catalog.current)
     process.health.add("runner", runner.health)
-    await runner.run(process.stop)
+    await together(
+        process.stop,
+        runner.run(process.stop),
+        watch(catalog, STAGE, process.settings.config_reload_seconds, process.stop),
+    )
 
 
 def main() -> None:

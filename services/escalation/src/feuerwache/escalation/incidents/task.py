@@ -7,7 +7,7 @@ stopped. Time is part of the loop: `tick` asks the book what is due.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -28,12 +28,13 @@ SWEEP = timedelta(hours=1)
 
 
 class IncidentsTask:
-    """The runner's handler for one shard."""
+    """The runner's handler for one shard. `house` says which configuration is in force; it is asked for each batch."""
 
-    def __init__(self, shard: int, shards: int, house: House, clock: Clock, names: TopicNames) -> None:
+    def __init__(self, shard: int, shards: int, house: Callable[[], House], clock: Clock, names: TopicNames) -> None:
         self._shard = shard
+        self._house = house
         self._clock = clock
-        self._book = IncidentBook(shard, shards, house)
+        self._book = IncidentBook(shard, shards, house())
         self._changed = names.of(INCIDENTS_CHANGED)
         self._requested = names.of(PAGES_REQUESTED)
         self._next_sweep: datetime | None = None
@@ -54,6 +55,7 @@ class IncidentsTask:
 
     async def handle(self, records: Sequence[Record]) -> Output:
         now = self._clock.now()
+        self._book.house = self._house()
         changes: list[Change] = []
         dead: list[DeadLetter] = []
         for record in records:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from feuerwache.common.config.catalog import unmoved
 from feuerwache.common.config.community import Communities, Community
-from feuerwache.common.config.source import ConfigError, directory_hash, read
+from feuerwache.common.config.source import ConfigError, read
 from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.incident import FrozenPolicy
@@ -45,6 +46,10 @@ class House:
 
 def load_house(config_dir: Path) -> House:
     """Reads and checks both files; raises `ConfigError` with file and line of each problem."""
+    return unmoved(config_dir, lambda config_hash: _read(config_dir, config_hash))
+
+
+def _read(config_dir: Path, config_hash: str) -> House:
     policies = check(read(config_dir / "policies.yaml"))
     document = read(config_dir / "communities.yaml")
     communities = document.parse(Communities)
@@ -57,4 +62,4 @@ def load_house(config_dir: Path) -> House:
     ]
     if problems:
         raise ConfigError(problems)
-    return House(communities, policies, directory_hash(config_dir))
+    return House(communities, policies, config_hash)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import NoReturn
 
 from feuerwache.common import process
+from feuerwache.common.config.catalog import Catalog
 from feuerwache.common.config.source import ConfigError
 from feuerwache.common.errors import FatalError
 from feuerwache.common.kafka.runner import Runner, RunnerOptions
 from feuerwache.common.logging import logger
 from feuerwache.common.process import Process
 from feuerwache.common.redis import connect
+from feuerwache.common.watch import together, watch
 from feuerwache.escalation.rules import metrics
-from feuerwache.escalation.rules.house import Catalog
+from feuerwache.escalation.rules.house import HouseRules, load_house_rules
 from feuerwache.escalation.rules.settings import RulesSettings
 from feuerwache.escalation.rules.stage import INPUTS, STAGE, RulesHandler
 from feuerwache.escalation.rules.store import CommunityStreams, PartitionStore
@@ -32,10 +33,10 @@ async def serve(shell: Process, settings: RulesSettings) -> None:
     """Judges until `shell.stop`. Raises `FatalError` with every problem of a configuration that cannot be used."""
     metrics.initialise()
     try:
-        catalog = Catalog(settings.config_dir, metrics.rule_failed)
+        catalog = Catalog(lambda folder: load_house_rules(folder, metrics.rule_failed), settings.config_dir)
     except ConfigError as error:
         raise FatalError(str(error), EX_CONFIG) from error
-    _in_force(catalog)
+    _in_force(catalog.current)
     redis = connect(settings)
     communities = CommunityStreams(settings.topic_prefix)
 
@@ -54,29 +55,17 @@ async def serve(shell: Process, settings: RulesSettings) -> None:
         options=RunnerOptions(max_records=settings.rules_batch),
     )
     shell.health.add("runner", runner.health)
-    watching = asyncio.create_task(_watch(catalog, settings.rules_reload_seconds), name="configuration")
     try:
-        await runner.run(shell.stop)
+        await together(
+            shell.stop,
+            runner.run(shell.stop),
+            watch(catalog, STAGE, settings.config_reload_seconds, shell.stop, _in_force),
+        )
     finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
         await redis.aclose()
 
 
-async def _watch(catalog: Catalog, seconds: float) -> None:
-    """Takes a changed configuration into use; a broken one is told and left alone."""
-    while True:
-        await asyncio.sleep(seconds)
-        if not await asyncio.to_thread(catalog.refresh):
-            continue
-        metrics.CONFIG_OK.set(catalog.problem is None)
-        if catalog.problem is None:
-            _in_force(catalog)
-        else:
-            log.error("the configuration is broken, the last good one is kept", problems=str(catalog.problem))
-
-
-def _in_force(catalog: Catalog) -> None:
-    for rule in catalog.current.rules:
+def _in_force(house: HouseRules) -> None:
+    for rule in house.rules:
         metrics.initialise_rule(rule)
-    log.info("rules in force", rules=len(catalog.current.rules), config_hash=catalog.current.config_hash)
+    log.info("rules in force", rules=len(house.rules), config_hash=house.config_hash)

@@ -1,7 +1,6 @@
 """The configuration the rules judge by, as one value: communities with their engines, and the hash of all of it.
 
-`HouseRules` never changes; when the files do, `Catalog` builds a new one and swaps it in. A configuration that is
-broken is told once and the last good one is kept.
+`HouseRules` never changes; when the files do, a new one takes its place (`feuerwache.common.config.catalog`).
 """
 
 from __future__ import annotations
@@ -11,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from feuerwache.common.config.catalog import unmoved
 from feuerwache.common.config.community import Community, load_communities
-from feuerwache.common.config.source import ConfigError, Problem, directory_hash
 from feuerwache.escalation.rules.engine import Engine, OnFailure, unobserved
 from feuerwache.escalation.rules.rule import Rule
 from feuerwache.escalation.rules.ruleset import load_rulesets
@@ -35,8 +34,14 @@ class HouseRules:
 
 
 def load_house_rules(config_dir: Path, on_failure: OnFailure = unobserved) -> HouseRules:
-    """Reads communities and rules; raises `ConfigError` with every problem."""
-    config_hash = directory_hash(config_dir)
+    """Reads communities and rules; raises `ConfigError` with every problem.
+
+    `config_hash` is that of the files which were read, also when they change meanwhile.
+    """
+    return unmoved(config_dir, lambda config_hash: _read(config_dir, config_hash, on_failure))
+
+
+def _read(config_dir: Path, config_hash: str, on_failure: OnFailure) -> HouseRules:
     sets = load_rulesets(config_dir)
     engines = {name: Engine(ruleset, on_failure) for name, ruleset in sets.items()}
     houses = {
@@ -45,29 +50,3 @@ def load_house_rules(config_dir: Path, on_failure: OnFailure = unobserved) -> Ho
     }
     rules = tuple(compiled.rule for ruleset in sets.values() for compiled in ruleset.rules)
     return HouseRules(houses, config_hash, rules)
-
-
-class Catalog:
-    """The house rules in force. The first load raises `ConfigError`; a later one keeps the last good."""
-
-    def __init__(self, config_dir: Path, on_failure: OnFailure = unobserved) -> None:
-        self._config_dir = config_dir
-        self._on_failure = on_failure
-        self._looked_at = directory_hash(config_dir)
-        self.current = load_house_rules(config_dir, on_failure)
-        self.problem: ConfigError | None = None
-
-    def refresh(self) -> bool:
-        """Looks whether the files changed; True when they did, whether for the better says `problem`."""
-        try:
-            found = directory_hash(self._config_dir)
-            if found == self._looked_at:
-                return False
-            self._looked_at = found
-            self.current = load_house_rules(self._config_dir, self._on_failure)
-            self.problem = None
-        except ConfigError as error:
-            self.problem = error
-        except OSError as error:  # a file went away between being listed and being read
-            self.problem = ConfigError([Problem(str(self._config_dir), 1, 1, "", f"cannot be read: {error.strerror}")])
-        return True

@@ -23,8 +23,6 @@ RULE_DISABLED = Gauge("feuerwache_rules_disabled", "Rules that are no longer ask
 ALARMS = Counter("feuerwache_rules_alarms_total", "Alarms raised for single posts", ["severity"])
 #: Redis had forgotten something; the partition was filled again from the journal topic.
 REBUILDS = Counter("feuerwache_rules_rebuilds_total", "Partitions whose journals were rebuilt")
-#: 0 while the files on disk are broken and the last good configuration is used.
-CONFIG_OK = Gauge("feuerwache_rules_config_ok", "Whether the configuration on disk can be used")
 #: Real seconds to judge one batch in memory.
 JUDGE_SECONDS = Histogram(
     "feuerwache_rules_judge_seconds",
@@ -40,7 +38,6 @@ def initialise() -> None:
             DECISIONS.labels(cause, action.value)
     for severity in Severity:
         ALARMS.labels(severity.value)
-    CONFIG_OK.set(1)
 
 
 def initialise_rule(rule: Rule) -> None:

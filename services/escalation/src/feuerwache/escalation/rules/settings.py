@@ -19,5 +19,4 @@ class RulesSettings(CommonSettings):
     rules_label_threshold: float = Field(default=0.5, gt=0, le=1)
     rules_generation: int = Field(default=0, ge=0)
     rules_batch: int = Field(default=500, ge=1, le=5000)
-    rules_reload_seconds: float = Field(default=2.0, gt=0)
     pulse_secret: SecretStr = SecretStr("")

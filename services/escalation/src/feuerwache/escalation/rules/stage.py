@@ -12,6 +12,7 @@ from typing import Any
 
 from feuerwache.common import chaos
 from feuerwache.common.clock import Clock
+from feuerwache.common.config.catalog import Catalog
 from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events.author import AuthorJournalled
 from feuerwache.common.events.base import Event
@@ -29,7 +30,7 @@ from feuerwache.common.kafka.topics import AUTHORS_JOURNAL, DECISIONS_COMMANDS, 
 from feuerwache.common.logging import logger
 from feuerwache.escalation.rules import metrics
 from feuerwache.escalation.rules.entry import Position
-from feuerwache.escalation.rules.house import Catalog
+from feuerwache.escalation.rules.house import HouseRules
 from feuerwache.escalation.rules.journal import Journal, Positions, Source
 from feuerwache.escalation.rules.judging import AuthorOf, Judging, Options
 from feuerwache.escalation.rules.outputs import Outputs, Sequences
@@ -54,7 +55,7 @@ class RulesHandler:
         partition: int,
         *,
         settings: RulesSettings,
-        catalog: Catalog,
+        catalog: Catalog[HouseRules],
         communities: CommunityStreams,
         store: PartitionStore,
         clock: Clock,

@@ -42,10 +42,11 @@ MOST_SECONDS = 600.0
 class Office:
     """What the handlers of all partitions share. `link(incident, person)` is the personal way to the incident page.
 
+    `directory` and `overrides` say what holds now.
     `clock_factor`: how much faster civil time runs than real time; it turns a step's wait into real seconds.
     """
 
-    directory: Directory
+    directory: Callable[[], Directory]
     desk: Desk
     clock: Clock
     topics: TopicNames
@@ -70,6 +71,7 @@ class DeliveryHandler:
     def __init__(self, partition: int, office: Office) -> None:
         self._partition = partition
         self._office = office
+        self._directory = office.directory()
         self._ledger = Ledger()
         self._in_flight: dict[UUID, Claim] = {}
         self._unknown: list[UUID] = []
@@ -94,6 +96,7 @@ class DeliveryHandler:
                 self._unknown.append(change.delivery_id)
 
     async def handle(self, records: Sequence[Record]) -> Output:
+        self._directory = self._office.directory()
         outgoing: list[Outgoing] = []
         dead_letters: list[DeadLetter] = []
         for record in records:
@@ -108,6 +111,7 @@ class DeliveryHandler:
         return Output(outgoing, dead_letters)
 
     async def tick(self) -> Output:
+        self._directory = self._office.directory()
         outgoing: list[Outgoing] = []
         unknown, self._unknown = self._unknown, []
         for delivery_id in unknown:
@@ -132,7 +136,7 @@ class DeliveryHandler:
 
     def _request(self, page_id: UUID, page: PageRequested) -> Iterable[Outgoing]:
         now = self._now()
-        recipients, lost = self._office.directory.resolve(page.targets, now, self._office.overrides())
+        recipients, lost = self._directory.resolve(page.targets, now, self._office.overrides())
         entry = self._ledger.request(page_id, page, recipients, lost, now)
         if entry.changes:
             self._pending.lateness.append((now - page.due_at).total_seconds())
@@ -146,7 +150,7 @@ class DeliveryHandler:
         change = self._ledger.get(delivery_id)
         if outcome is None or change is None:
             return ()
-        recipient = self._office.directory.recipient(change.recipient)
+        recipient = self._directory.recipient(change.recipient)
         following = recipient.after(change.channel) if recipient else None
         del self._in_flight[delivery_id]
         self._pending.settled.append(claim)
@@ -165,7 +169,7 @@ class DeliveryHandler:
 
     def _prepare(self, change: DeliveryChanged) -> list[Outgoing]:
         """Gets the claim ready. If the configuration no longer knows the contact, it has failed already."""
-        recipient = self._office.directory.recipient(change.recipient)
+        recipient = self._directory.recipient(change.recipient)
         if recipient is None or change.channel not in recipient.contacts:
             gone = permanent("the contact is not in people.yaml any more")
             return self._record(self._ledger.settle(change.delivery_id, gone, None, self._now()))
