@@ -146,6 +146,7 @@ def test_a_post_that_was_deleted_before_it_came_is_withdrawn_without_a_decision(
     (withdrawn,) = judge.take(written())
     assert isinstance(withdrawn, DecisionWithdrawn)
     assert withdrawn.revision == 0
+    assert withdrawn.config_hash == judge.rules.config_hash != ""
 
 
 def test_reports_put_a_post_on_review_once() -> None:

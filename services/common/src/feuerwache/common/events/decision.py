@@ -108,7 +108,10 @@ class DecisionMade(Payload):
 
 
 class DecisionWithdrawn(Payload):
-    """The post is gone. If it had been decided, `withdraws` names that decision; else it never will be."""
+    """The post is gone. If it had been decided, `withdraws` names that decision; else it never will be.
+
+    `config_hash` is the content hash of the configuration in force then; empty in events from before it was recorded.
+    """
 
     TYPE: ClassVar[str] = "feuerwache.decision.withdrawn.v1"
     ref: PostRef
@@ -117,6 +120,7 @@ class DecisionWithdrawn(Payload):
     cause_id: UUID
     withdraws: UUID | None = None
     reason: str
+    config_hash: str = ""
     historic: bool = False
     canary: bool = False
 

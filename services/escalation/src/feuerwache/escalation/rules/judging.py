@@ -169,6 +169,7 @@ class Judging:
             cause_id=event.data.cause_id,
             withdraws=decision,
             reason="deleted",
+            config_hash=self.rules.config_hash,
             historic=received.historic,
             canary=received.canary,
         )
