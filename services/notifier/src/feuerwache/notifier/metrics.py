@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from feuerwache.common.events.page import ReceiptStatus
 
@@ -29,6 +29,8 @@ OUTCOME_UNKNOWN = Counter(
 UNREACHABLE = Counter("feuerwache_notifier_unreachable_total", "Targets that named nobody")
 #: Pages of which no delivery succeeded; the incident goes up at once.
 EXHAUSTED = Counter("feuerwache_notifier_exhausted_pages_total", "Pages of which no delivery succeeded")
+#: Records of the overrides' topic that are none, as of the last reading. Each may be somebody who is not stood in for.
+OVERRIDES_UNREADABLE = Gauge("feuerwache_notifier_overrides_unreadable", "On-call overrides that cannot be read")
 #: Seconds of event time from a page's due time until it was claimed.
 LATENESS = Histogram(
     "feuerwache_notifier_page_lateness_seconds",

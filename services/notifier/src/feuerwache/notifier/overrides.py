@@ -1,7 +1,8 @@
 """Follows `oncall.overrides.v1`: who stands in for whom. A projection in memory, read anew at each start.
 
 Until it has caught up with the topic the process is not ready, but it pages: by the schedule alone, because a page to
-the one who was on call first is better than none. When the broker is away, the last known overrides hold.
+the one who was on call first is better than none. When the broker is away, the last known overrides hold, and the
+process is not ready until they are read again. A record that is no override is counted and passed over.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from feuerwache.common.kafka.record import Record
 from feuerwache.common.kafka.topics import ONCALL_OVERRIDES
 from feuerwache.common.logging import logger
 from feuerwache.common.settings import CommonSettings
+from feuerwache.notifier import metrics
 
 POLL_MS = 500
 AGAIN_SECONDS = 2.0
@@ -35,29 +37,39 @@ class Overrides:
         self._topic = settings.topics().of(ONCALL_OVERRIDES)
         self._known: dict[str, OnCallOverridden] = {}
         self._caught_up = False
+        self._trouble: str | None = None
+        self._task: asyncio.Task[None] | None = None
 
     def current(self) -> tuple[OnCallOverridden, ...]:
         return tuple(self._known.values())
 
     def health(self) -> str | None:
+        """None once everything on record was read and while it is followed."""
+        if self._task is not None and self._task.done():
+            reason = "cancelled" if self._task.cancelled() else repr(self._task.exception())
+            return f"the on-call overrides are no longer followed: {reason}"
+        if self._trouble is not None:
+            return f"the on-call overrides cannot be read: {self._trouble}"
         return None if self._caught_up else "the on-call overrides have not been read yet"
 
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
-        task = asyncio.create_task(self._follow(), name="overrides")
+        """Follows while inside. What it died of, if it did, is raised at the end; until then `health` tells it."""
+        self._task = asyncio.create_task(self._follow(), name="overrides")
         try:
             yield
         finally:
-            task.cancel()
+            self._task.cancel()
             with suppress(asyncio.CancelledError):
-                await task
+                await self._task
 
     async def _follow(self) -> None:
         while True:
             try:
                 await self._read()
             except (KafkaError, OSError) as error:
-                log.warning("the on-call overrides cannot be read", error=type(error).__name__)
+                self._caught_up, self._trouble = False, type(error).__name__
+                log.warning("the on-call overrides cannot be read", error=self._trouble)
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _read(self) -> None:
@@ -75,10 +87,13 @@ class Overrides:
             consumer.assign(partitions)
             await consumer.seek_to_beginning(*partitions)
             ends = await consumer.end_offsets(partitions)
+            self._trouble = None
+            metrics.OVERRIDES_UNREADABLE.set(0)
             while True:
                 for records in (await consumer.getmany(timeout_ms=POLL_MS)).values():
                     for record in records:
-                        take(self._known, to_record(record))
+                        if not take(self._known, to_record(record)):
+                            metrics.OVERRIDES_UNREADABLE.inc()
                 if not self._caught_up:
                     self._caught_up = all([await consumer.position(tp) >= ends[tp] for tp in partitions])
         finally:
@@ -93,10 +108,10 @@ async def read_overrides(settings: CommonSettings) -> tuple[OnCallOverridden, ..
     return tuple(known.values())
 
 
-def take(known: dict[str, OnCallOverridden], record: Record) -> None:
-    """Puts one record into what is known, the latest word last."""
+def take(known: dict[str, OnCallOverridden], record: Record) -> bool:
+    """Puts one record into what is known, the latest word last. False when it is no override."""
     if record.value is None:
-        return  # a schedule without exceptions: those that were known end by their own time
+        return True  # a schedule without exceptions: those that were known end by their own time
     try:
         override = record.event().data
         if not isinstance(override, OnCallOverridden):
@@ -104,6 +119,7 @@ def take(known: dict[str, OnCallOverridden], record: Record) -> None:
     except InvalidRecord as error:
         # A reader without offsets cannot dead-letter it; the others must hold all the same.
         log.error("an on-call override cannot be read", offset=record.offset, reason=str(error))
-        return
+        return False
     known.pop(override.override_id, None)
     known[override.override_id] = override
+    return True
