@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -53,9 +53,15 @@ def even_weeks(until: datetime, per_quarter: int, negative: int = 0, weeks: int 
 class Shard:
     """Gives pulses to the handler as the worker would, and remembers what came out."""
 
-    def __init__(self, calendar: Calendar | None = None, sensitivity: Sensitivity | None = None) -> None:
+    def __init__(
+        self,
+        calendar: Calendar | None = None,
+        sensitivity: Sensitivity | None = None,
+        calendars: Callable[[], Mapping[str, Calendar]] | None = None,
+    ) -> None:
         self.clock = ManualClock(EVENING)
-        self._calendars = dict.fromkeys((COMMUNITY, "morgenrot-facebook"), calendar or Calendar(BERLIN))
+        always = dict.fromkeys((COMMUNITY, "morgenrot-facebook"), calendar or Calendar(BERLIN))
+        self._calendars = calendars or (lambda: always)
         self._sensitivity = sensitivity or Sensitivity()
         self.restarted()
         self.rows: dict[bytes, bytes] = {}

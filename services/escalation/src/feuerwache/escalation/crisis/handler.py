@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from feuerwache.common.clock import Clock
@@ -30,12 +30,13 @@ SHARD_ROW = "shard"
 
 
 class CrisisHandler:
-    """`calendars`: community → where it lives; pulses of other communities are refused."""
+    """`calendars`: community → where it lives, asked for each batch; pulses of other communities are refused."""
 
     def __init__(
-        self, calendars: Mapping[str, Calendar], alarms_topic: str, clock: Clock, sensitivity: Sensitivity
+        self, calendars: Callable[[], Mapping[str, Calendar]], alarms_topic: str, clock: Clock, sensitivity: Sensitivity
     ) -> None:
-        self._calendars = calendars
+        self._asked = calendars
+        self._calendars = calendars()
         self._alarms_topic = alarms_topic
         self._clock = clock
         self._sensitivity = sensitivity
@@ -44,6 +45,7 @@ class CrisisHandler:
     def handle(self, shard: int, records: Sequence[Record], rows: Rows) -> Output:
         outgoing: list[Outgoing] = []
         letters: list[DeadLetter] = []
+        self._take_calendars()
         batch = _Batch(shard, rows)
         for record in records:
             try:
@@ -57,6 +59,13 @@ class CrisisHandler:
             batch.seen(pulse.source_partition, pulse.sequence)
         batch.write()
         return Output(outgoing, letters)
+
+    def _take_calendars(self) -> None:
+        """A calendar that has changed makes another baseline of the same weeks."""
+        calendars = self._asked()
+        if calendars is not self._calendars:
+            self._calendars = calendars
+            self._baselines.clear()
 
     def _pulse(self, shard: int, record: Record) -> CommunitiesPulsed:
         pulse = record.event().data

@@ -31,7 +31,7 @@ ROW_BYTES = Gauge("feuerwache_crisis_row_bytes", "Size of the last community row
 
 
 def initialise(communities: Iterable[str]) -> None:
-    """Every label set, so that a first rise is seen as one."""
+    """Every label set, also of communities that are added later, so that a first rise is seen as one."""
     for kind in KINDS:
         for severity in (Severity.HIGH, Severity.CRITICAL):
             ALARMS.labels(kind.value, severity.value)
