@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Literal
 from uuid import uuid4
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -42,10 +45,10 @@ PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@{host}:{controller}
-listeners=PLAINTEXT://{host}:{broker},CONTROLLER://{host}:{controller}
-advertised.listeners=PLAINTEXT://{host}:{broker}
+listeners=PLAINTEXT://{host}:{broker},CONTROLLER://{host}:{controller}{more_listeners}
+advertised.listeners=PLAINTEXT://{host}:{broker}{more_listeners}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT{more_protocols}
 log.dirs={data}
 auto.create.topics.enable=false
 # one node: nothing to replicate to, nobody to wait for
@@ -69,17 +72,40 @@ background.threads=2
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """One more way in, e.g. with TLS and SASL. `properties` are Kafka's, without `listener.name.<name>.`."""
+
+    name: str
+    protocol: Literal["SSL", "SASL_PLAINTEXT", "SASL_SSL"]
+    properties: Mapping[str, str]
+
+    def lines(self) -> list[str]:
+        return [f"listener.name.{self.name.lower()}.{key}={value}" for key, value in self.properties.items()]
+
+
 class EmbeddedKafka:
-    """`async with EmbeddedKafka(group, data, log, cache) as kafka: … kafka.bootstrap`."""
+    """`async with EmbeddedKafka(group, data, log, cache) as kafka: … kafka.bootstrap`.
+
+    The plain listener is always there; `listeners` come beside it, `address` says where.
+    """
 
     def __init__(
-        self, group: ProcessGroup, data: Path, log: Path, cache: Path, reporter: Reporter | None = None
+        self,
+        group: ProcessGroup,
+        data: Path,
+        log: Path,
+        cache: Path,
+        reporter: Reporter | None = None,
+        *,
+        listeners: Sequence[Listener] = (),
     ) -> None:
         self._group = group
         self._data = data.absolute()
         self._log = log
         self._cache = cache
         self._reporter = reporter or Silent()
+        self._listeners = tuple(listeners)
         self._ports: dict[str, int] = {}
         self._child: Child | None = None
 
@@ -87,6 +113,10 @@ class EmbeddedKafka:
     def bootstrap(self) -> str:
         """`host:port` for clients."""
         return f"{ports.HOST}:{self._ports['broker']}"
+
+    def address(self, listener: Listener) -> str:
+        """`host:port` for clients of that listener."""
+        return f"{ports.HOST}:{self._ports[listener.name]}"
 
     @property
     def child(self) -> Child | None:
@@ -97,10 +127,11 @@ class EmbeddedKafka:
         archives = await asyncio.to_thread(jars.fetch, jars.locked("kafka"), self._cache, self._reporter)
         classpath = ":".join(str(path.absolute()) for path in archives)
         self._data.mkdir(parents=True, exist_ok=True)
-        self._ports = ports.kept(self._data / "ports.json", ("broker", "controller"))
+        names = ("broker", "controller", *(listener.name for listener in self._listeners))
+        self._ports = ports.kept(self._data / "ports.json", names)
         properties = self._data / "server.properties"
         log_dir = self._data / "log"
-        properties.write_text(PROPERTIES.format(host=ports.HOST, data=log_dir, **self._ports), "utf-8")
+        properties.write_text(self._properties(log_dir), "utf-8")
         with as_file(files("feuerwache.local").joinpath("log4j2.properties")) as log_config:
             java = [str(JAVA), *JVM, f"-Dlog4j2.configurationFile={log_config}", "-cp", classpath]
             if not (log_dir / "meta.properties").exists():
@@ -108,6 +139,18 @@ class EmbeddedKafka:
             self._child = self._group.spawn("kafka", [*java, "kafka.Kafka", str(properties)], self._log)
             await wait_until(self._child, self._answers, READY_SECONDS)
         return self
+
+    def _properties(self, log_dir: Path) -> str:
+        more = self._listeners
+        common = PROPERTIES.format(
+            host=ports.HOST,
+            data=log_dir,
+            broker=self._ports["broker"],
+            controller=self._ports["controller"],
+            more_listeners="".join(f",{each.name}://{self.address(each)}" for each in more),
+            more_protocols="".join(f",{each.name}:{each.protocol}" for each in more),
+        )
+        return common + "".join(f"{line}\n" for each in more for line in each.lines())
 
     async def _format(self, java: list[str], properties: Path) -> None:
         tool = [*java, "kafka.tools.StorageTool", "format", "-t", new_cluster_id(), "-c", str(properties)]

@@ -18,7 +18,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
-from feuerwache.common.errors import FatalError, TransientError
+from feuerwache.common.errors import FatalError
+from feuerwache.common.kafka.connection import EX_CONFIG, refusal
 from feuerwache.common.kafka.topics import DAY, TOPICS, Topic
 from feuerwache.common.settings import CommonSettings
 
@@ -27,7 +28,6 @@ DLQ_MAX_BYTES = 2 * 1024 * 1024
 DLQ_KEPT = 14 * DAY
 #: Where DescribeConfigs says that a value was set on the topic itself.
 FROM_TOPIC = 1
-EX_CONFIG = 78
 SETTLE_SECONDS = 30.0
 
 
@@ -74,7 +74,7 @@ def _config(kept: timedelta | None, replication: int) -> dict[str, str]:
 
 
 async def plan(settings: CommonSettings, topics: Iterable[Topic] = TOPICS) -> list[Change]:
-    """What `apply` would do, and what it cannot. Raises `TransientError` when the broker cannot be asked."""
+    """What `apply` would do, and what it cannot. Raises what `refusal` says when the broker cannot be asked."""
     async with _admin(settings) as admin:
         return await _differences(admin, wanted(settings, topics))
 
@@ -106,7 +106,7 @@ async def _admin(settings: CommonSettings) -> AsyncIterator[AIOKafkaAdminClient]
         await admin.start()
         yield admin
     except (KafkaError, TimeoutError) as error:
-        raise TransientError(f"Kafka at {settings.kafka_bootstrap}: {error!r}") from error
+        raise await refusal(settings, error) from error
     finally:
         await admin.close()
 

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from feuerwache.common.errors import TransientError
+from feuerwache.common.kafka.connection import refusal
 from feuerwache.common.kafka.record import Record
 from feuerwache.common.settings import CommonSettings
 
@@ -32,7 +32,7 @@ def to_record(record: ConsumerRecord[bytes | None, bytes | None]) -> Record:
 
 
 async def read_topic(settings: CommonSettings, topic: str) -> list[Record]:
-    """Everything in a topic (its name on the broker). Raises `TransientError`."""
+    """Everything in a topic (its name on the broker). Raises what `refusal` says when the broker cannot be asked."""
     return [record async for record in read_to_end(settings, [topic])]
 
 
@@ -68,7 +68,7 @@ async def _reader(settings: CommonSettings) -> AsyncIterator[AIOKafkaConsumer[by
         await consumer.start()
         yield consumer
     except KafkaError as error:
-        raise TransientError(f"Kafka at {settings.kafka_bootstrap}: {error!r}") from error
+        raise await refusal(settings, error) from error
     finally:
         await consumer.stop()
 

@@ -14,7 +14,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from feuerwache.common import metrics
-from feuerwache.common.errors import InvalidRecord, TransientError
+from feuerwache.common.errors import FatalError, InvalidRecord, TransientError
+from feuerwache.common.kafka.connection import refusal
 from feuerwache.common.kafka.delivery import Unsendable, deliver, discard
 from feuerwache.common.kafka.record import Outgoing
 from feuerwache.common.settings import CommonSettings
@@ -29,17 +30,22 @@ class EventProducer:
     """Sends and waits for the broker's word. Safe to share between tasks; an async context manager.
 
     After a failed or unanswered send the connection is thrown away and built anew with the next one, so that
-    nothing of which the caller was told that it failed is delivered long after.
+    nothing of which the caller was told that it failed is delivered long after. Who writes dead letters passes
+    `DLQ_MAX_BYTES` for `max_bytes`: the record is as large as the broker took it, and its story comes on top.
     """
 
-    def __init__(self, settings: CommonSettings, delivery_seconds: float = DELIVERY_SECONDS) -> None:
+    def __init__(
+        self, settings: CommonSettings, delivery_seconds: float = DELIVERY_SECONDS, max_bytes: int = MAX_BYTES
+    ) -> None:
         self._settings = settings
         self._delivery_seconds = delivery_seconds
+        self._max_bytes = max_bytes
         self._producer: AIOKafkaProducer | None = None
         self._opening = asyncio.Lock()
         self._trouble: str | None = None
 
     async def __aenter__(self) -> EventProducer:
+        """Raises `FatalError` when the broker refuses us for good, or `TransientError`."""
         await self._connected()
         return self
 
@@ -62,7 +68,10 @@ class EventProducer:
         """Returns once all records are acknowledged. They are not one transaction: some may be in when it raises."""
         if not records:
             return
-        producer = await self._connected()
+        try:
+            producer = await self._connected()
+        except FatalError as error:  # once at work, whoever sends waits until it is put right
+            raise TransientError(str(error)) from error
         try:
             async with asyncio.timeout(self._delivery_seconds):
                 await deliver(producer, records)
@@ -86,7 +95,7 @@ class EventProducer:
                     **self._settings.kafka_client(),
                     enable_idempotence=True,
                     max_batch_size=256 * 1024,
-                    max_request_size=MAX_BYTES,
+                    max_request_size=self._max_bytes,
                     request_timeout_ms=int(self._delivery_seconds * 1000),
                 )
                 try:
@@ -94,8 +103,9 @@ class EventProducer:
                         await producer.start()
                 except (KafkaError, TimeoutError) as error:
                     await discard(producer)
-                    self._trouble = f"Kafka at {self._settings.kafka_bootstrap} cannot be reached: {error!r}"
-                    raise TransientError(self._trouble) from error
+                    reason = await refusal(self._settings, error)
+                    self._trouble = str(reason)
+                    raise reason from error
                 except asyncio.CancelledError:
                     await discard(producer)
                     raise

@@ -13,6 +13,7 @@ from typing import Any
 
 from aiokafka.errors import (
     GroupAuthorizationFailedError,
+    KafkaConnectionError,
     KafkaError,
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
@@ -21,6 +22,7 @@ from aiokafka.errors import (
 from feuerwache.common import metrics
 from feuerwache.common.clock import Clock
 from feuerwache.common.errors import FatalError
+from feuerwache.common.kafka.connection import EX_NOPERM, refusal
 from feuerwache.common.kafka.record import Handler
 from feuerwache.common.kafka.runner.limits import Backoff, DeadLetterLimit
 from feuerwache.common.kafka.runner.membership import Membership
@@ -31,7 +33,6 @@ from feuerwache.common.settings import CommonSettings
 
 WATCH_SECONDS = 0.5
 EX_UNAVAILABLE = 69
-EX_NOPERM = 77
 REFUSED = (GroupAuthorizationFailedError, TopicAuthorizationFailedError, TransactionalIdAuthorizationFailed)
 
 log = logger(__name__)
@@ -95,8 +96,8 @@ class Runner:
             except REFUSED as error:
                 raise FatalError(f"{self._stage.name}: the broker refuses: {error!r}", EX_NOPERM) from error
             except KafkaError as error:
-                self._trouble = f"joins the group anew: {error!r}"
-                log.warning("membership lost", stage=self._stage.name, error=repr(error))
+                self._trouble = f"joins the group anew: {await self._reason(error)}"
+                log.warning("membership lost", stage=self._stage.name, error=self._trouble)
             finally:
                 self._membership = None
                 if stop.is_set():
@@ -104,6 +105,15 @@ class Runner:
                 await membership.leave()
             await _wait(stop, backoff.next())
         self._trouble = "has stopped"
+
+    async def _reason(self, error: KafkaError) -> str:
+        """Raises `FatalError` when the broker refuses us for good, e.g. for a wrong password."""
+        if not isinstance(error, KafkaConnectionError):
+            return repr(error)
+        reason = await refusal(self._stage.settings, error)
+        if isinstance(reason, FatalError):
+            raise FatalError(f"{self._stage.name}: {reason}", reason.exit_code) from error
+        return str(reason)
 
     async def _watch(self, membership: Membership, stop: asyncio.Event, backoff: Backoff) -> None:
         """Returns at the stop; raises what a loop failed with, what the coordinator has, or that a loop hangs."""
