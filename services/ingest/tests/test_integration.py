@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from feuerwache.common.config.catalog import Catalog
 from feuerwache.common.config.community import load_communities
 from feuerwache.common.config.source import ConfigError
 from feuerwache.common.errors import FatalError
@@ -18,6 +20,7 @@ from feuerwache.ingest.integration import (
     Integrations,
     hash_of,
     load_integrations,
+    load_senders,
     new_token,
     read_tokens,
 )
@@ -34,7 +37,7 @@ def test_each_token_opens_for_its_integration_only() -> None:
     old, new, stack = new_token(), new_token(), new_token()
     one = Integration(id="one", platform="a", communities=("x",), token_sha256=(hash_of(old), hash_of(new)))
     two = Integration(id="two", platform="b", communities=("y",))
-    gate = Gate(Integrations(integrations=(one, two)), {"two": hash_of(stack)})
+    gate = Gate(lambda: Integrations(integrations=(one, two)), {"two": hash_of(stack)})
     assert gate.whose(f"Bearer {old}") is gate.whose(f"bearer  {new}") is one
     assert gate.whose(f"Bearer {stack}") is two
     for wrong in (None, "", "Bearer", "Bearer ", f"Basic {old}", old, f"Bearer {hash_of(old)}", f"Bearer {old}ä"):
@@ -62,7 +65,7 @@ def test_a_bad_tokens_file_ends_the_process(tmp_path: Path, text: str, reason: s
 
 def test_a_token_for_nobody_ends_the_process() -> None:
     with pytest.raises(FatalError, match="unknown integrations: two"):
-        Gate(Integrations(integrations=()), {"two": hash_of(new_token())})
+        Gate(lambda: Integrations(integrations=()), {"two": hash_of(new_token())})
 
 
 def test_the_command_prints_a_token_and_its_hash() -> None:
@@ -70,3 +73,28 @@ def test_the_command_prints_a_token_and_its_hash() -> None:
     printed = json.loads(result.stdout)
     assert (result.exit_code, hash_of(printed["token"])) == (0, printed["token_sha256"])
     assert printed["token"] != json.loads(CliRunner().invoke(app, ["ingest", "token", "new", "--json"]).stdout)["token"]
+
+
+def test_a_token_that_is_added_opens_and_one_that_is_taken_away_does_not(tmp_path: Path) -> None:
+    config = Path(shutil.copytree(CONFIG, tmp_path / "config"))
+    catalog = Catalog(load_senders, config)
+    gate = Gate(lambda: catalog.current.integrations, {})
+    token = new_token()
+    assert gate.whose(f"Bearer {token}") is None
+
+    file = config / "integrations.yaml"
+    whole = file.read_text()
+    file.write_text(whole.replace("token_sha256: []", f"token_sha256: [{hash_of(token)}]", 1))
+    assert catalog.refresh()
+    found = gate.whose(f"Bearer {token}")
+    assert found is not None
+    assert found.id == "morgenrot-facebook"
+
+    file.write_text(whole.replace("communities: [morgenrot-forum]", "communities: [nowhere]"))
+    assert catalog.refresh()
+    assert "'nowhere' is not in communities.yaml" in str(catalog.problem)
+    assert gate.whose(f"Bearer {token}") == found, "the last good one stays"
+
+    file.write_text(whole)
+    assert catalog.refresh()
+    assert gate.whose(f"Bearer {token}") is None

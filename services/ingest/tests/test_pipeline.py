@@ -238,7 +238,7 @@ def test_a_broker_that_never_answers_is_not_waited_for(settings: IngestSettings)
         redis, producer = connect(silent), EventProducer(silent, delivery_seconds=60)
         authors = Authors(redis, "silent.", Recent(10))
         reception = Reception(
-            load_communities(silent.config_dir), authors, silent.topics(), silent.partitioning(), STANDING
+            lambda: load_communities(silent.config_dir), authors, silent.topics(), silent.partitioning(), STANDING
         )
         metrics = Metrics(["forum"], CollectorRegistry())
         intake = Intake(reception, authors, producer, STANDING, metrics, seen=Seen(10), patience=0.2, waiting=2)

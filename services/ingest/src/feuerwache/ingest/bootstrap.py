@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from typing import Any, NoReturn
 
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from feuerwache.common import process
-from feuerwache.common.config.community import load_communities
+from feuerwache.common.config.catalog import Catalog
 from feuerwache.common.config.source import ConfigError
 from feuerwache.common.errors import FatalError
 from feuerwache.common.kafka import topics
+from feuerwache.common.kafka.admin import DLQ_MAX_BYTES
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.runner import Runner
 from feuerwache.common.logging import logger
 from feuerwache.common.process import Process
 from feuerwache.common.redis import connect
+from feuerwache.common.watch import together, watch
 from feuerwache.common.web import listening, serve_http
 from feuerwache.ingest.authors import Authors, Recent
 from feuerwache.ingest.http import make_app
 from feuerwache.ingest.intake import Intake, Seen
-from feuerwache.ingest.integration import Gate, load_integrations, read_tokens
+from feuerwache.ingest.integration import Gate, Integrations, Senders, load_senders, read_tokens
 from feuerwache.ingest.metrics import Metrics
 from feuerwache.ingest.projection import Projection
 from feuerwache.ingest.reception import Reception
@@ -45,12 +46,15 @@ def main() -> NoReturn:
 async def serve(shell: Process, settings: IngestSettings, registry: CollectorRegistry = REGISTRY) -> None:
     """Runs everything until `shell.stop`; what was begun is finished, then Kafka and Redis are left."""
     try:
-        communities = load_communities(settings.config_dir)
-        integrations = load_integrations(settings.config_dir, communities)
+        catalog = Catalog(load_senders, settings.config_dir)
     except ConfigError as error:
         raise FatalError(str(error), EX_CONFIG) from error
+
+    def integrations() -> Integrations:
+        return catalog.current.integrations
+
     gate = Gate(integrations, read_tokens(settings.integration_tokens_file))
-    metrics = Metrics((integration.id for integration in integrations.integrations), registry)
+    metrics = Metrics(names_of(catalog.current), registry)
     async with AsyncExitStack() as stack:
         redis = connect(settings)
         stack.push_async_callback(redis.aclose)
@@ -58,7 +62,9 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
         producer = EventProducer(settings, settings.accept_seconds)
         stack.push_async_exit(producer)
         authors = Authors(redis, settings.topic_prefix, Recent(settings.accept_remembered))
-        reception = Reception(communities, authors, settings.topics(), settings.partitioning(), shell.clock)
+        reception = Reception(
+            lambda: catalog.current.communities, authors, settings.topics(), settings.partitioning(), shell.clock
+        )
         intake = Intake(
             reception,
             authors,
@@ -78,7 +84,9 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
             settings=settings,
             clock=shell.clock,
         )
-        projection = Projection(settings, redis, producer, shell.clock, metrics)
+        letters = EventProducer(settings, settings.accept_seconds, DLQ_MAX_BYTES)
+        stack.push_async_exit(letters)
+        projection = Projection(settings, redis, letters, shell.clock, metrics)
         # Not the producer's own health: it stays ill until the next send, and an unready process is sent nothing.
         shell.health.add("submitted", runner.health)
         shell.health.add("index", projection.health)
@@ -100,7 +108,18 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
             drain_grpc(grpc_server, shell.stop, settings.drain_seconds),
             runner.run(shell.stop),
             projection.run(shell.stop),
+            watch(
+                catalog,
+                "ingest",
+                settings.config_reload_seconds,
+                shell.stop,
+                lambda senders: metrics.initialise(names_of(senders)),
+            ),
         )
+
+
+def names_of(senders: Senders) -> list[str]:
+    return [integration.id for integration in senders.integrations.integrations]
 
 
 def announce(settings: IngestSettings, ports: dict[str, int]) -> None:
@@ -115,13 +134,3 @@ def announce(settings: IngestSettings, ports: dict[str, int]) -> None:
 async def drain_grpc(server: Any, stop: asyncio.Event, drain_seconds: float) -> None:
     await stop.wait()
     await server.stop(grace=drain_seconds)
-
-
-async def together(stop: asyncio.Event, *parts: Coroutine[Any, Any, None]) -> None:
-    """Runs the parts until all have ended; when one fails, the others are told to stop, and its error is raised."""
-    tasks = [asyncio.create_task(part) for part in parts]
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-    stop.set()
-    await asyncio.wait(tasks)
-    for task in tasks:
-        task.result()

@@ -10,14 +10,15 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from feuerwache.common.config.community import Communities
+from feuerwache.common.config.community import Communities, load_communities
 from feuerwache.common.config.source import ConfigError, ConfigModel, read
 from feuerwache.common.errors import FatalError
 
@@ -50,6 +51,20 @@ class Integrations(ConfigModel):
 
     def get(self, integration_id: str) -> Integration | None:
         return next((integration for integration in self.integrations if integration.id == integration_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Senders:
+    """Who may send, and for which communities, as they stood together."""
+
+    communities: Communities
+    integrations: Integrations
+
+
+def load_senders(config_dir: Path) -> Senders:
+    """Reads both files; raises `ConfigError`."""
+    communities = load_communities(config_dir)
+    return Senders(communities, load_integrations(config_dir, communities))
 
 
 def load_integrations(config_dir: Path, communities: Communities) -> Integrations:
@@ -95,17 +110,18 @@ def read_tokens(path: Path | None) -> dict[str, str]:
 
 
 class Gate:
-    """Says whose token it is. Every hash is compared in constant time, whether or not an earlier one fitted."""
+    """Says whose token it is. Every hash is compared in constant time, whether or not an earlier one fitted.
 
-    def __init__(self, integrations: Integrations, stack_tokens: Mapping[str, str]) -> None:
-        unknown = sorted(name for name in stack_tokens if integrations.get(name) is None)
+    `integrations` says which ones are in force now: a token that is added or taken away counts from the next request.
+    """
+
+    def __init__(self, integrations: Callable[[], Integrations], stack_tokens: Mapping[str, str]) -> None:
+        known = integrations()
+        unknown = sorted(name for name in stack_tokens if known.get(name) is None)
         if unknown:
             raise FatalError(f"tokens for unknown integrations: {', '.join(unknown)}; see config/integrations.yaml")
-        self._hashes = [
-            (digest.encode(), integration)
-            for integration in integrations.integrations
-            for digest in (*integration.token_sha256, *filter(None, [stack_tokens.get(integration.id)]))
-        ]
+        self._integrations = integrations
+        self._stack_tokens = stack_tokens
 
     def whose(self, authorization: str | None) -> Integration | None:
         """The integration behind an `Authorization: Bearer …` header, or None."""
@@ -114,7 +130,8 @@ class Gate:
             return None
         presented = hash_of(token.strip()).encode()
         found: Integration | None = None
-        for digest, integration in self._hashes:
-            if hmac.compare_digest(digest, presented):
-                found = integration
+        for integration in self._integrations().integrations:
+            for digest in (*integration.token_sha256, *filter(None, [self._stack_tokens.get(integration.id)])):
+                if hmac.compare_digest(digest.encode(), presented):
+                    found = integration
         return found

@@ -53,13 +53,17 @@ class Metrics:
         self.index_rebuilt = Counter(
             "feuerwache_ingest_index_rebuilds_total", "Index partitions rebuilt from the beginning", registry=registry
         )
-        names = tuple(integrations)
         for way in WAYS:
             self.request_seconds.labels(way)
             self.unauthorized.labels(way)
             self.unavailable.labels(way)
-            for name in names:
-                self.accepted.labels(way, name)
-                self.duplicates.labels(way, name)
             for code in CODES:
                 self.rejected.labels(way, code)
+        self.initialise(integrations)
+
+    def initialise(self, integrations: Iterable[str]) -> None:
+        """The label sets of integrations, also of those that are added later."""
+        for name in integrations:
+            for way in WAYS:
+                self.accepted.labels(way, name)
+                self.duplicates.labels(way, name)

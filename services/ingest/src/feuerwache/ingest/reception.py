@@ -6,7 +6,7 @@ first among the posts of the same batch, then in the index. Nothing is written h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -55,13 +55,13 @@ class Mark:
 class Reception:
     def __init__(
         self,
-        communities: Communities,
+        communities: Callable[[], Communities],
         authors: Authors,
         names: TopicNames,
         partitioning: Partitioning,
         clock: Clock,
     ) -> None:
-        self._canaries = {community.id for community in communities.communities if community.canary}
+        self._communities = communities
         self._authors = authors
         self._names = names
         self._partitioning = partitioning
@@ -83,6 +83,10 @@ class Reception:
             elif not isinstance(result, Examined):
                 answers.append(result)
         return answers
+
+    def _is_canary(self, community_id: str) -> bool:
+        community = self._communities().get(community_id)
+        return community is not None and community.canary
 
     async def _look_up(self, examined: Sequence[Examined | Problems]) -> dict[Place, bytes]:
         valid = [result for result in examined if isinstance(result, Examined)]
@@ -125,7 +129,7 @@ class Reception:
             integration=integration.id,
             source=f"/ingest/{way}/{integration.id}",
             received_at=now,
-            canary=examined.community in self._canaries,
+            canary=self._is_canary(examined.community),
             traceparent=item.traceparent,
         )
         submission = examined.submission

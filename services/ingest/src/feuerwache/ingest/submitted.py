@@ -7,7 +7,7 @@ business). What is not right becomes a dead letter with its problems; what is ri
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from feuerwache.common.kafka.record import DeadLetter, Outgoing, Output, Record, StatelessHandler
 from feuerwache.ingest.authors import Authors
@@ -25,7 +25,9 @@ ERROR_CLASS = "InvalidSubmission"
 
 
 class SubmittedHandler(StatelessHandler):
-    def __init__(self, integrations: Integrations, reception: Reception, authors: Authors, metrics: Metrics) -> None:
+    def __init__(
+        self, integrations: Callable[[], Integrations], reception: Reception, authors: Authors, metrics: Metrics
+    ) -> None:
         self._integrations = integrations
         self._reception = reception
         self._authors = authors
@@ -59,7 +61,7 @@ class SubmittedHandler(StatelessHandler):
     def _read(self, record: Record) -> tuple[Item, Integration | tuple[Problem, ...]]:
         headers = {name.lower(): value.decode(errors="replace") for name, value in record.headers}
         name = headers.get(INTEGRATION_HEADER)
-        integration = self._integrations.get(name) if name else None
+        integration = self._integrations().get(name) if name else None
         if integration is None:
             fix = "send one of config/integrations.yaml in the record header"
             missing = Problem(
