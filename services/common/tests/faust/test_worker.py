@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from aiokafka import AIOKafkaProducer
 
-from feuerwache.common.kafka.admin import ensure_topics
+from feuerwache.common.kafka.admin import DLQ_MAX_BYTES, ensure_topics
 from feuerwache.common.kafka.consumer import read_topic
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import Outgoing
@@ -126,6 +126,20 @@ def test_a_bad_record_becomes_a_dead_letter_and_the_next_one_counts(kafka: Kafka
         assert headers["fw_dlq_stage"] == b"tally"
         assert (headers["fw_dlq_error_class"], headers["fw_dlq_reason"]) == (b"InvalidRecord", b"not a tick")
         assert dict(bug.headers)["fw_dlq_error_class"] == b"RuntimeError"
+
+    asyncio.run(run())
+
+
+def test_a_bad_record_as_large_as_the_broker_takes_becomes_a_dead_letter(kafka: KafkaServer, topic_prefix: str) -> None:
+    async def run() -> None:
+        settings = await prepared(kafka, topic_prefix)
+        poison = b"x" * 1_040_000
+        async with EventProducer(settings, max_bytes=DLQ_MAX_BYTES) as producer:
+            await producer.send(Outgoing(settings.topics().of(TICKS), 0, b"k", poison))
+        async with worker(MODULE, settings):
+            await ticks(settings, 0, [tick(1, 1)])
+            await until_tally(settings, 0, 1)
+        assert [letter.value for letter in await dead_letters(settings, TICKS)] == [poison]
 
     asyncio.run(run())
 

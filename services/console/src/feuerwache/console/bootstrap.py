@@ -11,6 +11,7 @@ from feuerwache.common import process
 from feuerwache.common.config.people import load_people
 from feuerwache.common.config.source import ConfigError
 from feuerwache.common.errors import FatalError, FeuerwacheError
+from feuerwache.common.kafka.admin import DLQ_MAX_BYTES
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.linktoken import check_secret
 from feuerwache.common.logging import logger
@@ -46,7 +47,9 @@ async def serve(shell: Process, settings: ConsoleSettings) -> None:
         # Not entered: it connects with the first command, so the page can be read while Kafka is away.
         producer = EventProducer(settings)
         stack.push_async_exit(producer)
-        projection = Projection(settings, engine, producer, shell.clock)
+        letters = EventProducer(settings, max_bytes=DLQ_MAX_BYTES)
+        stack.push_async_exit(letters)
+        projection = Projection(settings, engine, letters, shell.clock)
         shell.health.add("projection", projection.health)
         bound = stack.enter_context(listening(settings.http_host, settings.http_port))
         desk = Desk(

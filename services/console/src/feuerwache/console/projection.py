@@ -52,6 +52,8 @@ log = logger(__name__)
 
 
 class Projection:
+    """`producer` writes dead letters, so it must take what the broker takes."""
+
     def __init__(self, settings: ConsoleSettings, engine: AsyncEngine, producer: EventProducer, clock: Clock) -> None:
         self._settings = settings
         self._engine = engine

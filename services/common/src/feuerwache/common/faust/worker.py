@@ -12,6 +12,7 @@ from feuerwache.common.faust import metrics
 from feuerwache.common.faust.life import Life, WorkerOptions
 from feuerwache.common.faust.progress import Progress
 from feuerwache.common.faust.step import ShardHandler
+from feuerwache.common.kafka.admin import DLQ_MAX_BYTES
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.topics import Topic
 from feuerwache.common.settings import CommonSettings
@@ -53,7 +54,7 @@ class ShardWorker:
     async def run(self, stop: asyncio.Event) -> None:
         """Returns when stopped. Raises `FatalError` when going on would lose records or do harm."""
         with TemporaryDirectory(prefix="feuerwache-faust-") as data_dir:
-            async with EventProducer(self.settings) as producer:
+            async with EventProducer(self.settings, max_bytes=DLQ_MAX_BYTES) as producer:
                 life = Life(
                     stage=self.stage,
                     topic=self.topic,
