@@ -62,6 +62,8 @@ def position_key(prefix: str, partition: int) -> str:
 
 
 class Projection:
+    """`producer` writes dead letters, so it must take what the broker takes."""
+
     def __init__(
         self, settings: CommonSettings, redis: Redis, producer: EventProducer, clock: Clock, metrics: Metrics
     ) -> None:
