@@ -38,11 +38,35 @@ def test_the_night_is_in_time_order_and_names_its_integrations() -> None:
 
 def test_tab_separated_posts_keep_their_quotes_and_are_spread_over_the_span(tmp_path: Path) -> None:
     file = tmp_path / "posts.tsv"
-    file.write_text('text\tlabel\n"Na toll", sagt sie\tOTHER\nMit\\\tTab\tOTHER\n', "utf-8")
+    file.write_text('text\tlabel\n"Na toll", sagt sie\tOTHER\nMit\\tTab\tOTHER\n', "utf-8")
     first, second = own_posts(file, BEGIN, HOUR)
     assert first.body["text"] == '"Na toll", sagt sie'
     assert second.body["text"] == "Mit\tTab"
     assert (first.at, second.at) == (BEGIN, BEGIN + HOUR / 2)
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("Pfad C:\\", "Pfad C:\\"),
+        (r"¯\_(ツ)_/¯", r"¯\_(ツ)_/¯"),
+        (r"zwei\\", "zwei\\"),
+        (r"Zeile\nTab\t.", "Zeile\nTab\t."),
+        (r"C:\\neu", r"C:\neu"),
+        (r"\"Na toll\"", '"Na toll"'),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_backslash_escapes_but_never_swallows_the_tab_or_the_line_end(
+    tmp_path: Path, field: str, text: str, end: str
+) -> None:
+    file = tmp_path / "posts.tsv"
+    lines = [f"text{end}", f"{field}{end}", end, f"letzte{end}"]
+    file.write_bytes("".join(lines).encode())
+    assert [line.body["text"] for line in own_posts(file, BEGIN, HOUR)] == [text, "letzte"]
+    file.write_bytes(f"text\tauthor{end}{field}\tanna{end}".encode())
+    [line] = own_posts(file, BEGIN, HOUR)
+    assert (line.body["text"], line.body["author"]["id"]) == (text, "anna")
 
 
 def test_json_lines_with_times_keep_their_distances(tmp_path: Path) -> None:
@@ -59,6 +83,7 @@ def test_json_lines_with_times_keep_their_distances(tmp_path: Path) -> None:
         ('{"text": "gut"}\n{"text": 7}\n', ":2: has no `text`"),
         ('{"text": "gut"}\n{oops\n', ":2: not JSON"),
         ("text\n", "holds no posts"),
+        ("id\ttext\n1\tgut\n2\n", ":3: the line ends before its text"),
     ],
 )
 def test_a_file_that_cannot_be_played_says_why(tmp_path: Path, content: str, message: str) -> None:

@@ -7,9 +7,11 @@ Whatever ingest answers is counted per item: accepted, a repeat, or refused with
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 
@@ -21,8 +23,14 @@ from feuerwache.local.demo.script import Line
 #: Real seconds between two looks at the clock.
 PACE_SECONDS = 0.1
 BATCH = 200
+#: Bytes that ingest takes in one request.
+LARGEST_REQUEST = 1_000_000
 PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, PATIENCE_SECONDS = 0.2, 2.0, 120.0
 TRY_AGAIN = {httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.BAD_GATEWAY, httpx.codes.TOO_MANY_REQUESTS}
+
+
+#: Not even sent: no request could hold it.
+TOO_LARGE = f"too_long: the post alone is larger than the {LARGEST_REQUEST:,} bytes of a request"
 
 
 class NotTaken(FeuerwacheError):  # noqa: N818 - reads as what it is
@@ -31,7 +39,7 @@ class NotTaken(FeuerwacheError):  # noqa: N818 - reads as what it is
 
 @dataclass(slots=True)
 class Sent:
-    """What came of the lines so far. `refused` counts by the codes of ingest's problems."""
+    """What came of the lines so far. `refused` counts items by ingest's code and reason of their first problem."""
 
     lines: int = 0
     posts: int = 0
@@ -68,23 +76,26 @@ class Player:
     async def _send(self, client: httpx.AsyncClient, lines: Sequence[Line]) -> None:
         """One request per integration; the order within an integration is kept."""
         for integration in dict.fromkeys(line.integration for line in lines):
-            items = [line.body for line in lines if line.integration == integration]
-            answer = await self._until_taken(client, integration, items)
-            for item in answer.json()["items"]:
-                self.sent.accepted += item["status"] == "accepted"
-                self.sent.repeated += item["status"] == "duplicate"
-                self.sent.refused.update(problem["code"] for problem in item.get("problems", [])[:1])
+            items = [encoded(line.body) for line in lines if line.integration == integration]
+            fitting = [item for item in items if len(item) + 2 <= LARGEST_REQUEST]
+            if len(fitting) < len(items):
+                self.sent.refused[TOO_LARGE] += len(items) - len(fitting)
+            for body in requests(fitting):
+                answer = await self._until_taken(client, integration, body)
+                for item in answer.json()["items"]:
+                    self.sent.accepted += item["status"] == "accepted"
+                    self.sent.repeated += item["status"] == "duplicate"
+                    self.sent.refused.update(_why(problem) for problem in item.get("problems", [])[:1])
         self.sent.lines += len(lines)
         self.sent.posts += sum(line.is_post for line in lines)
 
-    async def _until_taken(
-        self, client: httpx.AsyncClient, integration: str, items: Sequence[object]
-    ) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self._credentials.token(integration)}"}
+    async def _until_taken(self, client: httpx.AsyncClient, integration: str, body: bytes) -> httpx.Response:
+        token = self._credentials.token(integration)
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         pause, began, trouble = PAUSE_SECONDS, self._clock.monotonic(), ""
         while self._clock.monotonic() - began < PATIENCE_SECONDS:
             try:
-                answer = await client.post(self._url, json=items, headers=headers)
+                answer = await client.post(self._url, content=body, headers=headers)
             except httpx.TransportError as error:
                 trouble = f"{type(error).__name__}: {error}"
             else:
@@ -97,3 +108,25 @@ class Player:
             await asyncio.sleep(pause)
             pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
         raise NotTaken(f"ingest did not take a batch for {PATIENCE_SECONDS:.0f} s: {trouble}")
+
+
+def encoded(item: Mapping[str, Any]) -> bytes:
+    return json.dumps(item, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def requests(items: Iterable[bytes]) -> Iterator[bytes]:
+    """The encoded items as JSON arrays, in order, none larger than ingest takes. Each item must fit alone."""
+    batch: list[bytes] = []
+    size = 1
+    for item in items:
+        if batch and size + len(item) + 1 > LARGEST_REQUEST:
+            yield b"[" + b",".join(batch) + b"]"
+            batch, size = [], 1
+        batch.append(item)
+        size += len(item) + 1
+    if batch:
+        yield b"[" + b",".join(batch) + b"]"
+
+
+def _why(problem: Mapping[str, Any]) -> str:
+    return f"{problem['code']}: {problem['field'] or 'item'} {problem['reason']}"

@@ -1,14 +1,15 @@
 """What the demo sends to ingest, when: the written night, or somebody's own posts spread over a span.
 
-An own file is tab-separated with a header line and a `text` column (quotes are ordinary characters there, `\\`
-escapes), or JSON lines with `text`. `id`, `author` and `created_at` are used where they are there. With times on
-every line the posts keep their order and their distances, scaled to the span; without, they are spread over it.
+An own file is tab-separated with a header line and a `text` column, or it is JSON lines with `text`. In the former
+quotes are ordinary characters, and a tab, a line break, a backslash are written `\\t`, `\\n`, `\\\\`. `id`, `author`
+and `created_at` are used where they are there. With times on every line the posts keep their order and their distances,
+scaled to the span; without, they are spread over it.
 """
 
 from __future__ import annotations
 
-import csv
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,8 +22,9 @@ from feuerwache.local.night import Kind, NightPost, saturday_night
 OWN_COMMUNITY = "morgenrot-facebook"
 #: Own posts without authors come from this many people, taking turns.
 OWN_AUTHORS = 400
-#: Fields of a line are read up to this length; ingest says what it thinks of longer ones.
-csv.field_size_limit(4_000_000)
+#: What stands for what inside a tab-separated field. Writers that escape do so with quotes too.
+ESCAPES = {"t": "\t", "n": "\n", "\\": "\\", '"': '"'}
+ESCAPED = re.compile(r'\\([tn\\"])')
 
 
 class BadInput(FeuerwacheError):  # noqa: N818 - reads as what it is
@@ -120,7 +122,7 @@ def _time(value: object) -> datetime | None:
 
 def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="\n") as file:
             first = file.readline()
             file.seek(0)
             rows = _json_lines(path, file) if first.lstrip().startswith("{") else _tab_separated(path, file)
@@ -143,10 +145,24 @@ def _json_lines(path: Path, lines: Iterable[str]) -> Iterator[Mapping[str, Any]]
 
 
 def _tab_separated(path: Path, lines: Iterable[str]) -> Iterator[Mapping[str, Any]]:
-    reader = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE, escapechar="\\")
-    if "text" not in (reader.fieldnames or ()):
-        raise BadInput(f"{path}:1: there is no column `text`; the first line names the columns, separated by tabs")
-    for row in reader:
-        if row["text"] is None:
-            raise BadInput(f"{path}:{reader.line_num}: the line ends before its text")
+    columns: list[str] | None = None
+    for number, line in enumerate(lines, 1):
+        fields = [_unescaped(part) for part in line.rstrip("\r\n").split("\t")]
+        if columns is None:
+            columns = fields
+            if "text" not in columns:
+                raise BadInput(
+                    f"{path}:1: there is no column `text`; the first line names the columns, separated by tabs"
+                )
+            continue
+        if fields == [""]:
+            continue  # an empty line
+        row = dict(zip(columns, fields, strict=False))
+        if "text" not in row:
+            raise BadInput(f"{path}:{number}: the line ends before its text")
         yield row
+
+
+def _unescaped(field: str) -> str:
+    """A backslash before anything else is a backslash; it never swallows the tab after it."""
+    return ESCAPED.sub(lambda match: ESCAPES[match[1]], field)
