@@ -55,7 +55,7 @@ fmt: setup ## puts the code into shape
 	$(BIN)/ruff check --fix .
 
 test: setup ## the whole suite on an embedded Kafka and Redis
-	$(BIN)/pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist=loadgroup $(ARGS)
 
 demo: setup ## a Saturday-night crisis through all services (INPUT=FILE plays your own posts, KEEP=1 leaves it running)
 	@$(BIN)/feuerwache demo $(if $(INPUT),--input "$(INPUT)") $(if $(KEEP),--keep) $(ARGS)
