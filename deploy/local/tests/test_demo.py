@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -205,3 +207,19 @@ def test_whatever_goes_wrong_is_a_problem(
 def test_own_posts_need_no_crisis_but_the_invariant() -> None:
     assert told(verdict(), None, [], night=False).problems == ()
     assert told(verdict(without=1), None, [], night=False).problems != ()
+
+
+def test_what_was_put_aside_is_told_with_counts_and_reasons() -> None:
+    found = replace(verdict(), posts_dead_lettered=2, dead_letters=2, reasons={"not an event": 2})
+    sent = Sent(posts=13, refused=Counter({"too_long: text is longer": 3}))
+    summary = summarise(found, Flow(), sent, Timing(60.0, None, 900.0, 12.0), night=False)
+    assert summary.problems == ()
+    assert summary.put_aside == ("3 refused: too_long: text is longer", "2 dead letters: not an event")
+    assert summary.figures["dead_letter_reasons"] == {"not an event": 2}
+    assert told(verdict(), None, [], night=False).put_aside == ()
+
+
+def test_a_file_of_which_nothing_was_decided_did_not_go_as_it_must() -> None:
+    sent = Sent(posts=4, refused=Counter({"too_long: text is longer": 4}))
+    summary = summarise(Verdict(0, 0, 0, 0, 0, 0, 0, 0), Flow(), sent, Timing(60.0, None, 900.0, 12.0), night=False)
+    assert summary.problems == ("4 posts were sent and nothing was decided",)

@@ -11,8 +11,9 @@ from feuerwache.common.events.base import Event, Payload, derived_id
 from feuerwache.common.events.decision import Action, DecisionMade, DecisionWithdrawn
 from feuerwache.common.events.post import Author, Post, PostCreated, PostDeleted, PostRef
 from feuerwache.common.kafka.admin import ensure_topics
+from feuerwache.common.kafka.deadletters import to_outgoing
 from feuerwache.common.kafka.producer import EventProducer
-from feuerwache.common.kafka.record import Outgoing, Record
+from feuerwache.common.kafka.record import DeadLetter, Outgoing, Record
 from feuerwache.common.kafka.topics import DECISIONS_MADE, POSTS_RECEIVED
 from feuerwache.common.settings import CommonSettings
 from feuerwache.local.invariant import Books, check
@@ -114,8 +115,11 @@ def test_a_withdrawn_post_needs_no_decision_and_counts_once() -> None:
 
 def test_a_dead_letter_settles_its_post_unless_it_was_decided_too() -> None:
     it = books(["1"], [])
-    it.dead_letter(record(created("1")))
+    letter = DeadLetter(record(created("1")), "InvalidRecord", "no such community")
+    outgoing = to_outgoing(letter, "classifier")
+    it.dead_letter(Record("t.dlq", 0, 0, 0, outgoing.key, outgoing.value, tuple(outgoing.headers)))
     assert it.verdict().holds
+    assert it.verdict().reasons == {"no such community": 1}
     it.decision(record(decided("1")))
     verdict = it.verdict()
     assert not verdict.holds

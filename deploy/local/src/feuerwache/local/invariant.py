@@ -18,6 +18,7 @@ from feuerwache.common.events.classification import PostClassified
 from feuerwache.common.events.decision import DecisionMade, DecisionWithdrawn
 from feuerwache.common.events.post import PostCreated, PostEdited, PostRef
 from feuerwache.common.kafka.consumer import read_to_end
+from feuerwache.common.kafka.deadletters import REASON
 from feuerwache.common.kafka.record import Record
 from feuerwache.common.kafka.topics import DECISIONS_MADE, POSTS_RECEIVED, TOPICS, Topic, TopicNames
 from feuerwache.common.settings import CommonSettings
@@ -30,7 +31,9 @@ POLL_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The figures of the check. `examples` names some of the posts that break the promise, by what is wrong."""
+    """The figures of the check. `examples` names some of the posts that break the promise, by what is wrong;
+    `reasons` counts the dead letters by what their stages said about them.
+    """
 
     posts_accepted: int
     decisions: int
@@ -41,6 +44,7 @@ class Verdict:
     posts_dead_lettered: int
     dead_letters: int
     examples: dict[str, list[Key]] = field(default_factory=dict)
+    reasons: dict[str, int] = field(default_factory=dict)
 
     @property
     def holds(self) -> bool:
@@ -59,7 +63,7 @@ class Books:
         self.decided: Counter[Key] = Counter()
         self.withdrawn: set[Key] = set()
         self.dead: set[Key] = set()
-        self.dead_letters = 0
+        self.reasons: Counter[str] = Counter()
 
     def received(self, record: Record) -> None:
         """A record of `posts.received.v1`. What is no event there ends as a dead letter; it was never accepted."""
@@ -82,12 +86,17 @@ class Books:
 
     def dead_letter(self, record: Record) -> None:
         """A record of a dead-letter topic: any counts, those of posts also settle the post."""
-        self.dead_letters += 1
+        headers = dict(record.headers)
+        self.reasons[headers.get(REASON, b"no reason given").decode(errors="replace")] += 1
         payload = _payload(record)
         if isinstance(payload, PostClassified):
             payload = payload.received
         if (key := _written(payload)) is not None:
             self.dead.add(key)
+
+    @property
+    def dead_letters(self) -> int:
+        return self.reasons.total()
 
     def verdict(self) -> Verdict:
         decided = set(self.decided)
@@ -105,6 +114,7 @@ class Books:
             posts_dead_lettered=len((self.accepted & self.dead) - decided),
             dead_letters=self.dead_letters,
             examples={what: sorted(keys)[:SHOWN] for what, keys in wrong.items() if keys},
+            reasons=dict(self.reasons.most_common(SHOWN)),
         )
 
 

@@ -224,6 +224,8 @@ class Demo:
             ("logs", self._places.logs),
         ):
             self._console.print(f"{name:8} {place}", highlight=False, soft_wrap=True)
+        for line in summary.put_aside:
+            self._console.print(f"Put aside: {line}", style="yellow", highlight=False, markup=False)
         for problem in summary.problems:
             self._console.print(f"Not as it must be: {problem}", style="red", highlight=False)
         if not summary.problems:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ from feuerwache.local.invariant import Verdict
 
 #: Who must have been reached at which step of the ladder, on this Saturday.
 ON_CALL = {0: "anna.bergmann", 1: "jonas.keller"}
+#: Reasons told at the end; all that are known are in the figures.
+SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,11 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """`problems` is empty when everything went as it must."""
+    """`problems` is empty when everything went as it must. `put_aside` says which posts got no decision, and why."""
 
     figures: dict[str, Any]
     problems: tuple[str, ...]
+    put_aside: tuple[str, ...] = ()
 
 
 def main_incident(incidents: Sequence[Incident]) -> Incident | None:
@@ -71,10 +74,11 @@ def summarise(verdict: Verdict, flow: Flow, sent: Sent, timing: Timing, *, night
         "resident_mb": round(timing.resident_mb),
         "ingest_retries": sent.retries,
         "refused": dict(sent.refused),
+        "dead_letter_reasons": verdict.reasons,
         "examples": verdict.examples,
         "problems": problems,
     }
-    return Summary(figures, tuple(problems))
+    return Summary(figures, tuple(problems), tuple(_put_aside(verdict, sent)))
 
 
 def paged(incident: Incident, flow: Flow) -> list[dict[str, Any]]:
@@ -96,9 +100,19 @@ def _invariant(verdict: Verdict) -> list[str]:
 
 def _sending(verdict: Verdict, sent: Sent) -> list[str]:
     taken = sent.posts - sum(sent.refused.values())
+    problems = []
     if verdict.posts_accepted < taken:
-        return [f"ingest took {taken} posts, {verdict.posts_accepted} are on record"]
-    return []
+        problems.append(f"ingest took {taken} posts, {verdict.posts_accepted} are on record")
+    if sent.posts and not verdict.decisions:
+        problems.append(f"{sent.posts} posts were sent and nothing was decided")
+    return problems
+
+
+def _put_aside(verdict: Verdict, sent: Sent) -> Iterator[str]:
+    for reason, count in sent.refused.most_common(SHOWN):
+        yield f"{count:,} refused: {reason}"
+    for reason, count in list(verdict.reasons.items())[:SHOWN]:
+        yield f"{count:,} dead letters: {reason}"
 
 
 def _crisis(fire: Incident, flow: Flow) -> list[str]:
