@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from feuerwache.common.clock import AcceleratedClock, SystemClock
 from feuerwache.common.errors import FatalError
+from feuerwache.common.process import settings_for
 from feuerwache.common.settings import CommonSettings
 
 
@@ -128,3 +129,24 @@ def test_a_demo_may_run_fast_and_production_may_not() -> None:
 def test_a_clock_needs_both_ends() -> None:
     with pytest.raises(ValidationError, match="belong together"):
         CommonSettings.model_validate({"clock_start": "2026-11-14T20:00:00+01:00"})
+
+
+def test_wrong_variables_are_named_with_their_reason_and_without_their_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEUERWACHE_SHARDS", "hunter2")
+    monkeypatch.setenv("FEUERWACHE_CLOCK_FACTOR", "0")
+    with pytest.raises(FatalError) as caught:
+        CommonSettings.from_environment()
+    assert caught.value.exit_code == 78
+    assert "FEUERWACHE_SHARDS: " in str(caught.value)
+    assert "FEUERWACHE_CLOCK_FACTOR: " in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_service_that_is_told_nonsense_says_so_in_one_line_and_ends_with_78(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FEUERWACHE_SHARDS", "0")
+    with pytest.raises(SystemExit) as ended:
+        settings_for("rules", CommonSettings)
+    assert ended.value.code == 78
+    assert capsys.readouterr().err.startswith("rules: FEUERWACHE_SHARDS: ")

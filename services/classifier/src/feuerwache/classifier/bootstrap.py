@@ -27,7 +27,7 @@ log = logger(__name__)
 
 
 def main() -> NoReturn:
-    settings = ClassifierSettings()
+    settings = process.settings_for("classifier", ClassifierSettings)
     process.run("classifier", settings, lambda shell: serve(shell, settings))
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from feuerwache.common.errors import FeuerwacheError
+from feuerwache.common.errors import FatalError, FeuerwacheError
 from feuerwache.common.events.documents import documents
 from feuerwache.common.kafka import admin, deadletters
 from feuerwache.common.settings import CommonSettings
@@ -35,7 +35,7 @@ def topics_plan(as_json: AsJson = False) -> None:
 
     Example: FEUERWACHE_KAFKA_BOOTSTRAP=kafka:9092 feuerwache topics plan
     """
-    changes = _run(admin.plan(CommonSettings()))
+    changes = _run(admin.plan(CommonSettings.from_environment()))
     _show(changes, as_json)
     raise typer.Exit(1 if changes else 0)
 
@@ -46,7 +46,7 @@ def topics_apply(as_json: AsJson = False) -> None:
 
     Example: FEUERWACHE_KAFKA_REPLICATION=3 feuerwache topics apply
     """
-    changes = _run(admin.apply(CommonSettings()))
+    changes = _run(admin.apply(CommonSettings.from_environment()))
     _show(changes, as_json)
     raise typer.Exit(1 if any(change.what == "conflict" for change in changes) else 0)
 
@@ -57,7 +57,7 @@ def dlq_list(as_json: AsJson = False) -> None:
 
     Example: feuerwache dlq list --json | jq 'group_by(.reason) | map({reason: .[0].reason, n: length})'
     """
-    letters = _run(deadletters.read_all(CommonSettings()))
+    letters = _run(deadletters.read_all(CommonSettings.from_environment()))
     if as_json:
         typer.echo(json.dumps([asdict(letter) for letter in letters], ensure_ascii=False))
         return
@@ -104,4 +104,4 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(work)
     except FeuerwacheError as error:
         typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
+        raise typer.Exit(error.exit_code if isinstance(error, FatalError) else 1) from error

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from feuerwache.common import chaos
 from feuerwache.common.clock import Clock
@@ -39,6 +40,16 @@ class Process:
 
 
 Main = Callable[[Process], Awaitable[None]]
+S = TypeVar("S", bound=CommonSettings)
+
+
+def settings_for(name: str, kind: type[S]) -> S:
+    """The service's settings from its environment; one line and the exit code when they are wrong."""
+    try:
+        return kind.from_environment()
+    except FatalError as error:
+        sys.stderr.write(f"{name}: {error}\n")
+        raise SystemExit(error.exit_code) from error
 
 
 def run(name: str, settings: CommonSettings, main: Main) -> NoReturn:

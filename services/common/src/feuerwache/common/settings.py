@@ -6,9 +6,9 @@ import os
 import ssl
 from datetime import UTC
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, FilePath, SecretStr, model_validator
+from pydantic import AwareDatetime, Field, FilePath, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -109,6 +109,20 @@ class CommonSettings(BaseSettings):
         if tls_files and not self.redis_url.get_secret_value().startswith("rediss://"):
             raise ValueError("FEUERWACHE_REDIS_CA_FILE and _CERT_FILE need a FEUERWACHE_REDIS_URL with rediss://")
         return self
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Reads environment and secrets; raises `FatalError` naming each variable that is wrong, never its value."""
+        try:
+            return cls()
+        except ValidationError as error:
+            mistakes = (
+                f"{'_'.join(('FEUERWACHE', *map(str, item['loc']))).upper()}: {item['msg']}"
+                if item["loc"]
+                else item["msg"]
+                for item in error.errors(include_url=False, include_input=False, include_context=False)
+            )
+            raise FatalError("; ".join(mistakes), EX_CONFIG) from None
 
     def clock(self) -> Clock:
         if self.clock_start is None or self.clock_epoch is None:

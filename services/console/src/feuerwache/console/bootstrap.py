@@ -30,7 +30,7 @@ log = logger(__name__)
 
 
 def main() -> NoReturn:
-    settings = ConsoleSettings()
+    settings = process.settings_for("console", ConsoleSettings)
     process.run("console", settings, lambda shell: serve(shell, settings))
 
 

@@ -39,7 +39,7 @@ log = logger(__name__)
 
 
 def main() -> NoReturn:
-    settings = IngestSettings()
+    settings = process.settings_for("ingest", IngestSettings)
     process.run("ingest", settings, lambda shell: serve(shell, settings))
 
 

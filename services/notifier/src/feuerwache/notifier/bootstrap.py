@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import NoReturn
 from uuid import UUID
 
-from pydantic import ValidationError
-
 from feuerwache.common.clock import Clock
 from feuerwache.common.config.catalog import Catalog
 from feuerwache.common.config.people import load_people
@@ -22,7 +20,7 @@ from feuerwache.common.http.guard import AddressGuard
 from feuerwache.common.kafka.runner import Runner, RunnerOptions
 from feuerwache.common.kafka.topics import PAGES_DELIVERIES, PAGES_REQUESTED
 from feuerwache.common.linktoken import LinkToken, check_secret, issue
-from feuerwache.common.process import Process, run
+from feuerwache.common.process import Process, run, settings_for
 from feuerwache.common.watch import together, watch
 from feuerwache.notifier import metrics
 from feuerwache.notifier.channels.channel import Channel
@@ -44,10 +42,7 @@ BAD_CONFIGURATION = os.EX_CONFIG
 
 def main() -> NoReturn:
     """`python -m feuerwache.notifier`"""
-    try:
-        settings = NotifierSettings()
-    except ValidationError as error:
-        raise SystemExit(f"notifier: {error}") from error
+    settings = settings_for(STAGE, NotifierSettings)
 
     async def work(process: Process) -> None:
         await serve(process, settings)

@@ -133,7 +133,7 @@ def _overrides() -> tuple[OnCallOverridden, ...]:
     from feuerwache.common.settings import CommonSettings  # noqa: PLC0415 - see above
     from feuerwache.notifier.overrides import read_overrides  # noqa: PLC0415 - see above
 
-    return asyncio.run(read_overrides(CommonSettings()))
+    return asyncio.run(read_overrides(CommonSettings.from_environment()))
 
 
 def _names(people: People, ids: Sequence[str]) -> str:

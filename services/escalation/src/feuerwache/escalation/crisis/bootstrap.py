@@ -13,7 +13,7 @@ from feuerwache.common.config.source import ConfigError, Problem, read
 from feuerwache.common.errors import FatalError
 from feuerwache.common.faust.worker import ShardWorker
 from feuerwache.common.kafka.topics import ALARMS_RAISED, COMMUNITIES_PULSE
-from feuerwache.common.process import Process, run
+from feuerwache.common.process import Process, run, settings_for
 from feuerwache.common.watch import together, watch
 from feuerwache.escalation.crisis import metrics
 from feuerwache.escalation.crisis.finding import Sensitivity
@@ -54,7 +54,7 @@ def compose(settings: CrisisSettings, clock: Clock, calendars: Callable[[], Mapp
 
 
 def main() -> None:
-    settings = CrisisSettings()
+    settings = settings_for("crisis", CrisisSettings)
 
     async def serve(process: Process) -> None:
         try:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import track
 
 from feuerwache.common.config.community import load_communities
-from feuerwache.common.errors import FeuerwacheError
+from feuerwache.common.errors import FatalError, FeuerwacheError
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.topics import COMMUNITIES_PULSE
 from feuerwache.common.settings import CommonSettings
@@ -57,13 +57,13 @@ def import_counts(
     Example: feuerwache baseline import weeks.csv
     """
     try:
-        settings = CommonSettings()
+        settings = CommonSettings.from_environment()
         counts = read_counts(file, community)
         _known(settings, file, counts)
         pulses = asyncio.run(_publish(settings, counts, quiet=as_json))
     except FeuerwacheError as error:
         typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
+        raise typer.Exit(error.exit_code if isinstance(error, FatalError) else 1) from error
     communities = sorted({count.community for count in counts})
     if as_json:
         typer.echo(json.dumps({"rows": len(counts), "communities": communities, "pulses": pulses}))

@@ -10,7 +10,7 @@ from feuerwache.common.config.source import ConfigError
 from feuerwache.common.errors import FatalError
 from feuerwache.common.kafka.runner import Runner, RunnerOptions
 from feuerwache.common.kafka.topics import ALARMS_RAISED, INCIDENTS_CHANGED, INCIDENTS_COMMANDS, PAGES_RECEIPTS
-from feuerwache.common.process import Process, run
+from feuerwache.common.process import Process, run, settings_for
 from feuerwache.common.settings import CommonSettings
 from feuerwache.common.watch import together, watch
 from feuerwache.escalation.incidents import metrics
@@ -53,4 +53,4 @@ async def serve(process: Process) -> None:
 
 
 def main() -> None:
-    run(STAGE, CommonSettings(), serve)
+    run(STAGE, settings_for(STAGE, CommonSettings), serve)

@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from feuerwache.common.config.people import load_people
-from feuerwache.common.errors import FeuerwacheError
+from feuerwache.common.errors import FatalError, FeuerwacheError
 from feuerwache.common.events.actor import Actor, Via
 from feuerwache.common.events.incident import Acknowledge, Command, Incident, IncidentState, Resolve
 from feuerwache.common.settings import CommonSettings
@@ -50,7 +50,7 @@ def list_incidents(
 
     Example: feuerwache incidents list --json | jq '.[] | select(.state == "triggered") | .community'
     """
-    incidents = _run(register.read_incidents(CommonSettings()))
+    incidents = _run(register.read_incidents(CommonSettings.from_environment()))
     shown = [incident for incident in incidents if every or incident.state is not IncidentState.RESOLVED]
     if as_json:
         typer.echo(json.dumps([incident.model_dump(mode="json") for incident in shown], ensure_ascii=False))
@@ -113,7 +113,7 @@ def resolve(
 
 
 def _given(incident: Incident, command: Command, wait: float, as_json: bool) -> Incident:
-    settings = CommonSettings()
+    settings = CommonSettings.from_environment()
     command_id = _run(register.give(settings, incident, command))
     after = _run(register.applied(settings, incident, command_id, wait))
     if after is None:
@@ -131,15 +131,15 @@ def _chosen(beginning: str) -> Incident:
 
 
 async def _find(beginning: str) -> Incident:
-    return register.chosen(await register.read_incidents(CommonSettings()), beginning)
+    return register.chosen(await register.read_incidents(CommonSettings.from_environment()), beginning)
 
 
 def _actor(person: str) -> Actor:
     try:
-        known = load_people(CommonSettings().config_dir).person(person)
+        known = load_people(CommonSettings.from_environment().config_dir).person(person)
     except FeuerwacheError as error:
         typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
+        raise typer.Exit(error.exit_code if isinstance(error, FatalError) else 1) from error
     if known is None:
         typer.echo(f"{person!r} does not stand in people.yaml", err=True)
         raise typer.Exit(2)
@@ -159,4 +159,4 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(work)
     except FeuerwacheError as error:
         typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
+        raise typer.Exit(error.exit_code if isinstance(error, FatalError) else 1) from error

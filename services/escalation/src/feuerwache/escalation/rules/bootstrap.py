@@ -25,7 +25,7 @@ log = logger(__name__)
 
 
 def main() -> NoReturn:
-    settings = RulesSettings()
+    settings = process.settings_for("rules", RulesSettings)
     process.run(STAGE, settings, lambda shell: serve(shell, settings))
 
 
