@@ -403,7 +403,7 @@ def test_while_kafka_is_away_the_page_is_readable_and_a_button_says_that_nothing
                 desk = Desk(
                     engine=engine,
                     producer=producer,
-                    people=load_people(CONFIG),
+                    people=lambda: load_people(CONFIG),
                     secret=settings.link_secret,
                     names=settings.topics(),
                     clock=CivilClock(NIGHT),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from feuerwache.common import process
+from feuerwache.common.config.catalog import Catalog
 from feuerwache.common.config.people import load_people
 from feuerwache.common.config.source import ConfigError
 from feuerwache.common.errors import FatalError, FeuerwacheError
@@ -16,6 +15,7 @@ from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.linktoken import check_secret
 from feuerwache.common.logging import logger
 from feuerwache.common.process import Process
+from feuerwache.common.watch import together, watch
 from feuerwache.common.web import listening, serve_http
 from feuerwache.console import metrics
 from feuerwache.console.desk import Desk
@@ -38,7 +38,7 @@ async def serve(shell: Process, settings: ConsoleSettings) -> None:
     """Runs the projection and the page until `shell.stop`."""
     try:
         check_secret(settings.link_secret.get_secret_value().encode())
-        people = load_people(settings.config_dir)
+        people = Catalog(load_people, settings.config_dir)
     except (ConfigError, FeuerwacheError) as error:
         raise FatalError(str(error), EX_CONFIG) from error
     metrics.initialise(tuple(topic.name for topic in TOPICS))
@@ -55,7 +55,7 @@ async def serve(shell: Process, settings: ConsoleSettings) -> None:
         desk = Desk(
             engine=engine,
             producer=producer,
-            people=people,
+            people=lambda: people.current,
             secret=settings.link_secret,
             names=settings.topics(),
             clock=shell.clock,
@@ -65,14 +65,5 @@ async def serve(shell: Process, settings: ConsoleSettings) -> None:
             shell.stop,
             serve_http(make_app(desk), bound, shell.stop, settings.drain_seconds),
             projection.run(shell.stop),
+            watch(people, "console", settings.config_reload_seconds, shell.stop),
         )
-
-
-async def together(stop: asyncio.Event, *parts: Coroutine[Any, Any, None]) -> None:
-    """Runs the parts until all have ended; when one fails, the others are told to stop, and its error is raised."""
-    tasks = [asyncio.create_task(part) for part in parts]
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-    stop.set()
-    await asyncio.wait(tasks)
-    for task in tasks:
-        task.result()

@@ -6,6 +6,7 @@ and lifetime are held against real time.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -48,7 +49,7 @@ class Desk:
         *,
         engine: AsyncEngine,
         producer: EventProducer,
-        people: People,
+        people: Callable[[], People],
         secret: SecretStr,
         names: TopicNames,
         clock: Clock,
@@ -68,7 +69,7 @@ class Desk:
             raise Refused(410, "ended", "refused") from error
         except BadToken as error:
             raise Refused(403, "bad", "refused") from error
-        person = self._people.person(link.person_id)
+        person = self._people().person(link.person_id)
         if person is None:
             raise Refused(403, "bad", "refused")
         return person, link.incident_id
@@ -90,7 +91,7 @@ class Desk:
         return revision
 
     def reader(self, person: Person, language: Language) -> Reader:
-        return Reader(person, language, self._people, self._clock.now())
+        return Reader(person, language, self._people(), self._clock.now())
 
     async def give(self, incident: Incident, command: Command, seen: str) -> None:
         """On record when this returns. `seen`: the revision of the page whose button was pressed."""
