@@ -26,6 +26,7 @@ from feuerwache.common.events.page import ReceiptStatus
 from feuerwache.common.health import Health
 from feuerwache.common.kafka.admin import ensure_topics
 from feuerwache.common.kafka.consumer import read_topic
+from feuerwache.common.kafka.deadletters import describe
 from feuerwache.common.kafka.keys import author_key, incident_key, partition_of, shard_key, shard_of
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import Outgoing
@@ -337,17 +338,17 @@ def test_what_is_deleted_leaves_the_page_and_a_poison_record_stops_nothing(setti
             await console.send(POSTS_CLASSIFIED, deleted("p1"))
             page = await console.page(path, shows("Dieser Beitrag wurde gelöscht."))
             assert "Bitte wieder" not in page.text
-            letters: list[bytes] = []
+            letters: list[str] = []
 
             async def dead() -> bool:
                 letters[:] = [
-                    dict(record.headers)["fw_dlq_stage"]
+                    describe(record).stage
                     for record in await read_topic(settings, settings.topics().dlq(POSTS_CLASSIFIED))
                 ]
                 return bool(letters)
 
             await until(dead)
-            assert letters == [b"console"]
+            assert letters == ["console"]
 
     asyncio.run(scenario())
 

@@ -17,6 +17,7 @@ from feuerwache.common.config.community import load_communities
 from feuerwache.common.errors import TransientError
 from feuerwache.common.events.base import derived_id
 from feuerwache.common.events.post import PostCreated, PostDeleted, PostEdited, PostIndexed, PostModerated, PostReported
+from feuerwache.common.kafka.deadletters import describe
 from feuerwache.common.kafka.keys import author_key, partition_of, post_key
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import Outgoing
@@ -185,7 +186,7 @@ def test_a_poison_record_becomes_a_dead_letter_and_the_next_good_one_passes(sett
             assert deleted.data.author_id == "a-1"
             assert [record.event().data.ref.post_id for record in await ingest.records(POSTS_INDEX)] == ["p-good"]
             letters = await ingest.dead_letters(POSTS_SUBMITTED)
-            reasons = [dict(letter.headers)["fw_dlq_reason"].decode() for letter in letters]
+            reasons = [describe(letter).reason for letter in letters]
             assert [letter.value for letter in letters] == [value for value, _ in sent[:4]]
             assert reasons[0].startswith("item: is not JSON; ")
             assert reasons[1].startswith("text: has no visible character; ")

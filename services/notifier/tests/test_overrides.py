@@ -44,7 +44,7 @@ def test_what_is_no_override_is_counted_and_passed_over(kafka: KafkaServer, topi
         assert "not been read yet" in str(followed.health())
         async with EventProducer(settings) as producer, followed.following():
             await producer.send_all([one, Outgoing(topic, 0, b"k", b"garbage"), Outgoing(topic, 0, b"k", None)])
-            await producer.send(Outgoing(topic, 0, b"k", two.value, no_header))  # type: ignore[arg-type]
+            await producer.send(Outgoing(topic, 0, b"k", two.value, no_header))
             await producer.send_all([Outgoing.of(topic, 0, b"k", event(PageRequested)), two])
 
             async def both() -> bool:

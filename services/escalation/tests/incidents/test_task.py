@@ -24,6 +24,7 @@ from feuerwache.common.events.incident import Incident, IncidentState
 from feuerwache.common.events.page import PageRequested, ReceiptStatus
 from feuerwache.common.kafka.admin import ensure_topics
 from feuerwache.common.kafka.consumer import read_topic
+from feuerwache.common.kafka.deadletters import describe
 from feuerwache.common.kafka.keys import shard_key, shard_of
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import Outgoing
@@ -190,7 +191,7 @@ def test_what_cannot_be_done_is_dead_lettered_and_the_next_alarm_is_heard(settin
             async def reasons() -> list[str]:
                 names = [settings.topics().dlq(topic) for topic in (ALARMS_RAISED, INCIDENTS_COMMANDS)]
                 records = [record for name in names for record in await read_topic(settings, name)]
-                return [dict(record.headers)["fw_dlq_reason"].decode() for record in records]
+                return [describe(record).reason for record in records]
 
             async def both() -> bool:
                 return len(await reasons()) == 2

@@ -27,6 +27,7 @@ from feuerwache.common.events.pulse import CommunitiesPulsed
 from feuerwache.common.health import Health
 from feuerwache.common.kafka.admin import ensure_topics
 from feuerwache.common.kafka.consumer import read_topic
+from feuerwache.common.kafka.deadletters import describe
 from feuerwache.common.kafka.keys import author_key, partition_of, shard_key, shard_of
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import Outgoing, Record
@@ -207,7 +208,7 @@ def test_bad_records_become_dead_letters_and_the_next_good_post_goes_through(set
         async with stage(settings):
             await decisions(settings, 20)
         letters = await dead_letters(settings, POSTS_CLASSIFIED)
-        reasons = sorted(dict(letter.headers)["fw_dlq_reason"].decode() for letter in letters)
+        reasons = sorted(describe(letter).reason for letter in letters)
         assert len(reasons) == 3
         assert "header missing" in reasons[0]
         assert "no place in this topic" in reasons[1]

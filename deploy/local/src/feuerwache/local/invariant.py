@@ -87,7 +87,7 @@ class Books:
     def dead_letter(self, record: Record) -> None:
         """A record of a dead-letter topic: any counts, those of posts also settle the post."""
         headers = dict(record.headers)
-        self.reasons[headers.get(REASON, b"no reason given").decode(errors="replace")] += 1
+        self.reasons[(headers.get(REASON) or b"no reason given").decode(errors="replace")] += 1
         payload = _payload(record)
         if isinstance(payload, PostClassified):
             payload = payload.received

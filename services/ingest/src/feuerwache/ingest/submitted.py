@@ -59,7 +59,7 @@ class SubmittedHandler(StatelessHandler):
         self._uncounted = []
 
     def _read(self, record: Record) -> tuple[Item, Integration | tuple[Problem, ...]]:
-        headers = {name.lower(): value.decode(errors="replace") for name, value in record.headers}
+        headers = {name.lower(): (value or b"").decode(errors="replace") for name, value in record.headers}
         name = headers.get(INTEGRATION_HEADER)
         integration = self._integrations().get(name) if name else None
         if integration is None:

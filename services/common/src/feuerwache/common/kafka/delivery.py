@@ -55,7 +55,7 @@ async def deliver(producer: AIOKafkaProducer, records: Iterable[Outgoing]) -> No
 async def _send(producer: AIOKafkaProducer, record: Outgoing) -> asyncio.Future[Any]:
     try:
         future: asyncio.Future[Any] = await producer.send(
-            record.topic, record.value, record.key, partition=record.partition, headers=record.headers
+            record.topic, record.value, record.key, partition=record.partition, headers=list(record.headers)
         )
     except MessageSizeTooLargeError as error:
         size = len(record.value or b"")

@@ -21,7 +21,7 @@ class Record:
     timestamp_ms: int
     key: bytes | None
     value: bytes | None
-    headers: tuple[tuple[str, bytes], ...] = ()
+    headers: tuple[tuple[str, bytes | None], ...] = ()
 
     def event(self) -> Event[Any]:
         """The event inside; raises `InvalidRecord` when it is none."""
@@ -36,7 +36,7 @@ class Outgoing:
     partition: int
     key: bytes | None
     value: bytes | None
-    headers: list[tuple[str, bytes]] = field(default_factory=list)
+    headers: Sequence[tuple[str, bytes | None]] = field(default_factory=list)
 
     @classmethod
     def of(cls, topic: str, partition: int, key: bytes, event: Event[Payload]) -> Outgoing:
