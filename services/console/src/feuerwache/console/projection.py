@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from feuerwache.common.clock import Clock
 from feuerwache.common.errors import InvalidRecord, TransientError
-from feuerwache.common.kafka.consumer import to_record
+from feuerwache.common.kafka.consumer import to_record, unattached
 from feuerwache.common.kafka.deadletters import to_outgoing
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import DeadLetter, Record
@@ -91,13 +91,7 @@ class Projection:
                     await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
 
     async def _follow(self, stop: asyncio.Event) -> None:
-        consumer: AIOKafkaConsumer[bytes | None, bytes | None] = AIOKafkaConsumer(
-            **self._settings.kafka_client(),
-            isolation_level="read_committed",
-            auto_offset_reset="earliest",
-            enable_auto_commit=False,
-            fetch_max_wait_ms=50,
-        )
+        consumer = unattached(self._settings)
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 await consumer.start()

@@ -19,7 +19,7 @@ from redis.asyncio import Redis
 from feuerwache.common.clock import Clock
 from feuerwache.common.errors import InvalidRecord, TransientError
 from feuerwache.common.events.post import PostIndexed
-from feuerwache.common.kafka.consumer import to_record
+from feuerwache.common.kafka.consumer import to_record, unattached
 from feuerwache.common.kafka.deadletters import to_outgoing
 from feuerwache.common.kafka.keys import SEPARATOR, author_key
 from feuerwache.common.kafka.producer import EventProducer
@@ -99,13 +99,7 @@ class Projection:
                     await asyncio.wait_for(stop.wait(), CHECK_SECONDS)
 
     async def _follow(self, stop: asyncio.Event) -> None:
-        consumer: AIOKafkaConsumer[bytes | None, bytes | None] = AIOKafkaConsumer(
-            **self._settings.kafka_client(),
-            isolation_level="read_committed",
-            auto_offset_reset="earliest",
-            enable_auto_commit=False,
-            fetch_max_wait_ms=200,
-        )
+        consumer = unattached(self._settings)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await consumer.start()

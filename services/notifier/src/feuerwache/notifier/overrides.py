@@ -11,12 +11,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events.oncall import OnCallOverridden
-from feuerwache.common.kafka.consumer import read_topic, to_record
+from feuerwache.common.kafka.consumer import read_topic, to_record, unattached
 from feuerwache.common.kafka.record import Record
 from feuerwache.common.kafka.topics import ONCALL_OVERRIDES
 from feuerwache.common.logging import logger
@@ -74,12 +74,7 @@ class Overrides:
 
     async def _read(self) -> None:
         """From the beginning, for ever."""
-        consumer = AIOKafkaConsumer(
-            **self._settings.kafka_client(),
-            isolation_level="read_committed",
-            auto_offset_reset="earliest",
-            enable_auto_commit=False,
-        )
+        consumer = unattached(self._settings)
         await consumer.start()
         try:
             shards = self._settings.partitioning().of(ONCALL_OVERRIDES)

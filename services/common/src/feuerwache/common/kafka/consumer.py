@@ -16,6 +16,7 @@ from feuerwache.common.kafka.record import Record
 from feuerwache.common.settings import CommonSettings
 
 POLL_MS = 200
+FETCH_WAIT_MS = 50
 
 
 def to_record(record: ConsumerRecord[bytes | None, bytes | None]) -> Record:
@@ -55,15 +56,20 @@ async def read_partition(settings: CommonSettings, topic: str, partition: int, s
             yield record
 
 
-@asynccontextmanager
-async def _reader(settings: CommonSettings) -> AsyncIterator[AIOKafkaConsumer[bytes | None, bytes | None]]:
-    consumer: AIOKafkaConsumer[bytes | None, bytes | None] = AIOKafkaConsumer(
+def unattached(settings: CommonSettings) -> AIOKafkaConsumer[bytes | None, bytes | None]:
+    """A consumer of committed records, in no group and not started: for whoever keeps its own place in a topic."""
+    return AIOKafkaConsumer(
         **settings.kafka_client(),
         isolation_level="read_committed",
         auto_offset_reset="earliest",
         enable_auto_commit=False,
-        fetch_max_wait_ms=50,
+        fetch_max_wait_ms=FETCH_WAIT_MS,
     )
+
+
+@asynccontextmanager
+async def _reader(settings: CommonSettings) -> AsyncIterator[AIOKafkaConsumer[bytes | None, bytes | None]]:
+    consumer = unattached(settings)
     try:
         await consumer.start()
         yield consumer

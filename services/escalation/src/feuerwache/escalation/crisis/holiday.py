@@ -13,6 +13,6 @@ def holidays_of(region: str) -> Callable[[date], bool]:
     country, _, subdivision = region.partition("-")
     try:
         known = holidays.country_holidays(country, subdiv=subdivision or None)
-    except NotImplementedError as error:
+    except NotImplementedError as error:  # how `holidays` says that it does not know the country or subdivision
         raise ValueError(f"no public holidays are known for region {region!r}, e.g. DE or DE-BY") from error
     return known.__contains__
