@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 from feuerwache.common.kafka.admin import DLQ_MAX_BYTES, ensure_topics
 from feuerwache.common.kafka.consumer import read_topic
 from feuerwache.common.kafka.producer import EventProducer
-from feuerwache.common.kafka.record import Outgoing
+from feuerwache.common.kafka.record import Outgoing, Record
 from feuerwache.common.settings import CommonSettings
 from support.kafka import dead_letters, settings_for, until
 from support.servers import KafkaServer
@@ -47,6 +47,16 @@ async def until_tally(settings: CommonSettings, shard: int, count: int, repeats:
         return await tally_of(settings, shard) == (count, repeats)
 
     await until(reached, f"shard {shard} at {count} counted, {repeats} repeats", seconds=60)
+
+
+async def until_dead_letters(settings: CommonSettings, count: int) -> list[Record]:
+    """Waits for them while the worker runs: they are sent with the tally, and may be acknowledged after it."""
+
+    async def reached() -> bool:
+        return len(await dead_letters(settings, TICKS)) == count
+
+    await until(reached, f"{count} dead letters")
+    return await dead_letters(settings, TICKS)
 
 
 def test_what_was_aborted_is_never_seen(kafka: KafkaServer, topic_prefix: str) -> None:
@@ -117,7 +127,7 @@ def test_a_bad_record_becomes_a_dead_letter_and_the_next_one_counts(kafka: Kafka
         async with worker(MODULE, settings):
             await ticks(settings, 0, [tick(1, 1), b"poison", tick(1, -1), tick(1, 2)])
             await until_tally(settings, 0, 2)
-        poison, bug = await dead_letters(settings, TICKS)
+            poison, bug = await until_dead_letters(settings, 2)
         headers = dict(poison.headers)
         assert poison.value == b"poison"
         assert headers["origin"] == b"test"
@@ -139,7 +149,7 @@ def test_a_bad_record_as_large_as_the_broker_takes_becomes_a_dead_letter(kafka: 
         async with worker(MODULE, settings):
             await ticks(settings, 0, [tick(1, 1)])
             await until_tally(settings, 0, 1)
-        assert [letter.value for letter in await dead_letters(settings, TICKS)] == [poison]
+            assert [letter.value for letter in await until_dead_letters(settings, 1)] == [poison]
 
     asyncio.run(run())
 
