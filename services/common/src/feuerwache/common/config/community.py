@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, model_validator
 
 from feuerwache.common.config.source import ConfigModel, load
+from feuerwache.common.events.alarm import CrisisKind
 
 
 def known_zone(name: str) -> str:
@@ -26,7 +27,9 @@ class Community(ConfigModel):
     """One community. `region` is a country with an optional subdivision as the `holidays` package knows it: DE-BY.
 
     `rules` names the folder below `config/rules` whose rules apply; `policy` the escalation policy in
-    `config/policies.yaml`. `canary: true` marks the one in which only drills travel.
+    `config/policies.yaml`; `policies` names others for single kinds of crisis (`single_post: at-once`). `team` lists
+    the ids of the accounts with which the community's own people answer. `canary: true` marks the one in which only
+    drills travel.
     """
 
     id: str
@@ -37,6 +40,8 @@ class Community(ConfigModel):
     region: str = "DE"
     rules: str
     policy: str
+    policies: dict[CrisisKind, str] = {}
+    team: tuple[str, ...] = ()
     canary: bool = False
 
 

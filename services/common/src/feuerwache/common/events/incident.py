@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from feuerwache.common.events.actor import Actor
-from feuerwache.common.events.alarm import CrisisKind, Figures
+from feuerwache.common.events.alarm import CrisisKind, Figures, Highlight
 from feuerwache.common.events.base import AwareDatetime, Model, Payload
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.page import Target, Urgency
@@ -57,6 +57,42 @@ class TimelineEntry(Model):
     detail: dict[str, str | int | float | bool | None] = {}
 
 
+class FrozenPlanStep(Model):
+    """One line of the checklist, in the house's languages (`de`, `en`)."""
+
+    id: str
+    title: dict[str, str]
+
+
+class FrozenPlan(Model):
+    """The crisis plan the incident carries: its checklist as it stood at the start; texts stay in `config/plans`."""
+
+    plan_id: str
+    steps: tuple[FrozenPlanStep, ...]
+
+
+class Tick(Model):
+    """A step of the plan that was done, when and by whom. Taking it back removes the tick."""
+
+    step: str
+    at: AwareDatetime
+    actor: Actor
+
+
+class IncidentPart(Model):
+    """What burns in one more community of the brand, as its own detector says."""
+
+    community: str
+    community_title: str
+    severity: Severity
+    onset: AwareDatetime
+    last_alarm_at: AwareDatetime
+    about: str = ""
+    figures: Figures = Figures()
+    alarms: int = 1
+    ended_at: AwareDatetime | None = None
+
+
 class Incident(Model):
     """The whole state of an incident. `revision` rises by one with each change.
 
@@ -65,6 +101,8 @@ class Incident(Model):
     `alarm_ids`, `command_ids` and `receipt_ids` remember what was applied, newest last and bounded, so that repeats
     change nothing. `first_round` is the round in which the present ladder began: a reopening or a rise in severity
     begins a new one. `rule_id` is set when a rule escalated single posts. `late` incidents came from late events only.
+    `community` is where it began, `parts` are the other communities of the brand in which it burns as well.
+    `quiet_since` is when the last of its detectors said that it is over; None while one of them burns, or nobody knows.
     """
 
     incident_id: UUID
@@ -101,6 +139,16 @@ class Incident(Model):
     rule_id: str | None = None
     late: bool = False
     canary: bool = False
+    brand: str = ""
+    about: str = ""
+    highlights: tuple[Highlight, ...] = ()
+    parts: tuple[IncidentPart, ...] = ()
+    ended_at: AwareDatetime | None = None
+    quiet_since: AwareDatetime | None = None
+    plan: FrozenPlan | None = None
+    ticks: tuple[Tick, ...] = ()
+    merged_from: tuple[UUID, ...] = ()
+    split_from: UUID | None = None
 
 
 class IncidentChanged(Payload):
@@ -174,7 +222,7 @@ class Split(Command):
 
 
 class Mute(Payload):
-    """An announced campaign: detectors of this community raise their bar until then."""
+    """An announced campaign: detectors of this community raise their bar until then, to `factor` times the measure."""
 
     TYPE: ClassVar[str] = "feuerwache.incident.mute.v1"
     command: Literal["mute"] = "mute"
@@ -182,6 +230,7 @@ class Mute(Payload):
     kinds: tuple[CrisisKind, ...]
     start: AwareDatetime
     until: AwareDatetime
+    factor: Annotated[float, Field(ge=1, le=100)] = 3.0
     note: str = ""
     actor: Actor
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from feuerwache.common.events.alarm import CrisisKind, Figures
+from feuerwache.common.events.alarm import CrisisKind, Figures, Highlight
 from feuerwache.common.events.base import AwareDatetime, Model, Payload
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.post import PostRef
@@ -48,15 +48,21 @@ class Urgency(StrEnum):
 
 
 class PageSubject(Model):
-    """What a page tells: enough to write it without asking anybody back. No text of a post."""
+    """What a page tells: enough to write it without asking anybody back. No text of a post.
+
+    `parts` are the titles of the other communities of the brand in which the same burns.
+    """
 
     community: str
     community_title: str
+    parts: tuple[str, ...] = ()
     kind: CrisisKind
     severity: Severity
     onset: AwareDatetime
     figures: Figures = Figures()
     examples: tuple[PostRef, ...] = ()
+    highlights: tuple[Highlight, ...] = ()
+    about: str = ""
     rule_title: dict[str, str] = {}
 
 

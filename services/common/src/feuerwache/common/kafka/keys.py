@@ -36,6 +36,19 @@ def shard_of(community: str, shards: int) -> int:
     return crc32(community.encode()) % shards
 
 
+def alarm_shard(community: str, brand: str, shards: int) -> int:
+    """The shard of alarms and incidents: that of the brand, so that its communities burn in one incident.
+
+    Pulses stay on the shard of their community. `brand` empty (alarms from before brands were told): the community.
+    """
+    return shard_of(brand or community, shards)
+
+
+def bar_key(community: str, bar_id: str) -> bytes:
+    """Key of one raised bar: compaction keeps each of them."""
+    return f"{community}{SEPARATOR}{bar_id}".encode()
+
+
 def override_key(schedule: str, override_id: str) -> bytes:
     """Key of one exception to a schedule: compaction keeps each of them, not only a schedule's newest."""
     return f"{schedule}{SEPARATOR}{override_id}".encode()

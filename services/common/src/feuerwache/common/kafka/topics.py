@@ -51,6 +51,7 @@ AUTHORS_JOURNAL = Topic("authors.journal.v1", "community + author", False, None)
 ACTIONS_RECEIPTS = Topic("actions.receipts.v1", "community + author", False, YEAR, dead_letters=True)
 COMMUNITIES_PULSE = Topic("communities.pulse.v1", "shard", True, 2 * DAY, dead_letters=True)
 ALARMS_RAISED = Topic("alarms.raised.v1", "shard", True, 14 * DAY, dead_letters=True)
+DETECTORS_BARS = Topic("detectors.bars.v1", "community + bar, in its shard's partition", True, None)
 INCIDENTS_CHANGED = Topic("incidents.changed.v1", "incident, in its shard's partition", True, None, dead_letters=True)
 INCIDENTS_COMMANDS = Topic("incidents.commands.v1", "shard", True, YEAR, dead_letters=True)
 PAGES_REQUESTED = Topic("pages.requested.v1", "incident, in its shard's partition", True, 14 * DAY, dead_letters=True)
@@ -69,6 +70,7 @@ TOPICS: tuple[Topic, ...] = (
     ACTIONS_RECEIPTS,
     COMMUNITIES_PULSE,
     ALARMS_RAISED,
+    DETECTORS_BARS,
     INCIDENTS_CHANGED,
     INCIDENTS_COMMANDS,
     PAGES_REQUESTED,
