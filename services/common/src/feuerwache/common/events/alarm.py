@@ -94,8 +94,8 @@ class AlarmRaised(Payload):
 
     `brand` decides the partition: what burns in several communities of a brand is one incident. `onset` is when it
     began as far as the detector can tell, `seen_at` when it was sure. `examples` are at most five; `highlights` say why
-    some are shown. `about` names what it is about where the kind alone does not: a thread, an integration, a word, the label
-    of a single post. `rule_id` is set for single posts that a rule escalated.
+    some are shown. `about` names what it is about where the kind alone does not: a thread, an integration, a word, the
+    label of a single post. `rule_id` is set for single posts that a rule escalated.
     """
 
     TYPE: ClassVar[str] = "feuerwache.alarm.raised.v1"

@@ -230,7 +230,7 @@ class Mute(Payload):
     kinds: tuple[CrisisKind, ...]
     start: AwareDatetime
     until: AwareDatetime
-    factor: Annotated[float, Field(ge=1, le=100)] = 3.0
+    factor: float = 3.0
     note: str = ""
     actor: Actor
 
