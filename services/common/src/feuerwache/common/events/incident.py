@@ -80,7 +80,10 @@ class Tick(Model):
 
 
 class IncidentPart(Model):
-    """What burns in one more community of the brand, as its own detector says."""
+    """What else burns in this incident, as its own detector says: one per community of the brand, kind and `about`.
+
+    `kind` is set when it is another one than the incident's, after two incidents were merged.
+    """
 
     community: str
     community_title: str
@@ -91,6 +94,7 @@ class IncidentPart(Model):
     figures: Figures = Figures()
     alarms: int = 1
     ended_at: AwareDatetime | None = None
+    kind: CrisisKind | None = None
 
 
 class Incident(Model):
@@ -101,8 +105,9 @@ class Incident(Model):
     `alarm_ids`, `command_ids` and `receipt_ids` remember what was applied, newest last and bounded, so that repeats
     change nothing. `first_round` is the round in which the present ladder began: a reopening or a rise in severity
     begins a new one. `rule_id` is set when a rule escalated single posts. `late` incidents came from late events only.
-    `community` is where it began, `parts` are the other communities of the brand in which it burns as well.
+    `community` is where it began, `parts` is what else burns: in other communities of the brand, or about something else.
     `quiet_since` is when the last of its detectors said that it is over; None while one of them burns, or nobody knows.
+    `went_quiet_at` is set while nobody has taken over what is over: when its people were left to a digest.
     """
 
     incident_id: UUID
@@ -145,6 +150,7 @@ class Incident(Model):
     parts: tuple[IncidentPart, ...] = ()
     ended_at: AwareDatetime | None = None
     quiet_since: AwareDatetime | None = None
+    went_quiet_at: AwareDatetime | None = None
     plan: FrozenPlan | None = None
     ticks: tuple[Tick, ...] = ()
     merged_from: tuple[UUID, ...] = ()
