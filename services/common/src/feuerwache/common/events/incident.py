@@ -105,7 +105,8 @@ class Incident(Model):
     `alarm_ids`, `command_ids` and `receipt_ids` remember what was applied, newest last and bounded, so that repeats
     change nothing. `first_round` is the round in which the present ladder began: a reopening or a rise in severity
     begins a new one. `rule_id` is set when a rule escalated single posts. `late` incidents came from late events only.
-    `community` is where it began, `parts` is what else burns: in other communities of the brand, or about something else.
+    `community` is where it began, `parts` is what else burns: in other communities of the brand, or about
+    something else.
     `quiet_since` is when the last of its detectors said that it is over; None while one of them burns, or nobody knows.
     `went_quiet_at` is set while nobody has taken over what is over: when its people were left to a digest.
     """

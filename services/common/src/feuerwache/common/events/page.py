@@ -69,8 +69,8 @@ class PageSubject(Model):
 class DigestEntry(Model):
     """One of the incidents that a digest tells of. Its subject carries no posts; the link leads to them.
 
-    `late`: it came from events that were more than two hours old. `went_quiet`: it is over since `quiet_since`, and nobody
-    took it over: nobody answered, or nothing of ours ran meanwhile.
+    `late`: it came from events that were more than two hours old. `went_quiet`: it is over since `quiet_since`, and
+    nobody took it over: nobody answered, or nothing of ours ran meanwhile.
     """
 
     incident_id: UUID
@@ -82,7 +82,7 @@ class DigestEntry(Model):
 class PageRequested(Payload):
     """Reach these targets now. The event's id is the page's id; one page per incident, step and round.
 
-    A page with a `digest` tells quietly of all these incidents at once; `incident_id` and `subject` are the first one's.
+    A page with a `digest` tells quietly of all these at once; `incident_id` and `subject` are the first one's.
 
     `late_seconds` says how long after its due time an outage let it go out. `deadline` is when the next step is due.
     """
