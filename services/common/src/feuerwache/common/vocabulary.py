@@ -1,4 +1,4 @@
-"""What crises and severities are called in German and English, the same in every page, mail and table."""
+"""What crises, severities, decisions and labels are called in German and English, the same in every page and table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Literal
 
 from feuerwache.common.events.alarm import CrisisKind
-from feuerwache.common.events.decision import Severity
+from feuerwache.common.events.classification import Label
+from feuerwache.common.events.decision import Action, Severity
 
 Language = Literal["de", "en"]
 
@@ -45,5 +46,69 @@ CRISIS: Mapping[Language, Mapping[CrisisKind, str]] = {
         CrisisKind.DECLARED: "Incident declared by hand",
         CrisisKind.NOBODY_REACHED: "Nobody was reached",
         CrisisKind.DRILL: "Drill",
+    },
+}
+
+ACTION: Mapping[Language, Mapping[Action, str]] = {
+    "de": {
+        Action.REMOVE: "entfernt",
+        Action.HIDE: "ausgeblendet",
+        Action.HOLD: "zurückgehalten",
+        Action.RESTRICT: "eingeschränkt",
+        Action.REVIEW: "zur Durchsicht",
+        Action.WARN: "verwarnt",
+        Action.MOVE: "verschoben",
+        Action.FORWARD: "weitergeleitet",
+        Action.ESCALATE: "eskaliert",
+        Action.WELCOME: "begrüßt",
+        Action.APPROVE: "bleibt sichtbar",
+    },
+    "en": {
+        Action.REMOVE: "removed",
+        Action.HIDE: "hidden",
+        Action.HOLD: "held back",
+        Action.RESTRICT: "restricted",
+        Action.REVIEW: "for review",
+        Action.WARN: "warned",
+        Action.MOVE: "moved",
+        Action.FORWARD: "forwarded",
+        Action.ESCALATE: "escalated",
+        Action.WELCOME: "welcomed",
+        Action.APPROVE: "stays visible",
+    },
+}
+
+LABEL: Mapping[Language, Mapping[Label, str]] = {
+    "de": {
+        Label.INSULT: "Beleidigung",
+        Label.PROFANITY: "Kraftausdruck",
+        Label.HATE: "Hass",
+        Label.THREAT: "Drohung",
+        Label.SEXUAL: "sexuell",
+        Label.SPAM: "Spam",
+        Label.SELF_HARM: "Selbstgefährdung",
+        Label.PERSONAL_DATA: "persönliche Daten",
+        Label.COMPLAINT: "Beschwerde",
+        Label.PRAISE: "Lob",
+        Label.QUESTION: "Frage",
+        Label.SUGGESTION: "Vorschlag",
+        Label.NEGATIVE: "negativ",
+        Label.OFFENSIVE: "anstößig",
+    },
+    "en": {
+        Label.INSULT: "insult",
+        Label.PROFANITY: "profanity",
+        Label.HATE: "hate",
+        Label.THREAT: "threat",
+        Label.SEXUAL: "sexual",
+        Label.SPAM: "spam",
+        Label.SELF_HARM: "self-harm",
+        Label.PERSONAL_DATA: "personal data",
+        Label.COMPLAINT: "complaint",
+        Label.PRAISE: "praise",
+        Label.QUESTION: "question",
+        Label.SUGGESTION: "suggestion",
+        Label.NEGATIVE: "negative",
+        Label.OFFENSIVE: "offensive",
     },
 }

@@ -10,7 +10,7 @@ from feuerwache.common.events.classification import Label
 from feuerwache.common.events.decision import Action, Severity
 from feuerwache.common.events.incident import IncidentState
 from feuerwache.common.events.page import ReceiptStatus
-from feuerwache.common.vocabulary import CRISIS, SEVERITY, Language
+from feuerwache.common.vocabulary import ACTION, CRISIS, LABEL, SEVERITY, Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,35 +60,8 @@ DE = Words(
         ReceiptStatus.UNREACHABLE: "niemand erreichbar",
         ReceiptStatus.OUTCOME_UNKNOWN: "Ausgang unbekannt",
     },
-    action={
-        Action.REMOVE: "entfernt",
-        Action.HIDE: "ausgeblendet",
-        Action.HOLD: "zurückgehalten",
-        Action.RESTRICT: "eingeschränkt",
-        Action.REVIEW: "zur Durchsicht",
-        Action.WARN: "verwarnt",
-        Action.MOVE: "verschoben",
-        Action.FORWARD: "weitergeleitet",
-        Action.ESCALATE: "gemeldet",
-        Action.WELCOME: "begrüßt",
-        Action.APPROVE: "bleibt sichtbar",
-    },
-    label={
-        Label.INSULT: "Beleidigung",
-        Label.PROFANITY: "Kraftausdruck",
-        Label.HATE: "Hass",
-        Label.THREAT: "Drohung",
-        Label.SEXUAL: "sexuell",
-        Label.SPAM: "Spam",
-        Label.SELF_HARM: "Selbstgefährdung",
-        Label.PERSONAL_DATA: "persönliche Daten",
-        Label.COMPLAINT: "Beschwerde",
-        Label.PRAISE: "Lob",
-        Label.QUESTION: "Frage",
-        Label.SUGGESTION: "Vorschlag",
-        Label.NEGATIVE: "negativ",
-        Label.OFFENSIVE: "anstößig",
-    },
+    action=ACTION["de"],
+    label=LABEL["de"],
     channel={"email": "E-Mail", "webhook": "Webhook"},
     reason={
         "handled": "Erledigt",
@@ -230,35 +203,8 @@ EN = Words(
         ReceiptStatus.UNREACHABLE: "nobody reachable",
         ReceiptStatus.OUTCOME_UNKNOWN: "outcome unknown",
     },
-    action={
-        Action.REMOVE: "removed",
-        Action.HIDE: "hidden",
-        Action.HOLD: "held back",
-        Action.RESTRICT: "restricted",
-        Action.REVIEW: "for review",
-        Action.WARN: "warned",
-        Action.MOVE: "moved",
-        Action.FORWARD: "forwarded",
-        Action.ESCALATE: "escalated",
-        Action.WELCOME: "welcomed",
-        Action.APPROVE: "stays visible",
-    },
-    label={
-        Label.INSULT: "insult",
-        Label.PROFANITY: "profanity",
-        Label.HATE: "hate",
-        Label.THREAT: "threat",
-        Label.SEXUAL: "sexual",
-        Label.SPAM: "spam",
-        Label.SELF_HARM: "self-harm",
-        Label.PERSONAL_DATA: "personal data",
-        Label.COMPLAINT: "complaint",
-        Label.PRAISE: "praise",
-        Label.QUESTION: "question",
-        Label.SUGGESTION: "suggestion",
-        Label.NEGATIVE: "negative",
-        Label.OFFENSIVE: "offensive",
-    },
+    action=ACTION["en"],
+    label=LABEL["en"],
     channel={"email": "e-mail", "webhook": "webhook"},
     reason={
         "handled": "Handled",

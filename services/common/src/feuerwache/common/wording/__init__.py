@@ -1,0 +1,1 @@
+"""What an alarm says in German and English, the same in a page, on the console and in the demo. Pure."""
