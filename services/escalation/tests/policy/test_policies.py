@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from feuerwache.common.config.duration import parse
 from feuerwache.common.config.source import ConfigError
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.page import LayerTarget, Urgency
-from feuerwache.escalation.policy.duration import parse
 from feuerwache.escalation.policy.house import load_house
 from feuerwache.escalation.policy.policies import load_policies
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from feuerwache.common.config.community import Communities, load_communities
 from feuerwache.common.config.people import People, load_people
+from feuerwache.common.config.plan import Plans, load_plans, uncovered
 from feuerwache.common.config.source import ConfigError, Document, Problem, read
 from feuerwache.escalation.policy.house import load_house
 from feuerwache.escalation.policy.policies import Policies, Reach
@@ -49,9 +50,11 @@ def check(config_dir: Path, now: datetime) -> Findings:
     communities = attempt(lambda: load_communities(config_dir))
     people = attempt(lambda: load_people(config_dir))
     house = attempt(lambda: load_house(config_dir)) if communities else None
+    plans: Plans | None = None
     if communities:
         known: Communities = communities
         attempt(lambda: load_integrations(config_dir, known))
+        plans = attempt(lambda: load_plans(config_dir, known))
     rulesets = attempt(lambda: load_rulesets(config_dir)) or {}
     for ruleset in rulesets.values():
         errors += [
@@ -60,6 +63,8 @@ def check(config_dir: Path, now: datetime) -> Findings:
             if not trial.passed
         ]
     warnings: list[Problem] = []
+    if communities and plans is not None:
+        warnings += without_plan(config_dir / "plans", plans, communities)
     if people:
         those: People = people
         schedules = attempt(lambda: load_schedules(config_dir, those))
@@ -104,6 +109,13 @@ def unknown_layer(schedule_id: str, layer_id: str, schedules: Schedules) -> str 
         known = ", ".join(layer.id for layer in schedule.layers)
         return f"schedule {schedule_id!r} has no layer {layer_id!r}; it has: {known}"
     return None
+
+
+def without_plan(folder: Path, plans: Plans, communities: Communities) -> Iterator[Problem]:
+    """Kinds of crisis for which nobody has written a plan."""
+    for kind, default in uncovered(plans, communities):
+        instead = "incidents of this kind carry none" if default is None else f"{default.id!r} stands in"
+        yield Problem(str(folder), 1, 1, kind.value, f"there is no plan for this kind of crisis; {instead}")
 
 
 def unmanned(document: Document, schedules: Schedules, now: datetime) -> Iterator[Problem]:

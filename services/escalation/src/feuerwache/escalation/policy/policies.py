@@ -11,11 +11,11 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from feuerwache.common.config.duration import Duration
 from feuerwache.common.config.source import ConfigError, ConfigModel, Document, read
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.incident import FrozenPolicy, PolicyStep
 from feuerwache.common.events.page import ChannelTarget, LayerTarget, PersonTarget, Target, TeamTarget, Urgency
-from feuerwache.escalation.policy.duration import Duration
 
 
 class Reach(ConfigModel):

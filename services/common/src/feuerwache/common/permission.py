@@ -1,0 +1,85 @@
+"""Who may give which command about an incident: one table of roles and commands, pure.
+
+The incidents task refuses by it, and the console asks it before it offers a button, so both say the same. The reasons
+and the table for readers stand in docs/roles.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Literal
+
+from feuerwache.common.config.people import People, Role
+from feuerwache.common.events.actor import Actor, Via
+from feuerwache.common.events.alarm import CrisisKind
+from feuerwache.common.events.incident import (
+    Acknowledge,
+    Comment,
+    Declare,
+    HandOver,
+    IncidentCommand,
+    Merge,
+    Mute,
+    NeedHelp,
+    Resolve,
+    Snooze,
+    Split,
+    TickPlanStep,
+)
+
+#: Why a command is refused: nobody of people.yaml, a room instead of a person, not with this role, too long a snooze.
+Reason = Literal["unknown_person", "not_a_person", "role", "snooze_too_long", "service"]
+
+AGENT = frozenset[type]({Acknowledge, Comment, NeedHelp, Snooze, TickPlanStep})
+MANAGER = AGENT | frozenset[type]({Resolve, HandOver, Declare, Merge, Split, Mute})
+MAY: Mapping[Role, frozenset[type]] = {
+    Role.AGENT: AGENT,
+    Role.MANAGER: MANAGER,
+    Role.HEAD: MANAGER,
+    #: Keeps the machinery running and does not speak for the house; see `TECHNICAL`.
+    Role.OPERATOR: MANAGER - {Resolve, TickPlanStep},
+}
+#: What is about the machinery and not about people: an operator works these off and ends them.
+TECHNICAL = frozenset({CrisisKind.SILENCE, CrisisKind.NOBODY_REACHED, CrisisKind.DRILL})
+#: What our own services may say. They answer for nothing, so they end drills only.
+SERVICES = frozenset[type]({Comment, NeedHelp, Declare})
+
+LONGEST_SNOOZE: Mapping[Role, timedelta | None] = {
+    Role.AGENT: timedelta(minutes=30),
+    Role.MANAGER: timedelta(hours=24),
+    Role.HEAD: None,
+    Role.OPERATOR: timedelta(hours=24),
+}
+#: "For 30 minutes" is a little more by the time it is looked at by another clock.
+GRACE = timedelta(minutes=1)
+
+
+def may(role: Role, command: type, kind: CrisisKind | None) -> bool:
+    """Whether this role may give such a command about an incident of this kind (None: about none)."""
+    if role is Role.OPERATOR and command in (Resolve, TickPlanStep):
+        return kind in TECHNICAL
+    return command in MAY[role]
+
+
+def refusal(command: IncidentCommand, people: People, kind: CrisisKind | None, now: datetime) -> Reason | None:
+    """Why this command is not carried out; None when it may be. `kind` is the incident's, None where there is none."""
+    actor = command.actor
+    if actor.via is Via.SYSTEM:
+        drill = isinstance(command, Resolve) and kind is CrisisKind.DRILL
+        return None if drill or type(command) in SERVICES else "service"
+    role = role_of(actor, people)
+    if role is None:
+        return "not_a_person" if people.room(actor.person_id) or people.team(actor.person_id) else "unknown_person"
+    if not may(role, type(command), kind):
+        return "role"
+    longest = LONGEST_SNOOZE[role]
+    if isinstance(command, Snooze) and longest is not None and command.until - now > longest + GRACE:
+        return "snooze_too_long"
+    return None
+
+
+def role_of(actor: Actor, people: People) -> Role | None:
+    """The role of the person behind a link, a token, a login or a chat message; None when nobody is known."""
+    person = people.person(actor.person_id)
+    return None if person is None else person.role
