@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -41,7 +42,7 @@ def burning() -> Incident:
     return Story().incident.model_copy(update={"plan": plan, "ticks": ()})
 
 
-def tick(incident: Incident, step: str = "read", actor: Actor = ANNA, **fields: object) -> TickPlanStep:
+def tick(incident: Incident, step: str = "read", actor: Actor = ANNA, **fields: Any) -> TickPlanStep:
     return TickPlanStep(
         incident_id=incident.incident_id, actor=actor, **{"plan": "shitstorm", "plan_step": step} | fields
     )
@@ -107,7 +108,7 @@ def test_ticks_of_several_steps_stand_side_by_side() -> None:
     ("fields", "word"),
     [({"plan_step": "nonsense"}, "unknown_step"), ({"plan": "raid"}, "unknown_plan")],
 )
-def test_what_is_not_in_the_plan_is_refused(fields: dict[str, object], word: str) -> None:
+def test_what_is_not_in_the_plan_is_refused(fields: dict[str, Any], word: str) -> None:
     incident = burning()
     assert ticked(incident, tick(incident, **fields), NIGHT) == word
 
