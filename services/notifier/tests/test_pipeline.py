@@ -218,9 +218,9 @@ def test_a_page_arrives_once_with_a_link_that_acts_for_its_reader(
             assert await one.end(signal.SIGTERM) == 0
             first, second = one.mailbox.mails
         assert first["To"] == "anna@morgenrot.example"
-        assert first["Subject"] == "Kritisch: Welle der Empörung – Morgenrot-Forum"
+        assert first["Subject"] == "Kritisch: Welle der Empörung – Morgenrot-Forum: 61 % negativ"
         text = text_of(first)
-        assert "214 Beiträge in 15 min, üblich 12; 61 % negativ; am häufigsten: Rückruf" in text
+        assert "214 Beiträge in 15 Min., sonst 12; 61 % negativ; am häufigsten: Rückruf" in text
         link = re.search(r"https://wache\.example/i/(\S+)", text)
         assert link is not None
         token = verify(link[1], SECRET.encode(), datetime.now(UTC))

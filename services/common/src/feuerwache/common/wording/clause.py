@@ -65,8 +65,13 @@ def growth(_: str, figures: Figures, tongue: Tongue) -> str:
 
 def said(_: str, figures: Figures, tongue: Tongue) -> str:
     """ "am häufigsten: Rückruf, Lieferung"."""
-    words = [word for word in figures.most_said if PLAIN_WORD.fullmatch(word)][:MOST_SAID]
+    words = plain_words(figures)
     return tongue.phrase["said"].format(words=", ".join(words)) if words else ""
+
+
+def plain_words(figures: Figures) -> list[str]:
+    """The most said words that may travel, three at most."""
+    return [word for word in figures.most_said if PLAIN_WORD.fullmatch(word)][:MOST_SAID]
 
 
 def reports(_: str, figures: Figures, tongue: Tongue) -> str:

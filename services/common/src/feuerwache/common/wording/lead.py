@@ -68,7 +68,7 @@ def complaints(_: str, figures: Figures, tongue: Tongue) -> str:
 
 
 def nothing(_about: str, _figures: Figures, _tongue: Tongue) -> str:
-    """One post, a drill: what it is called says it all."""
+    """One post, a drill, what a person declared: what it is called says it all."""
     return ""
 
 
@@ -83,7 +83,7 @@ LEADS: Mapping[CrisisKind, Clause] = {
     CrisisKind.COORDINATED_POSTING: copies,
     CrisisKind.FEUD: feud,
     CrisisKind.COMPLAINTS_PILING_UP: complaints,
-    CrisisKind.DECLARED: volume,
+    CrisisKind.DECLARED: nothing,
     CrisisKind.NOBODY_REACHED: nothing,
     CrisisKind.DRILL: nothing,
 }

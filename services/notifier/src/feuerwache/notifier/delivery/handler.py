@@ -180,8 +180,15 @@ class DeliveryHandler:
 
     def _job(self, change: DeliveryChanged, recipient: Recipient) -> Job:
         page = change.page
-        link = self._office.link(page.incident_id, recipient.id if recipient.personal else None)
-        reader = Reader(recipient.name, recipient.language, recipient.timezone, link, recipient.personal)
+        person = recipient.id if recipient.personal else None
+        reader = Reader(
+            recipient.name,
+            recipient.language,
+            recipient.timezone,
+            self._office.link(page.incident_id, person),
+            recipient.personal,
+            {entry.incident_id: self._office.link(entry.incident_id, person) for entry in page.digest},
+        )
         return Job(
             claim=(change.delivery_id, change.attempt),
             channel=channel_of(change.channel),

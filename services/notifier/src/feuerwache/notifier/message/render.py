@@ -1,26 +1,30 @@
-"""A requested page becomes a message: pure, from the page, the reader and the link.
+"""A requested page becomes a message: pure, from the page, the reader and the links.
 
-The subject alone says how bad, what and where, because at three in the morning the lock screen shows no more. HTML is
+The first thing it says is the sentence that carries the alarm, because phones preview the beginning of a mail. HTML is
 escaped by the template engine, and no post is quoted in it anyway.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from feuerwache.common.events.page import PageRequested
-from feuerwache.common.vocabulary import Language
+from feuerwache.common.events.page import DigestEntry, PageRequested, PageSubject
+from feuerwache.common.vocabulary import SEVERITY, Language
+from feuerwache.common.wording import clause
+from feuerwache.common.wording.numeral import NO_BREAK, moment, number, span
+from feuerwache.common.wording.sentence import CLAUSES, also_in, done, roles, sentence
+from feuerwache.common.wording.tongue import TONGUES
+from feuerwache.notifier.message.machine import data
 from feuerwache.notifier.message.message import Message
-from feuerwache.notifier.message.wording import WORDS, Words, duration, figures_line, moment
-
-#: A page that is later than this says so.
-LATE = timedelta(minutes=1)
+from feuerwache.notifier.message.subject import LATE, called, one_line, subject
+from feuerwache.notifier.message.wording import WORDS, Words
 
 TEMPLATES = Environment(
     loader=PackageLoader("feuerwache.notifier.message"),
@@ -33,88 +37,127 @@ TEMPLATES = Environment(
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads it. `link` opens the incident; a personal one acts in the reader's name and is a secret."""
+    """Who reads it. `link` opens the incident; a personal one acts in the reader's name and is a secret.
+
+    `links` opens the incidents of a digest, by id.
+    """
 
     name: str
     language: Language
     timezone: str
     link: str = field(repr=False)
     personal: bool = True
+    links: Mapping[UUID, str] = field(default_factory=dict, repr=False)
 
 
-def render(page_id: UUID, page: PageRequested, reader: Reader, *, possible_repeat: bool = False) -> Message:
-    """The page as this reader gets it."""
+@dataclass(frozen=True, slots=True)
+class Help:
+    """A number that somebody in distress may be given, in the reader's language."""
+
+    name: str
+    numbers: tuple[str, ...]
+    note: str
+
+
+def render(
+    page_id: UUID, page: PageRequested, reader: Reader, *, possible_repeat: bool = False, helplines: Sequence[Help] = ()
+) -> Message:
+    """The page as this reader gets it. `helplines` come from the crisis plan for such a case."""
     words = WORDS[reader.language]
-    values = _values(page, reader, words, possible_repeat)
+    line = subject(page, words, possible_repeat=possible_repeat)
+    entries = [_entry(entry, reader, words) for entry in page.digest]
+    values = {
+        "subject": line,
+        "words": words,
+        "entries": entries,
+        "help": _help(helplines, words),
+        **_frame(page, reader, words, possible_repeat=possible_repeat),
+        **_alarm(page.subject, reader, words),
+    }
+    template = "digest" if entries else "page"
     return Message(
         language=reader.language,
-        subject=subject(page, words, possible_repeat=possible_repeat),
-        text=TEMPLATES.get_template("page.txt.j2").render(values),
-        html=TEMPLATES.get_template("page.html.j2").render(values),
-        data=_data(page_id, page, reader, values, possible_repeat=possible_repeat),
+        subject=line,
+        text=TEMPLATES.get_template(f"{template}.txt.j2").render(values).replace(NO_BREAK, " "),
+        html=TEMPLATES.get_template(f"{template}.html.j2").render(values),
+        data=data(
+            page_id,
+            page,
+            link=reader.link,
+            links=reader.links,
+            subject=line,
+            summary=line if entries else one_line(f"{values['what']}: {values['figures']}"),
+            summaries=[one_line(f"{entry['what']}: {entry['figures']}") for entry in entries],
+            helplines=[{"name": one.name, "numbers": list(one.numbers), "note": one.note} for one in helplines],
+            possible_repeat=possible_repeat,
+        ),
     )
 
 
-def subject(page: PageRequested, words: Words, *, possible_repeat: bool) -> str:
-    """ "Kritisch: Welle der Empörung – Morgenrot auf Facebook (12 min verspätet)", always one line."""
-    about = page.subject
+def _frame(page: PageRequested, reader: Reader, words: Words, *, possible_repeat: bool) -> dict[str, Any]:
+    """What stands around every page, whatever it is about."""
+    tongue, zone = TONGUES[words.language], ZoneInfo(reader.timezone)
     late = timedelta(seconds=page.late_seconds)
-    marks = [words.late_mark.format(how_late=duration(late, words))] if late >= LATE else []
-    marks += [words.repeat_mark] if possible_repeat else []
-    line = f"{words.severity[about.severity]}: {_what(page, words)} – {about.community_title}"
-    return " ".join((line + (f" ({', '.join(marks)})" if marks else "")).split())
-
-
-def _what(page: PageRequested, words: Words) -> str:
-    title = page.subject.rule_title
-    return title.get(words.language) or title.get("en") or words.kind[page.subject.kind]
-
-
-def _values(page: PageRequested, reader: Reader, words: Words, possible_repeat: bool) -> dict[str, Any]:
-    about, zone = page.subject, ZoneInfo(reader.timezone)
-    late = timedelta(seconds=page.late_seconds)
+    how_late = span(late.total_seconds() / 60, tongue, spelled=True)
+    following = None
+    if page.deadline is not None:
+        following = words.following.format(
+            when=_soon(page.deadline.astimezone(zone), page.due_at.astimezone(zone), words)
+        )
     return {
-        "words": words,
-        "severity": words.severity[about.severity],
-        "what": _what(page, words),
-        "where": about.community_title,
-        "figures": figures_line(about.figures, words) or words.no_figures,
-        "began": f"{moment(about.onset.astimezone(zone), words)} ({reader.timezone})",
-        "late": words.late.format(how_late=duration(late, words)) if late >= LATE else None,
+        "late": words.late.format(how_late=how_late) if late >= LATE else None,
         "repeat": words.repeat if possible_repeat else None,
         "step": words.step.format(step=page.step + 1) if page.step > 0 or page.round > 0 else None,
-        "following": words.following.format(when=page.deadline.astimezone(zone).strftime(words.time))
-        if page.deadline is not None
-        else None,
+        "following": following,
         "link": reader.link,
         "personal": reader.personal,
-        "greeting": words.greeting.format(name=reader.name) if reader.personal else None,
+        "reader": words.reader.format(name=reader.name) if reader.personal else None,
+        "zone": words.zone.format(zone=reader.timezone),
         "canary": page.canary,
     }
 
 
-def _data(
-    page_id: UUID, page: PageRequested, reader: Reader, values: dict[str, Any], *, possible_repeat: bool
-) -> dict[str, Any]:
-    about = page.subject
+def _alarm(about: PageSubject, reader: Reader, words: Words) -> dict[str, Any]:
+    """What burns, where, since when, and the lines beside it; what is not known is left out."""
+    tongue, figures = TONGUES[words.language], about.figures
+    reach = figures.reach if clause.reach not in CLAUSES[about.kind] else None
+    lines = (
+        (words.began, moment(about.onset.astimezone(ZoneInfo(reader.timezone)), tongue)),
+        (words.who, clause.people(about.about, figures, tongue)),
+        (words.reach, number(reach, tongue) if reach else ""),
+        (words.done, done(figures, tongue)),
+        (words.examples, roles(about.highlights, tongue)),
+    )
     return {
-        "type": "feuerwache.page.v1",
-        "timestamp": page.due_at.isoformat(),
-        "data": {
-            "page_id": str(page_id),
-            "incident_id": str(page.incident_id),
-            "step": page.step,
-            "round": page.round,
-            "urgency": page.urgency.value,
-            "community": about.community,
-            "community_title": about.community_title,
-            "kind": about.kind.value,
-            "severity": about.severity.value,
-            "onset": about.onset.isoformat(),
-            "figures": about.figures.model_dump(mode="json", exclude_none=True, exclude={"most_said"}),
-            "summary": f"{values['what']}: {values['figures']}",
-            "late_seconds": page.late_seconds,
-            "possible_repeat": possible_repeat,
-            "link": reader.link,
-        },
+        "severity": SEVERITY[words.language][about.severity],
+        "what": called(about, words),
+        "where": about.community_title,
+        "also": also_in(about.parts, tongue),
+        "figures": sentence(about.kind, about.about, figures, tongue) or words.no_figures,
+        "lines": [line for line in lines if line[1]],
     }
+
+
+def _entry(entry: DigestEntry, reader: Reader, words: Words) -> dict[str, Any]:
+    tongue, zone = TONGUES[words.language], ZoneInfo(reader.timezone)
+    if entry.why == "late":
+        why = words.came_late
+    elif entry.quiet_since is None:
+        why = words.went_quiet
+    else:
+        why = words.went_quiet_since.format(when=moment(entry.quiet_since.astimezone(zone), tongue))
+    return {
+        **_alarm(entry.subject, reader, words),
+        "why": why,
+        "link": reader.links.get(entry.incident_id, reader.link),
+    }
+
+
+def _help(helplines: Sequence[Help], words: Words) -> list[str]:
+    return [words.help_line.format(name=one.name, numbers=", ".join(one.numbers), note=one.note) for one in helplines]
+
+
+def _soon(at: datetime, now: datetime, words: Words) -> str:
+    """The hour alone if it is the same day."""
+    tongue = TONGUES[words.language]
+    return at.strftime(tongue.time) if at.date() == now.date() else moment(at, tongue)

@@ -1,45 +1,29 @@
-"""The words of a page in German and English: names of crises, the numbers in one line, dates as people write them.
+"""The fixed words of a page in German and English; what an alarm says is in `common/wording`.
 
-A page carries numbers and a link, never a post. Even the most frequent words of a debate pass only if they look like
-ordinary single words: no links, no handles, no digits, nothing long.
+A page carries numbers and a link, never a post.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-from feuerwache.common.events.alarm import CrisisKind, Figures
-from feuerwache.common.events.decision import Severity
-from feuerwache.common.vocabulary import CRISIS, SEVERITY, Language
-
-PLAIN_WORD = re.compile(r"[^\W\d_]{2,24}(-[^\W\d_]{1,24})?")
-MOST_SAID = 3
+from feuerwache.common.vocabulary import Language
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """All the fixed words of one language. `weekdays` from Monday; `date` and `time` are strftime patterns."""
+    """All the fixed words of one language."""
 
     language: Language
-    severity: Mapping[Severity, str]
-    kind: Mapping[CrisisKind, str]
-    weekdays: tuple[str, ...]
-    date: str
-    time: str
-    decimal: str
-    thousands: str
-    posts_in: str
-    usually: str
-    negative: str
-    most_said: str
-    reports: str
-    authors: str
-    one_author: str
     no_figures: str
     began: str
+    who: str
+    reach: str
+    done: str
+    examples: str
+    help: str
+    help_line: str
     late: str
     repeat: str
     repeat_mark: str
@@ -49,121 +33,83 @@ class Words:
     open: str
     opening: str
     yours: str
-    greeting: str
+    reader: str
+    zone: str
     drill: str
-    minutes: str
-    hours: str
+    digest: str
+    digest_one: str
+    digest_many: str
+    went_quiet: str
+    went_quiet_since: str
+    went_quiet_mark: str
+    came_late: str
+    came_late_mark: str
 
 
 DE = Words(
     language="de",
-    severity=SEVERITY["de"],
-    kind=CRISIS["de"],
-    weekdays=("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"),
-    date="%d.%m.%Y",
-    time="%H:%M Uhr",
-    decimal=",",
-    thousands=".",
-    posts_in="{posts} Beiträge in {minutes} min",
-    usually="üblich {usual}",
-    negative="{share} % negativ",
-    most_said="am häufigsten: {words}",
-    reports="{count} Meldungen von Lesern",
-    authors="{count} Beteiligte",
-    one_author="1 Person",
     no_figures="Die Zahlen stehen auf der Einsatzseite.",
-    began="Beginn",
+    began="Seit",
+    who="Wer schreibt",
+    reach="Reichweite",
+    done="Schon automatisch getan",
+    examples="Beispiele auf der Einsatzseite",
+    help="Hier gibt es Hilfe",
+    help_line="{name}: {numbers} ({note})",
     late="Diese Nachricht kommt {how_late} zu spät: Feuerwache war gestört. Die Einsatzseite ist aktuell.",
     repeat="Diese Nachricht kam vielleicht schon an: Nach einer Störung ist nicht bekannt, ob sie zugestellt wurde.",
     repeat_mark="möglicherweise doppelt",
     late_mark="{how_late} verspätet",
     step="Stufe {step}: Bisher hat niemand den Einsatz übernommen.",
-    following="Übernimmt niemand, geht um {when} die nächste Stufe hinaus.",
+    following="Übernimmt niemand, geht die nächste Stufe hinaus: {when}.",
     open="Ansehen und übernehmen",
     opening="Das Öffnen der Seite übernimmt noch nichts, das tut erst der Knopf dort.",
     yours="Der Link gilt nur für Sie. Bitte leiten Sie ihn nicht weiter.",
-    greeting="Guten Tag {name},",
+    reader="Für {name}.",
+    zone="Alle Zeiten: {zone}.",
     drill="Das ist eine Übung.",
-    minutes="{n} min",
-    hours="{n} h",
+    digest="Nachtrag: Das ist inzwischen ruhig geworden oder kam verspätet herein. Es eilt nicht mehr; bitte sehen Sie "
+    "nach, sobald Sie Zeit haben.",
+    digest_one="Nachtrag: {what} – {where} ({why})",
+    digest_many="Nachtrag: {count} Einsätze ({why})",
+    went_quiet="Inzwischen ruhig. Niemand hatte übernommen.",
+    went_quiet_since="Ruhig seit {when}. Niemand hatte übernommen.",
+    went_quiet_mark="{count} ruhig, unbeantwortet",
+    came_late="Die Beiträge waren schon über zwei Stunden alt, als sie hier ankamen.",
+    came_late_mark="{count} verspätet",
 )
 
 EN = Words(
     language="en",
-    severity=SEVERITY["en"],
-    kind=CRISIS["en"],
-    weekdays=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    date="%d %b %Y",
-    time="%H:%M",
-    decimal=".",
-    thousands=",",
-    posts_in="{posts} posts in {minutes} min",
-    usually="usually {usual}",
-    negative="{share} % negative",
-    most_said="most said: {words}",
-    reports="{count} reports by readers",
-    authors="{count} people involved",
-    one_author="1 person",
     no_figures="The numbers are on the incident page.",
-    began="Began",
+    began="Since",
+    who="Who is posting",
+    reach="Reach",
+    done="Already done automatically",
+    examples="Examples on the incident page",
+    help="Help is here",
+    help_line="{name}: {numbers} ({note})",
     late="This message is {how_late} late: Feuerwache had an outage. The incident page is up to date.",
     repeat="You may have this message already: after an outage it is not known whether it arrived.",
     repeat_mark="possible repeat",
     late_mark="{how_late} late",
     step="Step {step}: nobody has taken the incident over so far.",
-    following="If nobody takes over, the next step goes out at {when}.",
+    following="If nobody takes over, the next step goes out: {when}.",
     open="Look and take over",
     opening="Opening the page takes nothing over yet; the button on it does.",
     yours="The link is yours alone. Please do not forward it.",
-    greeting="Hello {name},",
+    reader="For {name}.",
+    zone="All times: {zone}.",
     drill="This is a drill.",
-    minutes="{n} min",
-    hours="{n} h",
+    digest="In arrears: this has gone quiet meanwhile, or came in late. It is no longer urgent; please look when you "
+    "have time.",
+    digest_one="In arrears: {what} – {where} ({why})",
+    digest_many="In arrears: {count} incidents ({why})",
+    went_quiet="It is quiet by now. Nobody had taken over.",
+    went_quiet_since="Quiet since {when}. Nobody had taken over.",
+    went_quiet_mark="{count} quiet, unanswered",
+    came_late="The posts were more than two hours old when they arrived here.",
+    came_late_mark="{count} late",
 )
 
 WORDS: Mapping[Language, Words] = {"de": DE, "en": EN}
-
-
-def figures_line(figures: Figures, words: Words) -> str:
-    """ "214 Beiträge in 15 min, üblich 12; 61 % negativ, üblich 4 %; am häufigsten: Rückruf"; empty without numbers."""
-    parts = []
-    if figures.posts is not None and figures.window_minutes is not None:
-        volume = words.posts_in.format(
-            posts=number(figures.posts, words), minutes=number(figures.window_minutes, words)
-        )
-        if figures.usual_posts is not None:
-            volume += ", " + words.usually.format(usual=number(figures.usual_posts, words))
-        parts.append(volume)
-    if figures.negative_share is not None:
-        negative = words.negative.format(share=round(100 * figures.negative_share))
-        if figures.usual_negative_share is not None:
-            negative += ", " + words.usually.format(usual=f"{round(100 * figures.usual_negative_share)} %")
-        parts.append(negative)
-    if figures.reports:
-        parts.append(words.reports.format(count=number(figures.reports, words)))
-    if figures.authors:
-        count = number(figures.authors, words)
-        parts.append(words.one_author if figures.authors == 1 else words.authors.format(count=count))
-    said = [word for word in figures.most_said if PLAIN_WORD.fullmatch(word)][:MOST_SAID]
-    if said:
-        parts.append(words.most_said.format(words=", ".join(said)))
-    return "; ".join(parts)
-
-
-def number(value: float, words: Words) -> str:
-    """Whole from ten on, one decimal below, as the language writes it: 1.234 and 2,5."""
-    text = f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:,.1f}"
-    whole, _, rest = text.partition(".")
-    whole = whole.replace(",", words.thousands)
-    return f"{whole}{words.decimal}{rest}" if rest else whole
-
-
-def duration(span: timedelta, words: Words) -> str:
-    """Minutes up to two hours, then hours."""
-    minutes = max(1, round(span.total_seconds() / 60))
-    return words.minutes.format(n=minutes) if minutes < 120 else words.hours.format(n=round(minutes / 60))
-
-
-def moment(local: datetime, words: Words) -> str:
-    """ "Samstag, 14.11.2026, 21:40 Uhr" for a time that already stands in the reader's zone."""
-    return f"{words.weekdays[local.weekday()]}, {local.strftime(words.date)}, {local.strftime(words.time)}"

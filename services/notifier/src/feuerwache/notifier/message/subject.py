@@ -1,0 +1,70 @@
+"""The subject of a mail: how bad, what, where and the number that matters, because a lock screen shows no more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from feuerwache.common.events.page import DigestEntry, PageRequested, PageSubject
+from feuerwache.common.vocabulary import SEVERITY
+from feuerwache.common.wording.lead import lead
+from feuerwache.common.wording.numeral import NO_BREAK, number, span
+from feuerwache.common.wording.sentence import title
+from feuerwache.common.wording.tongue import TONGUES
+from feuerwache.notifier.message.wording import Words
+
+#: A phone shows about this much in two lines; the name of a long place gives way, down to `LEAST_PLACE` characters.
+LONGEST = 70
+LEAST_PLACE = 12
+#: A page that is later than this says so.
+LATE = timedelta(minutes=1)
+
+
+def subject(page: PageRequested, words: Words, *, possible_repeat: bool) -> str:
+    """ "Kritisch: Welle der Empörung – Morgenrot auf Facebook: 61 % negativ (12 Min. verspätet)", always one line."""
+    if page.digest:
+        return one_line(digest_subject(page.digest, words))
+    tongue, about = TONGUES[words.language], page.subject
+    late = timedelta(seconds=page.late_seconds)
+    marks = []
+    if late >= LATE:
+        marks.append(words.late_mark.format(how_late=span(late.total_seconds() / 60, tongue)))
+    if possible_repeat:
+        marks.append(words.repeat_mark)
+    said = lead(about.kind, about.about, about.figures, tongue)
+    before = f"{SEVERITY[words.language][about.severity]}: {called(about, words)} – "
+    after = f": {said}" if said else ""
+    place = shortened(one_line(about.community_title), LONGEST - len(before) - len(after))
+    return one_line(before + place + after + (f" ({', '.join(marks)})" if marks else ""))
+
+
+def digest_subject(entries: tuple[DigestEntry, ...], words: Words) -> str:
+    """ "Nachtrag: 3 Einsätze (2 ruhig, unbeantwortet, 1 verspätet)"; of a single one it says which."""
+    if len(entries) == 1:
+        (entry,) = entries
+        mark = words.came_late_mark if entry.why == "late" else words.went_quiet_mark
+        about = entry.subject
+        why = mark.format(count="").strip()
+        return words.digest_one.format(what=called(about, words), where=about.community_title, why=why)
+    tongue = TONGUES[words.language]
+    marks = (("went_quiet", words.went_quiet_mark), ("late", words.came_late_mark))
+    counts = [(mark, sum(entry.why == why for entry in entries)) for why, mark in marks]
+    why = "; ".join(mark.format(count=number(count, tongue)) for mark, count in counts if count)
+    return words.digest_many.format(count=number(len(entries), tongue), why=why)
+
+
+def called(about: PageSubject, words: Words) -> str:
+    return title(about.kind, about.about, about.rule_title, TONGUES[words.language])
+
+
+def shortened(place: str, room: int) -> str:
+    """Cut at a word where that is possible."""
+    room = max(room, LEAST_PLACE)
+    if len(place) <= room:
+        return place
+    cut = place[: room - 1]
+    return (cut.rsplit(maxsplit=1)[0] if " " in cut else cut).rstrip(" ,-–") + "…"
+
+
+def one_line(text: str) -> str:
+    """Ordinary blanks only: headers and plain text are searched."""
+    return " ".join(text.replace(NO_BREAK, " ").split())
