@@ -1,4 +1,4 @@
-"""`feuerwache check`: what is wrong with the configuration, before it is used."""
+"""`feuerwache check`: what is wrong with the configuration, before it is used; `simulate`: what it would have done."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from typing import Annotated
 
 import typer
 
+from feuerwache.cli.simulate.commands import simulate
+
 app = typer.Typer()
+app.command()(simulate)
 
 
 @app.command()

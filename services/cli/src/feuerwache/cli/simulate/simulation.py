@@ -1,0 +1,50 @@
+"""A whole simulation: configuration and recording in, report out. The one place where its parts are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from feuerwache.cli.simulate.recording import Recording
+from feuerwache.cli.simulate.report import Names, Report, burned, by_kind, refused, talk, unmanned
+from feuerwache.cli.simulate.station import Station
+from feuerwache.cli.simulate.usual import Usual
+from feuerwache.cli.simulate.weekend import Circumstances, Weekend
+
+
+def simulate(
+    name: str,
+    recording: Recording,
+    station: Station,
+    circumstances: Circumstances,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Report:
+    """`name` is what the recording is called in the report."""
+    course = Weekend(station, circumstances).play(recording.lines, progress)
+    names = Names(station.directory, station.communities)
+    bad = [*recording.bad, *course.bad]
+    return Report(
+        by="simulate",
+        file=name,
+        timezone=station.timezone,
+        begin=course.begin,
+        end=course.end,
+        until=course.until,
+        lines=len({line.number for line in recording.lines} | {line.line for line in recording.bad}),
+        reordered=recording.reordered,
+        bad_lines=len({each.line for each in bad}),
+        bad=refused(bad),
+        received=by_kind(course.received),
+        repeats=course.repeats,
+        decisions=dict(sorted(course.actions.items())),
+        withdrawn=course.withdrawn,
+        dead_letters=dict(sorted(course.dead.items())),
+        incidents=burned(course.incidents.values(), course.pages, course.receipts, names),
+        unmanned=unmanned(station.directory, circumstances.overrides, course.begin, course.end),
+        talk=talk(course.pulses, usual(station, circumstances), names, course.begin, course.end),
+    )
+
+
+def usual(station: Station, circumstances: Circumstances) -> Usual:
+    zones = {community.id: ZoneInfo(community.timezone) for community in station.communities.communities}
+    return Usual(circumstances.counts, zones)

@@ -1,0 +1,112 @@
+"""The report on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from feuerwache.cli.simulate.report import REACHED, Burned, Report
+from feuerwache.cli.simulate.wording import Saying
+from feuerwache.common.events.decision import Severity
+from feuerwache.common.vocabulary import CRISIS
+
+COLOUR = {Severity.LOW: "yellow", Severity.HIGH: "dark_orange", Severity.CRITICAL: "red"}
+#: Bad lines that are told one by one.
+LINES = 10
+
+
+def show(report: Report, console: Console) -> None:
+    """Figures, incidents with everybody who was called, hours that nobody had, and what could not be used."""
+    for part in parts(report):
+        console.print(part)
+
+
+def parts(report: Report) -> Iterator[RenderableType]:
+    say = Saying("en", ZoneInfo(report.timezone))
+    way = "Simulated" if report.by == "simulate" else "Replayed through the services"
+    yield Text(f"{way}: {report.file}, {say.moment(report.begin)} to {say.moment(report.end)} ({report.timezone})")
+    yield _figures(report, say)
+    if not report.incidents:
+        yield Text("Nothing burned.")
+    for number, incident in enumerate(report.incidents, 1):
+        yield _incident(number, incident, say)
+    yield from _unmanned(report, say)
+    yield from _refused(report)
+
+
+def _figures(report: Report, say: Saying) -> Table:
+    table = Table(show_header=False, box=None, pad_edge=False)
+    received = ", ".join(f"{count:,} {kind}" for kind, count in report.received.items() if kind != "created")
+    table.add_row("posts", f"{report.posts:,}" + (f" ({received})" if received else ""))
+    table.add_row("decisions", ", ".join(f"{name} {count:,}" for name, count in _by_count(report.decisions)) or "none")
+    if report.withdrawn:
+        table.add_row("withdrawn", f"{report.withdrawn:,}")
+    table.add_row("incidents", str(len(report.incidents)))
+    table.add_row("unmanned hours", say.count(report.unmanned_hours))
+    if report.repeats:
+        table.add_row("repeats", f"{report.repeats:,}")
+    if report.bad_lines:
+        table.add_row("bad lines", f"{report.bad_lines:,} of {report.lines:,}")
+    if report.reordered:
+        table.add_row("order", "the lines were put into the order of their time")
+    return table
+
+
+def _by_count(counts: dict[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+
+
+def _incident(number: int, incident: Burned, say: Saying) -> Table:
+    where = ", ".join(dict.fromkeys((incident.community_title, *incident.parts)))
+    about = f" ({incident.about})" if incident.about else ""
+    title = Text.assemble(
+        f"{number}. {CRISIS['en'][incident.kind]}{about}, {where}: ",
+        (incident.severity.value, COLOUR[incident.severity]),
+    )
+    table = Table(title=title, title_justify="left", title_style="", box=None, show_header=False, pad_edge=False)
+    table.add_row(say.hour(incident.onset), "began")
+    delay = say.span(incident.delay_seconds)
+    table.add_row(say.hour(incident.first_alarm), f"first alarm, {delay} later{_measure(incident, say)}")
+    for call in incident.calls:
+        lap = f", round {call.round}" if call.round > 1 else ""
+        who = (
+            f"{call.name} by {call.channel}" if call.status in REACHED else Text(f"nobody: {call.reason}", style="red")
+        )
+        table.add_row(say.hour(call.at), Text.assemble(f"step {call.step}{lap}: ", who))
+    if incident.acknowledged_at is not None:
+        table.add_row(say.hour(incident.acknowledged_at), f"taken over by {incident.acknowledged_by}")
+    else:
+        table.add_row("", Text("nobody took over", style="dim"))
+    return table
+
+
+def _measure(incident: Burned, say: Saying) -> str:
+    if incident.posts is None or incident.usual_posts is None:
+        return ""
+    share = f", {incident.negative_share:.0%} negative" if incident.negative_share is not None else ""
+    return f"; last: {say.count(incident.posts)} posts, usually {say.count(incident.usual_posts)}{share}"
+
+
+def _unmanned(report: Report, say: Saying) -> Iterator[RenderableType]:
+    if not report.unmanned:
+        return
+    table = Table("layer", "from", "to", "hours", title="Nobody on call", title_justify="left")
+    for gap in report.unmanned:
+        length = say.count(round((gap.end - gap.start) / timedelta(hours=1), 2))
+        table.add_row(f"{gap.schedule}/{gap.layer}", say.moment(gap.start), say.moment(gap.end), length)
+    yield table
+
+
+def _refused(report: Report) -> Iterator[RenderableType]:
+    for bad in report.bad[:LINES]:
+        value = f" ({bad.value})" if bad.value is not None else ""
+        yield Text(f"line {bad.line}: {bad.field}{value} {bad.reason}".replace(":  ", ": "), style="yellow")
+    if report.bad_lines > LINES:
+        yield Text(f"… and {report.bad_lines - LINES:,} more lines; --json names them", style="yellow")
+    for reason, count in report.dead_letters.items():
+        yield Text(f"{count:,} dead letters: {reason}", style="yellow")

@@ -1,0 +1,222 @@
+"""The weekend in event time: what happens next happens next, whatever the clock on the wall says. Pure.
+
+Posts are taken in batches of a few seconds, as the services take them; each hop from one service to the next takes a
+second; what an incident has to do falls due at its time. After the last line it goes on for a while, so that ladders
+are climbed to their end. The same lines and the same configuration give the same weekend.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from feuerwache.cli.simulate.intake import Intake
+from feuerwache.cli.simulate.judgement import Bench, classified
+from feuerwache.cli.simulate.pager import Pager
+from feuerwache.cli.simulate.recording import BadLine, Line
+from feuerwache.cli.simulate.station import Station
+from feuerwache.cli.simulate.watch import Watch
+from feuerwache.common.errors import InvalidRecord
+from feuerwache.common.events.alarm import AlarmEnded, AlarmRaised
+from feuerwache.common.events.base import Event
+from feuerwache.common.events.classification import PostClassified
+from feuerwache.common.events.decision import DecisionMade
+from feuerwache.common.events.incident import Acknowledge, Incident
+from feuerwache.common.events.oncall import OnCallOverridden
+from feuerwache.common.events.page import PageReceipt, PageRequested
+from feuerwache.common.events.post import PostEvent
+from feuerwache.common.events.pulse import CommunitiesPulsed
+from feuerwache.common.kafka.keys import alarm_shard
+from feuerwache.escalation.crisis.csvfile import Count
+from feuerwache.escalation.crisis.finding import Sensitivity
+from feuerwache.escalation.incidents.book import IncidentBook
+from feuerwache.escalation.incidents.change import Change
+from feuerwache.escalation.rules.judging import Options
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: What one service hands to the next arrives so much later.
+HOP = timedelta(seconds=1)
+#: How exactly the incidents keep their times, and how often they are asked what no time was set for.
+POLL, LOOK = timedelta(milliseconds=100), timedelta(minutes=1)
+#: Events classified in one go, ahead of their time: a judgement depends on the text alone.
+AHEAD = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What is not in the configuration. `after`: how long to go on after the last line.
+
+    `batch`: how much time the posts of one batch span; whole seconds.
+    """
+
+    counts: Sequence[Count] = ()
+    overrides: Sequence[OnCallOverridden] = ()
+    answer: timedelta | None = None
+    after: timedelta = timedelta(hours=2)
+    shards: int = 8
+    options: Options = field(default_factory=Options)
+    sensitivity: Sensitivity = field(default_factory=Sensitivity)
+    batch: timedelta = timedelta(seconds=5)
+
+
+@dataclass(slots=True)
+class Course:
+    """Everything that came of it. `until` is the instant up to which it was played."""
+
+    begin: datetime
+    end: datetime
+    until: datetime
+    bad: list[BadLine] = field(default_factory=list)
+    received: Counter[str] = field(default_factory=Counter)
+    repeats: int = 0
+    actions: Counter[str] = field(default_factory=Counter)
+    withdrawn: int = 0
+    dead: Counter[str] = field(default_factory=Counter)
+    pulses: list[CommunitiesPulsed] = field(default_factory=list)
+    incidents: dict[UUID, Incident] = field(default_factory=dict)
+    pages: dict[UUID, PageRequested] = field(default_factory=dict)
+    receipts: list[PageReceipt] = field(default_factory=list)
+
+
+class Weekend:
+    """One run over lines in the order of their time; there must be some."""
+
+    def __init__(self, station: Station, circumstances: Circumstances) -> None:
+        self._station = station
+        self._circumstances = circumstances
+        shards = circumstances.shards
+        self._intake = Intake(station.communities)
+        self._bench = Bench(station.rules, circumstances.options, shards)
+        self._watch = Watch(station.calendars, circumstances.sensitivity)
+        self._books = [IncidentBook(shard, shards, station.house) for shard in range(shards)]
+        self._pager = Pager(station.directory, circumstances.overrides, circumstances.answer)
+        self._shard_of: dict[UUID, int] = {}
+        self._queue: list[tuple[datetime, int, Event[Any]]] = []
+        self._number = 0
+        self._looked = datetime.min.replace(tzinfo=UTC)
+
+    def play(self, lines: Sequence[Line], progress: Callable[[int], None] = lambda _: None) -> Course:
+        """`progress` is given the number of lines that were played since it was called last."""
+        begin, end = lines[0].at, lines[-1].at
+        course = self._course = Course(begin, end, end + self._circumstances.after)
+        self._looked = begin
+        self._watch.learn(self._circumstances.counts, self._circumstances.shards, begin)
+        for at, events in _by_time(self._classified(lines, progress)):
+            self._until(at)
+            self._judge(events, at)
+        self._until(course.until)
+        course.repeats = self._intake.repeats
+        course.dead.update(self._watch.dead)
+        return course
+
+    def _classified(
+        self, lines: Sequence[Line], progress: Callable[[int], None]
+    ) -> Iterator[tuple[datetime, Event[PostClassified]]]:
+        """The events of the lines that ingest takes, each with the end of its batch."""
+        for start in range(0, len(lines), AHEAD):
+            chunk = lines[start : start + AHEAD]
+            taken = [(at, event) for line in chunk if (event := self._take(line, at := self._end_of_batch(line.at)))]
+            judged = classified([event for _, event in taken], self._station.classifier)
+            yield from ((at, event) for (at, _), event in zip(taken, judged, strict=True))
+            progress(len(chunk))
+
+    def _end_of_batch(self, at: datetime) -> datetime:
+        batch = self._circumstances.batch
+        return EPOCH + ((at - EPOCH) // batch + 1) * batch
+
+    def _take(self, line: Line, now: datetime) -> Event[PostEvent] | None:
+        event = self._intake.take(line, now)
+        if isinstance(event, tuple):
+            self._course.bad += [BadLine.of(line.number, problem) for problem in event]
+            return None
+        if event is not None:
+            self._course.received[event.type] += 1
+        return event
+
+    def _judge(self, events: Sequence[Event[PostClassified]], now: datetime) -> None:
+        judged = self._bench.judge(events, now)
+        for decision in judged.decisions:
+            if isinstance(decision.data, DecisionMade):
+                self._course.actions[decision.data.action.value] += 1
+            else:
+                self._course.withdrawn += 1
+        self._course.dead.update(judged.dead)
+        for event in (*judged.alarms, *judged.pulses):
+            self._later(now + HOP, event)
+
+    def _later(self, at: datetime, event: Event[Any]) -> None:
+        self._number += 1
+        heappush(self._queue, (at, self._number, event))
+
+    def _until(self, instant: datetime) -> None:
+        """Everything that happens up to this instant."""
+        while (at := self._next()) <= instant:
+            while self._queue and self._queue[0][0] <= at:
+                self._happen(heappop(self._queue)[2], at)
+            self._looked = at
+            for book in self._books:
+                for change in book.due(at):
+                    self._changed(change, book, at)
+
+    def _next(self) -> datetime:
+        """The next instant at which something may happen."""
+        due = (incident.due_at for incident in self._course.incidents.values() if incident.due_at is not None)
+        soonest = min([at for at in due if at > self._looked], default=self._looked + LOOK)
+        soonest = min(soonest, self._looked + LOOK)
+        if self._queue:
+            soonest = min(soonest, self._queue[0][0])
+        return max(soonest, self._looked + POLL)
+
+    def _happen(self, event: Event[Any], now: datetime) -> None:
+        match event.data:
+            case CommunitiesPulsed() as pulse:
+                self._course.pulses.append(pulse)
+                for alarm in self._watch.see([event], now):
+                    self._later(now + HOP, alarm)
+            case AlarmRaised() | AlarmEnded() as alarm:
+                self._apply(event, alarm_shard(alarm.community, alarm.brand, self._circumstances.shards), now)
+            case PageRequested() as page:
+                self._course.pages[event.id] = page
+                receipts = self._pager.send(event, now)
+                for receipt in receipts:
+                    self._later(now + HOP, receipt)
+                for at, command in self._pager.answers(receipts, now):
+                    self._later(at, command)
+            case PageReceipt() as receipt:
+                self._course.receipts.append(receipt)
+                self._apply(event, self._shard_of[receipt.incident_id], now)
+            case Acknowledge() as command:
+                self._apply(event, self._shard_of[command.incident_id], now)
+                self._pager.freed(command.incident_id)
+            case other:
+                raise AssertionError(f"nobody waits for {type(other).__name__}")
+
+    def _apply(self, event: Event[Any], shard: int, now: datetime) -> None:
+        book = self._books[shard]
+        try:
+            change = book.apply(event, now)
+        except InvalidRecord as error:
+            self._course.dead[str(error)] += 1
+            return
+        if change is not None:
+            self._changed(change, book, now)
+
+    def _changed(self, change: Change, book: IncidentBook, now: datetime) -> None:
+        for incident in book:  # a change may be about several of them
+            self._course.incidents[incident.incident_id] = incident
+            self._shard_of[incident.incident_id] = incident.shard
+        for page in change.pages:
+            self._later(now + HOP, page)
+
+
+def _by_time(
+    events: Iterable[tuple[datetime, Event[PostClassified]]],
+) -> Iterator[tuple[datetime, list[Event[PostClassified]]]]:
+    for at, group in groupby(events, key=lambda each: each[0]):
+        yield at, [event for _, event in group]
