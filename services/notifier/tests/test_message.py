@@ -8,13 +8,14 @@ from uuid import UUID
 
 import pytest
 
+from feuerwache.common.config.plan import Helpline, Text
 from feuerwache.common.events.alarm import CrisisKind, Figures, Highlight, Role
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.page import DigestEntry, PageRequested, PageSubject
 from feuerwache.common.events.post import PostRef
 from feuerwache.common.vocabulary import Language
 from feuerwache.notifier.message.message import Message
-from feuerwache.notifier.message.render import Help, Reader, render
+from feuerwache.notifier.message.render import Reader, render
 from feuerwache.notifier.message.subject import LONGEST
 from feuerwache.notifier.message.wording import DE, EN, WORDS
 
@@ -177,7 +178,12 @@ def test_the_other_places_of_the_brand_are_named() -> None:
 
 
 def test_somebody_in_distress_is_told_where_help_is() -> None:
-    line = Help("TelefonSeelsorge", ("0800 1110111", "0800 1110222"), "rund um die Uhr, kostenlos")
+    line = Helpline(
+        name=Text(de="TelefonSeelsorge", en="TelefonSeelsorge (crisis line)"),
+        country="DE",
+        numbers=("0800 1110111", "0800 1110222"),
+        note=Text(de="rund um die Uhr, kostenlos", en="day and night, free of charge"),
+    )
     desperate = page(subject=about(kind=CrisisKind.SINGLE_POST, about="self_harm", figures=Figures()))
     message = render(PAGE_ID, desperate, reader(), helplines=[line])
     said = "TelefonSeelsorge: 0800 1110111, 0800 1110222 (rund um die Uhr, kostenlos)"

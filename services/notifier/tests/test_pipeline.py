@@ -227,7 +227,7 @@ def test_a_page_arrives_once_with_a_link_that_acts_for_its_reader(
         assert (token.incident_id, token.person_id) == (incident, "anna")
         assert receipts[-1].provider_id == first["Message-ID"]
         assert second["To"] == "jonas@morgenrot.example"
-        assert second["Subject"] == "Critical: Wave of outrage – Morgenrot-Forum (12 min late)"
+        assert second["Subject"] == "Critical: Wave of outrage – Morgenrot-Forum: 61 % negative (12 min late)"
 
     asyncio.run(main())
 

@@ -13,7 +13,9 @@ from uuid import UUID
 
 from feuerwache.common.clock import Clock
 from feuerwache.common.config.catalog import Catalog
+from feuerwache.common.config.community import load_communities
 from feuerwache.common.config.people import load_people
+from feuerwache.common.config.plan import load_plans
 from feuerwache.common.config.source import ConfigError
 from feuerwache.common.errors import FatalError, FeuerwacheError
 from feuerwache.common.http.guard import AddressGuard
@@ -29,6 +31,7 @@ from feuerwache.notifier.channels.webhook import WebhookChannel
 from feuerwache.notifier.delivery.desk import Desk
 from feuerwache.notifier.delivery.directory import Directory
 from feuerwache.notifier.delivery.handler import DeliveryHandler, Office
+from feuerwache.notifier.house import House
 from feuerwache.notifier.overrides import Overrides
 from feuerwache.notifier.schedule.model import load_schedules
 from feuerwache.notifier.settings import NotifierSettings
@@ -59,13 +62,14 @@ async def serve(process: Process, settings: NotifierSettings) -> None:
     desk = Desk(channels, clock)
     overrides = Overrides(settings)
     office = Office(
-        lambda: catalog.current,
+        lambda: catalog.current.directory,
         desk,
         clock,
         settings.topics(),
         links(settings, clock),
         overrides.current,
         settings.clock_factor if settings.clock_start else 1.0,
+        lambda subject: catalog.current.helplines(subject),  # noqa: PLW0108 - of the configuration that holds then
     )
     runner = Runner(
         stage=STAGE,
@@ -128,9 +132,18 @@ def load_directory(config_dir: Path) -> Directory:
     return Directory(people, load_schedules(config_dir, people))
 
 
-def _catalog(settings: NotifierSettings) -> Catalog[Directory]:
+def load_house(config_dir: Path) -> House:
+    """What the notifier reads of the configuration; raises `ConfigError`. Without plans, no communities are needed."""
+    directory = load_directory(config_dir)
+    if not (config_dir / "plans").is_dir():
+        return House(directory)
+    communities = load_communities(config_dir)
+    return House(directory, communities, load_plans(config_dir, communities))
+
+
+def _catalog(settings: NotifierSettings) -> Catalog[House]:
     try:
-        return Catalog(load_directory, settings.config_dir)
+        return Catalog(load_house, settings.config_dir)
     except ConfigError as error:
         raise FatalError(f"the configuration cannot be used:\n{error}", BAD_CONFIGURATION) from error
 

@@ -16,10 +16,18 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from feuerwache.common.clock import Clock
+from feuerwache.common.config.plan import Helpline
 from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events.base import Event, Payload, derived_id
 from feuerwache.common.events.oncall import OnCallOverridden
-from feuerwache.common.events.page import DeliveryChanged, PageReceipt, PageRequested, ReceiptStatus, Urgency
+from feuerwache.common.events.page import (
+    DeliveryChanged,
+    PageReceipt,
+    PageRequested,
+    PageSubject,
+    ReceiptStatus,
+    Urgency,
+)
 from feuerwache.common.kafka.keys import shard_key
 from feuerwache.common.kafka.record import DeadLetter, Outgoing, Output, Record
 from feuerwache.common.kafka.topics import PAGES_DELIVERIES, PAGES_RECEIPTS, TopicNames
@@ -43,6 +51,7 @@ class Office:
     """What the handlers of all partitions share. `link(incident, person)` is the personal way to the incident page.
 
     `directory` and `overrides` say what holds now.
+    `helplines` are the numbers to give to somebody in distress, if the crisis plan for such a case names any.
     `clock_factor`: how much faster civil time runs than real time; it turns a step's wait into real seconds.
     """
 
@@ -53,6 +62,7 @@ class Office:
     link: Callable[[UUID, str | None], str]
     overrides: Callable[[], Sequence[OnCallOverridden]] = tuple
     clock_factor: float = 1.0
+    helplines: Callable[[PageSubject], Sequence[Helpline]] = lambda _: ()
 
 
 @dataclass(slots=True)
@@ -198,7 +208,13 @@ class DeliveryHandler:
                 recipient.contacts[change.channel],
                 urgent=page.urgency is Urgency.URGENT,
             ),
-            message=render(change.page_id, page, reader, possible_repeat=change.possible_repeat),
+            message=render(
+                change.page_id,
+                page,
+                reader,
+                possible_repeat=change.possible_repeat,
+                helplines=self._office.helplines(page.subject),
+            ),
             seconds=patience(page, self._now(), self._office.clock_factor, recipient.left(change.channel)),
         )
 

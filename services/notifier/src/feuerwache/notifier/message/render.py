@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from feuerwache.common.config.plan import Helpline
 from feuerwache.common.events.page import DigestEntry, PageRequested, PageSubject
 from feuerwache.common.vocabulary import SEVERITY, Language
 from feuerwache.common.wording import clause
@@ -50,17 +51,13 @@ class Reader:
     links: Mapping[UUID, str] = field(default_factory=dict, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Help:
-    """A number that somebody in distress may be given, in the reader's language."""
-
-    name: str
-    numbers: tuple[str, ...]
-    note: str
-
-
 def render(
-    page_id: UUID, page: PageRequested, reader: Reader, *, possible_repeat: bool = False, helplines: Sequence[Help] = ()
+    page_id: UUID,
+    page: PageRequested,
+    reader: Reader,
+    *,
+    possible_repeat: bool = False,
+    helplines: Sequence[Helpline] = (),
 ) -> Message:
     """The page as this reader gets it. `helplines` come from the crisis plan for such a case."""
     words = WORDS[reader.language]
@@ -88,7 +85,10 @@ def render(
             subject=line,
             summary=line if entries else one_line(f"{values['what']}: {values['figures']}"),
             summaries=[one_line(f"{entry['what']}: {entry['figures']}") for entry in entries],
-            helplines=[{"name": one.name, "numbers": list(one.numbers), "note": one.note} for one in helplines],
+            helplines=[
+                {"name": one.name.both()[reader.language], "country": one.country, "numbers": list(one.numbers)}
+                for one in helplines
+            ],
             possible_repeat=possible_repeat,
         ),
     )
@@ -153,8 +153,15 @@ def _entry(entry: DigestEntry, reader: Reader, words: Words) -> dict[str, Any]:
     }
 
 
-def _help(helplines: Sequence[Help], words: Words) -> list[str]:
-    return [words.help_line.format(name=one.name, numbers=", ".join(one.numbers), note=one.note) for one in helplines]
+def _help(helplines: Sequence[Helpline], words: Words) -> list[str]:
+    return [
+        words.help_line.format(
+            name=one.name.both()[words.language],
+            numbers=", ".join(one.numbers),
+            note=one.note.both()[words.language],
+        )
+        for one in helplines
+    ]
 
 
 def _soon(at: datetime, now: datetime, words: Words) -> str:
