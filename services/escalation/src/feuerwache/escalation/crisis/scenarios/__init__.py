@@ -1,0 +1,1 @@
+"""Written weekends with known fires: what the detectors are judged by (docs/detectors/scenarios.md)."""
