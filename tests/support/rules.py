@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -77,9 +78,17 @@ def deleted(post_id: str = "p1", *, author: str = "a1", at: datetime = NOW) -> E
     return classified(received, derived_id("test", "deleted", post_id), at)
 
 
-def reported(post_id: str = "p1", report: str = "r1", *, author: str = "a1", at: datetime = NOW) -> Event[Payload]:
+def reported(
+    post_id: str = "p1", report: str = "r1", *, author: str = "a1", reporter: str | None = None, at: datetime = NOW
+) -> Event[Payload]:
     received = PostReported(
-        ref=ref(post_id), author_id=author, integration="t", received_at=at, report_id=report, reported_at=at
+        ref=ref(post_id),
+        author_id=author,
+        integration="t",
+        received_at=at,
+        report_id=report,
+        reporter_id=reporter,
+        reported_at=at,
     )
     return classified(received, derived_id("test", "reported", post_id, report), at)
 
@@ -107,6 +116,16 @@ def classified(
         {"cause_id": cause, "received": received.model_dump(), "classification": classification}
     )
     return Event(derived_id("classifier", cause), "/classifier", at, data)
+
+
+def house_with_team(*team: str) -> HouseRules:
+    """The demo's communities, in which these accounts are the community's own people."""
+    rules = load_house_rules(CONFIG)
+    houses = {
+        name: replace(house, community=house.community.model_copy(update={"team": team}))
+        for name, house in rules.houses.items()
+    }
+    return replace(rules, houses=houses)
 
 
 DEFAULTS = Options()

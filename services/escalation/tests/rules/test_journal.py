@@ -147,14 +147,14 @@ def test_rows_may_come_twice_and_in_any_order(numbers: list[int]) -> None:
     for memory in (jumbled, straight):
         assert memory.heat("t", "x", 1100)["posts_1h"] == len(set(numbers))
         assert memory.spent("r", "day", "x", 1100) == len(set(numbers))
-        assert memory.near("x", "a0", 1100, fingerprint(TEXT))["near_duplicates"] == len(set(numbers))
+        assert len(memory.copies("x", 1100, fingerprint(TEXT))) == len(set(numbers))
 
 
 def test_a_day_later_the_memory_is_empty() -> None:
     memory = CommunityMemory()
     memory.fold([Row("p1", "a", 0, fingerprint(TEXT), "t", True, ("r",))])
     memory.fold([Row("p2", "b", 86_400 * 2, None, "t")])
-    assert memory.near("x", "c", 100, fingerprint(TEXT))["near_duplicates"] == 0
+    assert memory.copies("x", 100, fingerprint(TEXT)) == ()
     assert memory.heat("t", "x", 100)["posts_1h"] == 0
     assert len(memory._rows) == 1
     assert memory._index == {}

@@ -28,7 +28,7 @@ from feuerwache.common.health import Health
 from feuerwache.common.kafka.admin import ensure_topics
 from feuerwache.common.kafka.consumer import read_topic
 from feuerwache.common.kafka.deadletters import describe
-from feuerwache.common.kafka.keys import author_key, partition_of, shard_key, shard_of
+from feuerwache.common.kafka.keys import alarm_shard, author_key, partition_of, shard_key
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import Outgoing, Record
 from feuerwache.common.kafka.topics import (
@@ -183,7 +183,8 @@ def test_from_classified_posts_to_decisions_alarms_pulses_and_journals(settings:
         assert [alarm.examples[0].post_id for _, alarm in alarms] == ["p1", "p5"]
         for record, alarm in alarms:
             assert isinstance(alarm, AlarmRaised)
-            assert record.partition == shard_of(COMMUNITY, settings.shards)
+            shard = alarm_shard(COMMUNITY, "morgenrot", settings.shards)
+            assert (alarm.brand, record.partition, record.key) == ("morgenrot", shard, shard_key(shard))
 
         assert await sequences_without_gap(settings) == {COMMUNITY: 4, "morgenrot-forum": 1}
         for record, journal in await read(settings, AUTHORS_JOURNAL):

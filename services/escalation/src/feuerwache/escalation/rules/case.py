@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from feuerwache.common.events.alarm import AlarmRaised, CrisisKind, Figures
+from feuerwache.common.events.alarm import AlarmRaised, CrisisKind, Figures, Highlight, Role
 from feuerwache.common.events.base import Event
-from feuerwache.common.events.classification import Classification, PostClassified
+from feuerwache.common.events.classification import Classification, Label, PostClassified
 from feuerwache.common.events.decision import Action, DecisionMade, Evidence, Severity
 from feuerwache.common.events.post import Post, PostCreated, PostEdited, PostRef
+from feuerwache.escalation.rules import pseudonym
+from feuerwache.escalation.rules.answer import Answer, answer_of
 from feuerwache.escalation.rules.context import Context, community_fields, label_fields, post_fields, time_fields
-from feuerwache.escalation.rules.engine import Verdict
+from feuerwache.escalation.rules.counted import NEGATIVE, Counted
+from feuerwache.escalation.rules.engine import Escalated, Verdict
 from feuerwache.escalation.rules.fingerprint import fingerprint
 from feuerwache.escalation.rules.house import House
 from feuerwache.escalation.rules.journal import Journal, PostRecord
-from feuerwache.escalation.rules.memory import CommunityMemory, Row
-from feuerwache.escalation.rules.pulse import Counted, short_hash
-from feuerwache.escalation.rules.rule import Rule
+from feuerwache.escalation.rules.memory import CommunityMemory, Row, cluster_of, near_duplicates
 from feuerwache.escalation.rules.statement import spoken, statement
 from feuerwache.escalation.rules.terms import content_words
 
@@ -35,6 +36,8 @@ class Case:
     context: Context = field(default_factory=dict)
     row: Row = UNSEEN
     labels: tuple[str, ...] = ()
+    answer: Answer | None = None
+    copies: tuple[Row, ...] = ()
 
     @property
     def post(self) -> Post:
@@ -49,9 +52,16 @@ class Case:
         """When this revision was written."""
         return self.post.created_at if self.post.revision == 0 else self.event.time
 
+    @property
+    def by_team(self) -> bool:
+        """Written by the community's own people."""
+        return self.received.author_id in self.house.community.team
+
     def opened(self, journal: Journal, memory: CommunityMemory, pulse_key: bytes, threshold: float) -> Case:
         """The case with its evidence: the author and the community as of this post."""
         row = self._row(pulse_key)
+        answer = answer_of(self.post, self.ref, row.author, memory, pulse_key)
+        copies = memory.copies(row.post, row.at, row.fingerprint)
         context: Context = {
             "post": post_fields(self.post, self.classification, self.ref.platform),
             "labels": label_fields(self.classification.labels),
@@ -60,21 +70,34 @@ class Case:
             "community": community_fields(self.house.community),
             "matched": {
                 "watchlists": list(dict.fromkeys(hit.watchlist for hit in self.classification.watchlists)),
-                **memory.near(row.post, row.author, row.at, row.fingerprint),
+                **near_duplicates(copies, row.author),
             },
             "time": time_fields(self.post.created_at, self.house.zone),
         }
         above = tuple(label for label, score in context["labels"].items() if score >= threshold)
-        return replace(self, context=context, row=row, labels=above)
+        return replace(self, context=context, row=row, labels=above, answer=answer, copies=copies)
+
+    def remembered(self, rules: tuple[str, ...]) -> Row:
+        """What the community's memory keeps of it. The team's prepared answers are no copies of each other."""
+        return replace(
+            self.row,
+            fingerprint=None if self.by_team else self.row.fingerprint,
+            negative=any(label in NEGATIVE for label in self.labels),
+            rules=rules,
+            depth=self.answer.depth if self.answer is not None else 0,
+            cluster=cluster_of(self.copies),
+            newcomer=bool(self.context["author"]["first_post"]),
+            complaint=Label.COMPLAINT.value in self.labels,
+        )
 
     def _row(self, key: bytes) -> Row:
         ref, thread = self.ref, self.post.thread_id
         return Row(
-            post=short_hash(f"{ref.platform}\x1f{ref.post_id}", key, 8),
-            author=short_hash(f"{ref.community}\x1f{self.received.author_id}", key),
+            post=pseudonym.post(ref.platform, ref.post_id, key),
+            author=pseudonym.person(ref.community, self.received.author_id, key),
             at=int(self.post.created_at.timestamp()),
             fingerprint=fingerprint(self.post.text),
-            thread="" if thread is None else short_hash(f"{ref.platform}\x1f{thread}", key, 8),
+            thread="" if thread is None else pseudonym.post(ref.platform, thread, key),
         )
 
     def decision(
@@ -128,38 +151,44 @@ class Case:
             return round(1.0 - float(labels["offensive"]), 4)
         return round(max((float(labels[label]) for label in verdict.labels if label in labels), default=1.0), 4)
 
-    def alarm(self, rule: Rule, late: bool) -> AlarmRaised:
-        """This one post cannot wait, says `rule`."""
+    def alarm(self, escalated: Escalated, late: bool) -> AlarmRaised:
+        """This one post cannot wait. It is about the strongest of the labels the rule looks at."""
+        rule, reach, labels = escalated.rule, self.post.reach, self.context["labels"]
         return AlarmRaised(
             community=self.ref.community,
+            brand=self.house.community.brand,
             kind=CrisisKind.SINGLE_POST,
             severity=rule.severity or Severity.HIGH,
             onset=self.post.created_at,
             seen_at=self.event.time,
-            figures=Figures(posts=1, authors=1, reach=self.post.reach),
+            about=max(sorted(escalated.labels & labels.keys()), key=labels.__getitem__, default=""),
+            figures=Figures(posts=1, authors=1, reach=reach),
             examples=(self.ref,),
+            highlights=(Highlight(role=Role.FIRST, ref=self.ref, reach=reach or 0),),
             rule_id=rule.id,
             rule_title=rule.title.model_dump(),
             late=late,
             canary=self.received.canary,
         )
 
-    def counted(self, action: Action, late: bool) -> Counted:
-        """The post as the pulse counts it."""
+    def counted(self, row: Row, action: Action, late: bool) -> Counted:
+        """The post as the pulse counts it; `row` is what is remembered of it."""
         author = self.post.author
+        names = tuple(name for name in (author.handle, author.display_name) if name)
         return Counted(
             community=self.ref.community,
             at=self.post.created_at,
             platform=self.ref.platform,
             post_id=self.ref.post_id,
-            author=self.row.author,
-            new_author=bool(self.context["author"]["first_post"]),
+            row=row,
             scores=self.context["labels"],
             labels=self.labels,
             action=action,
             reach=self.post.reach or 0,
-            thread=self.post.thread_id,
-            terms=content_words(self.post.text, tuple(name for name in (author.handle, author.display_name) if name)),
+            answer=self.answer,
+            copies=self.copies,
+            earlier_posts=int(self.context["author"]["posts_total"]),
+            terms=content_words(self.post.text, names, self.classification.language),
             late=late,
             historic=self.received.historic,
         )

@@ -39,6 +39,14 @@ def unobserved(_rule: Rule, _disabled: bool) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Escalated:
+    """The rule that says a post cannot wait, and the labels its condition looks at."""
+
+    rule: Rule
+    labels: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """`actions` in order of precedence, `action` the first. `escalated` is the rule that cannot wait, if any.
 
@@ -48,7 +56,7 @@ class Verdict:
     actions: tuple[Action, ...]
     hits: tuple[RuleHit, ...] = ()
     decisive: Rule | None = None
-    escalated: Rule | None = None
+    escalated: Escalated | None = None
     labels: tuple[str, ...] = ()
     metered: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
@@ -109,9 +117,12 @@ class Engine:
 
 
 class _Armed:
-    """A rule with its condition and the two hits it can give: its own, and the one beyond its quota."""
+    """A rule with its condition and the hits it can give: its own, and the one beyond its quota, decisive or not.
 
-    __slots__ = ("capped", "condition", "failures", "hit", "rule")
+    They are made once: most posts that break a rule are decided by it.
+    """
+
+    __slots__ = ("_capped_deciding", "_deciding", "capped", "condition", "failures", "hit", "rule")
 
     def __init__(self, compiled: CompiledRule) -> None:
         self.rule = compiled.rule
@@ -127,6 +138,18 @@ class _Armed:
             move_to=self.rule.move_to,
         )
         self.capped = self.hit.model_copy(update={"actions": (Action.REVIEW,)})
+        self._deciding, self._capped_deciding = (
+            hit.model_copy(update={"decisive": True}) for hit in (self.hit, self.capped)
+        )
+
+    @property
+    def looks_at(self) -> frozenset[str]:
+        """The labels its condition looks at."""
+        return self.condition.looks_at.get("labels", frozenset())
+
+    def deciding(self, hit: RuleHit) -> RuleHit:
+        """The same hit of this rule, decisive."""
+        return self._capped_deciding if hit is self.capped else self._deciding
 
 
 def _verdict(fired: list[tuple[_Armed, RuleHit]], skipped: tuple[str, ...]) -> Verdict:
@@ -134,18 +157,15 @@ def _verdict(fired: list[tuple[_Armed, RuleHit]], skipped: tuple[str, ...]) -> V
     actions = ordered(action for _, hit in live for action in hit.actions)
     decisive = next(((armed, hit) for armed, hit in live if actions[0] in hit.actions), None)
     escalated = max(
-        (armed.rule for armed, hit in live if Action.ESCALATE in hit.actions),
-        key=lambda rule: SEVERITIES[rule.severity or Severity.LOW],
+        (armed for armed, hit in live if Action.ESCALATE in hit.actions),
+        key=lambda armed: SEVERITIES[armed.rule.severity or Severity.LOW],
         default=None,
     )
     return Verdict(
         actions=actions,
-        hits=tuple(
-            hit.model_copy(update={"decisive": True}) if decisive is not None and hit is decisive[1] else hit
-            for _, hit in fired
-        ),
+        hits=tuple(armed.deciding(hit) if decisive is not None and hit is decisive[1] else hit for armed, hit in fired),
         decisive=decisive[0].rule if decisive else None,
-        escalated=escalated,
+        escalated=Escalated(escalated.rule, escalated.looks_at) if escalated is not None else None,
         labels=tuple(decisive[0].condition.looks_at.get("labels", ())) if decisive else (),
         metered=tuple(armed.rule.id for armed, _ in live if armed.rule.quota),
         skipped=skipped,

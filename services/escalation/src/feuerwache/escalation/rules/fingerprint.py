@@ -9,7 +9,9 @@ text cannot be got back from it.
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Collection
+from functools import lru_cache
+from math import ceil
 from zlib import crc32
 
 Fingerprint = tuple[int, ...]
@@ -23,8 +25,15 @@ SHORTEST, LONGEST = 45, 2000
 #: Smallest hashes under which a fingerprint is indexed; similar texts share at least one nearly always.
 PROBES = 4
 
+#: Bits of a mask. Two sketches that have nothing in common share one of them by chance.
+MASK_BITS = 1024
+#: Values two full sketches must have in common to be alike.
+COMMON = ceil(ALIKE * K)
+
 _DROPPED = re.compile(r"https?://\S+|@\w+")
 _SEPARATORS = re.compile(r"[\W_]+")
+#: Made once: cutting a text into shingles is what a fingerprint costs.
+_SHINGLES = [slice(start, start + SHINGLE) for start in range(4 * LONGEST)]
 
 
 def fingerprint(text: str) -> Fingerprint | None:
@@ -33,14 +42,34 @@ def fingerprint(text: str) -> Fingerprint | None:
     if len(folded) < SHORTEST:
         return None
     raw = folded.encode()
+    checksums = set(map(crc32, map(raw.__getitem__, _SHINGLES[: len(raw) - SHINGLE + 1])))
     # The multiplication spreads the checksum, which is linear in its input, over the whole range.
-    hashes = {crc32(raw[start : start + SHINGLE]) * 0x9E3779B1 & 0xFFFFFFFF for start in range(len(raw) - SHINGLE + 1)}
-    return tuple(sorted(hashes)[:K])
+    return tuple(sorted([each * 0x9E3779B1 & 0xFFFFFFFF for each in checksums])[:K])
 
 
-def similarity(one: Set[int], other: Set[int]) -> float:
-    """Estimated similarity of two fingerprints (as sets), 0..1."""
-    return len(one & other) / min(len(one), len(other))
+def similarity(one: set[int] | frozenset[int], other: Collection[int]) -> float:
+    """Estimated similarity of two fingerprints (the first as a set), 0..1."""
+    return len(one.intersection(other)) / min(len(one), len(other))
+
+
+@lru_cache(maxsize=64)  # a post is looked up and then remembered
+def mask(sketch: Fingerprint) -> int:
+    """One bit per value, by which most of what is not alike is told in one step. A short sketch has all bits.
+
+    Two full sketches share at most as many values as their masks share bits, and one for each bit that serves two
+    values of the same sketch: see `bits_in_common`.
+    """
+    if len(sketch) < K:
+        return -1
+    bits = 0
+    for value in sketch:
+        bits |= 1 << value % MASK_BITS
+    return bits
+
+
+def bits_in_common(own: int) -> int:
+    """How many bits a mask must share with `own` for the texts to be alike at all. Refuses nothing that is alike."""
+    return 0 if own < 0 else COMMON - (K - own.bit_count())
 
 
 def probes(sketch: Fingerprint) -> Fingerprint:

@@ -8,7 +8,7 @@ Everything but the flag `late` follows from the events, the journals and the com
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -35,14 +35,16 @@ from feuerwache.common.events.post import (
     PostRef,
     PostReported,
 )
+from feuerwache.escalation.rules import pseudonym
 from feuerwache.escalation.rules.case import Case
+from feuerwache.escalation.rules.counted import Reported
 from feuerwache.escalation.rules.engine import PRECEDENCE, ordered, under_human
 from feuerwache.escalation.rules.entry import Draft, Position
 from feuerwache.escalation.rules.house import House, HouseRules
 from feuerwache.escalation.rules.human import HumanWord, of_command, of_platform
 from feuerwache.escalation.rules.journal import Journal, PostRecord
 from feuerwache.escalation.rules.memory import CommunityMemory, Row
-from feuerwache.escalation.rules.pulse import Pulse
+from feuerwache.escalation.rules.pulse import Pulse, When
 from feuerwache.escalation.rules.rule import Rule
 from feuerwache.escalation.rules.statement import spoken, statement
 
@@ -97,7 +99,8 @@ class Judging:
             case PostClassified(received=PostReported() as reported):
                 self._reported(event, reported, position)
             case PostClassified(received=PostModerated() as moderated):
-                self._human(event, of_platform(event, moderated), position)
+                if self._human(event, of_platform(event, moderated), position):
+                    self._delivered(event, moderated)
             case ReviewDecision() | AnswerAppeal(upheld=False) as command:
                 self._human(event, of_command(event, command), position)
             case AnswerAppeal() | AppealDecision():
@@ -114,6 +117,7 @@ class Judging:
         judged_id = derived_id("post", ref.platform, ref.post_id, revision)
         if self._repeated(journal, judged_id):
             return
+        self._delivered(event, received)
         record = journal.post(ref.platform, ref.post_id)
         before = replace(record)  # the record goes on with the journal; what follows is about the time before
         draft = Draft(position, judged_id, ref, revision, case.at, received.kind)
@@ -137,13 +141,20 @@ class Judging:
             self.alarms.append(Event(alarm_id, SOURCE, event.time, alarm, event.traceparent))
         if received.canary:
             return
-        counted = case.counted(actions[0], late)
+        row = case.remembered(verdict.metered)
         if received.kind == "created":
-            self.pulse.post(counted)
+            self._count(case, row, actions[0], late)
         if not received.historic:
-            row = replace(case.row, negative=counted.negative, rules=verdict.metered)
             memory.fold([row])
             self.rows.setdefault(ref.community, []).append(row)
+
+    def _count(self, case: Case, row: Row, action: Action, late: bool) -> None:
+        """A new post, in the pulse: as an answer where the team wrote it, else as a post."""
+        if not case.by_team:
+            self.pulse.post(case.counted(row, action, late))
+        elif case.answer is not None:
+            when = When(case.ref.community, case.at, late, case.received.historic)
+            self.pulse.answer(when, case.answer.touches)
 
     def _deleted(self, event: Event[PostClassified], deleted: PostDeleted, position: Position) -> None:
         self._house(deleted.ref)
@@ -151,6 +162,7 @@ class Judging:
         cause = event.data.cause_id
         if self._repeated(journal, cause):
             return
+        self._delivered(event, deleted)
         record = journal.post(deleted.ref.platform, deleted.ref.post_id)
         if not record.deleted and (record.current is not None or not journal.complete):
             # Without a current decision it was judged longer ago than the journal tells, or never: say it is gone.
@@ -181,7 +193,9 @@ class Judging:
         cause = event.data.cause_id
         if self._repeated(journal, cause):
             return
+        self._delivered(event, reported)
         record = journal.post(reported.ref.platform, reported.ref.post_id)
+        times = record.reports + 1  # the record goes on with the journal
         draft = Draft(position, cause, reported.ref, record.last_revision, event.time, "reported")
         if self._calls_for_review(record):
             decision = self._superseding(event, reported, "report", record, house)
@@ -190,8 +204,20 @@ class Judging:
         else:
             self._enter(journal, draft.undecided())
         if not reported.canary:
-            late = self._late(event.time)
-            self.pulse.report(reported.ref.community, reported.reported_at, late, reported.historic)
+            when = When(reported.ref.community, reported.reported_at, self._late(event.time), reported.historic)
+            self.pulse.report(when, self._counted_report(reported, times))
+
+    def _counted_report(self, reported: PostReported, times: int) -> Reported:
+        ref, key = reported.ref, self.options.pulse_key
+        reporter = reported.reporter_id or f"report\x1f{ref.platform}\x1f{reported.report_id}"
+        row = self._memory(ref.community).row(pseudonym.post(ref.platform, ref.post_id, key))
+        return Reported(
+            platform=ref.platform,
+            post_id=ref.post_id,
+            reporter=pseudonym.person(ref.community, reporter, key),
+            times=times,
+            written_at=datetime.fromtimestamp(row.at, UTC) if row is not None else None,
+        )
 
     def _calls_for_review(self, record: PostRecord) -> bool:
         """Whether one more report puts the post on review: enough of them, and nothing as strict in force."""
@@ -201,19 +227,30 @@ class Judging:
         weaker = all(PRECEDENCE[Action(action)] > PRECEDENCE[Action.REVIEW] for action in current.actions)
         return weaker and record.reports + 1 >= self.options.report_threshold
 
-    def _human(self, event: Event[Any], word: HumanWord, position: Position) -> None:
+    def _human(self, event: Event[Any], word: HumanWord, position: Position) -> bool:
+        """Whether it is the first time that this word is heard."""
         house = self._house(word.ref)
         journal = self._journal(word.ref.community, word.author_id, event.time)
         if self._repeated(journal, word.cause_id):
-            return
+            return False
         record = journal.post(word.ref.platform, word.ref.post_id)
         draft = Draft(position, word.cause_id, word.ref, record.last_revision, event.time, "moderated")
         if record.deleted:
             self._enter(journal, draft.undecided())
-            return
+            return True
         decision = self._superseding(event, word, "human", record, house)
         made = self._decided(event, derived_id("rules", "human", word.cause_id), decision)
         self._enter(journal, draft.decided(made.id, decision.actions, automated=False))
+        if not (word.canary or house.community.canary):
+            when = When(word.ref.community, event.time, self._late(event.time), word.historic)
+            self.pulse.answer(when, self._settled(word.ref))
+        return True
+
+    def _settled(self, ref: PostRef) -> list[str]:
+        """What a human's word on a post answers: the post, and the whole thread if it was a complaint."""
+        post = pseudonym.post(ref.platform, ref.post_id, self.options.pulse_key)
+        row = self._memory(ref.community).row(post)
+        return [post, row.thread] if row is not None and row.complaint and row.thread else [post]
 
     def _superseding(
         self,
@@ -288,6 +325,12 @@ class Judging:
         decision: Event[DecisionMade | DecisionWithdrawn] = Event(event_id, SOURCE, cause.time, data, cause.traceparent)
         self.decisions.append(decision)
         return decision
+
+    def _delivered(self, event: Event[Any], received: PostEvent) -> None:
+        """Something came from this integration that had not come before."""
+        if not received.canary:
+            when = When(received.ref.community, event.time, self._late(event.time), received.historic)
+            self.pulse.deliver(when, received.integration)
 
     def _late(self, at: datetime) -> bool:
         return self.now - at > LATE

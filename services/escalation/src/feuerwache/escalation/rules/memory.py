@@ -1,4 +1,4 @@
-"""What a community did during the last day: near-duplicates, the heat of its threads, spent quotas.
+"""What a community did during the last day: near-duplicates, the heat and depth of its threads, spent quotas.
 
 Several partitions write it, so it is approximate by nature; the values seen are recorded in the decision's evidence.
 It is folded from rows, one per judged post, in any order; the same row twice changes nothing. Time is event time:
@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 
 from feuerwache.escalation.rules.context import Fields
-from feuerwache.escalation.rules.fingerprint import ALIKE, Fingerprint, probes, similarity
+from feuerwache.escalation.rules.fingerprint import ALIKE, Fingerprint, bits_in_common, mask, probes, similarity
 
 HOUR, DAY = 3600, 86400
 #: Rows kept per community; at 10,000 posts an hour the memory is shorter than a day.
@@ -26,7 +26,11 @@ SPANS = {"hour": HOUR, "day": DAY}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One judged post. `post`, `author` and `thread` are short hashes, `at` is in seconds since 1970."""
+    """One judged post. `post`, `author` and `thread` are pseudonyms, `at` is in seconds since 1970.
+
+    `depth` is how many answers lie between it and its thread's first post, itself included. `cluster` is the first
+    post with nearly this text that was known when it was judged, empty where it is the first itself.
+    """
 
     post: str
     author: str
@@ -35,14 +39,36 @@ class Row:
     thread: str = ""
     negative: bool = False
     rules: tuple[str, ...] = ()
+    depth: int = 0
+    cluster: str = ""
+    newcomer: bool = False
+    complaint: bool = False
 
     def packed(self) -> list[Any]:
-        return [self.post, self.author, self.at, self.fingerprint, self.thread, int(self.negative), self.rules]
+        flags = self.negative | self.newcomer << 1 | self.complaint << 2
+        return [
+            *(self.post, self.author, self.at, self.fingerprint, self.thread, flags, self.rules),
+            *(self.depth, self.cluster),
+        ]
 
     @classmethod
     def unpacked(cls, values: list[Any]) -> Row:
-        post, author, at, sketch, thread, negative, rules = values
-        return cls(post, author, at, tuple(sketch) if sketch else None, thread, bool(negative), tuple(rules))
+        """Rows written before depth and cluster were kept have neither; what later versions add is left out."""
+        post, author, at, sketch, thread, flags, rules = values[:7]
+        depth, cluster = values[7:9] or (0, "")
+        return cls(
+            post,
+            author,
+            at,
+            tuple(sketch) if sketch else None,
+            thread,
+            bool(flags & 1),
+            tuple(rules),
+            depth,
+            cluster,
+            bool(flags & 2),
+            bool(flags & 4),
+        )
 
 
 @dataclass(slots=True)
@@ -52,8 +78,7 @@ class CommunityMemory:
     read_until: str = "-"
     _rows: dict[str, Row] = field(default_factory=dict)
     _order: deque[str] = field(default_factory=deque)
-    _sketches: dict[str, frozenset[int]] = field(default_factory=dict)
-    _index: dict[int, dict[str, None]] = field(default_factory=dict)
+    _index: dict[int, dict[str, int]] = field(default_factory=dict)  # probe → post → mask
     _threads: dict[str, dict[str, None]] = field(default_factory=dict)
     _spent: dict[tuple[str, str, int], set[str]] = field(default_factory=dict)
     _newest: int = 0
@@ -66,9 +91,9 @@ class CommunityMemory:
             self._order.append(row.post)
             self._newest = max(self._newest, row.at)
             if row.fingerprint is not None:
-                self._sketches[row.post] = frozenset(row.fingerprint)
+                bits = mask(row.fingerprint)
                 for probe in probes(row.fingerprint):
-                    self._index.setdefault(probe, {})[row.post] = None
+                    self._index.setdefault(probe, {})[row.post] = bits
             if row.thread:
                 self._threads.setdefault(row.thread, {})[row.post] = None
             for rule in row.rules:
@@ -76,23 +101,31 @@ class CommunityMemory:
                     self._spent.setdefault((rule, span, row.at // seconds), set()).add(row.post)
         self._forget()
 
-    def near(self, post: str, author: str, at: int, sketch: Fingerprint | None) -> Fields:
-        """Other posts with nearly this text within a day, and how many authors they and this one have together."""
+    def row(self, post: str) -> Row | None:
+        """What is remembered of a post."""
+        return self._rows.get(post)
+
+    def copies(self, post: str, at: int, sketch: Fingerprint | None) -> tuple[Row, ...]:
+        """Other posts with nearly this text within a day of it, of the newest that could be."""
         if sketch is None:
-            return {"near_duplicates": 0, "near_duplicate_authors": 0}
-        candidates: dict[str, None] = {}
+            return ()
+        candidates: dict[str, int] = {}
         for probe in probes(sketch):
-            candidates.update(dict.fromkeys(islice(reversed(self._index.get(probe, {})), MAX_LOOKED_AT)))
+            members = self._index.get(probe)
+            if members is not None:
+                candidates.update(islice(reversed(members.items()), MAX_LOOKED_AT))
+                if len(candidates) > MAX_LOOKED_AT:  # enough, also without the post itself
+                    break
         candidates.pop(post, None)
-        values = frozenset(sketch)
-        authors: set[str] = set()
-        found = 0
-        for candidate in islice(candidates, MAX_LOOKED_AT):
-            row = self._rows[candidate]
-            if abs(row.at - at) <= DAY and similarity(values, self._sketches[candidate]) >= ALIKE:
-                found += 1
-                authors.add(row.author)
-        return {"near_duplicates": found, "near_duplicate_authors": len(authors | {author}) if found else 0}
+        own, values = mask(sketch), frozenset(sketch)
+        wanted = bits_in_common(own)
+        return tuple(
+            row
+            for candidate, bits in islice(candidates.items(), MAX_LOOKED_AT)
+            if (own & bits).bit_count() >= wanted
+            and abs((row := self._rows[candidate]).at - at) <= DAY
+            and similarity(values, row.fingerprint or ()) >= ALIKE
+        )
 
     def heat(self, thread: str, post: str, at: int) -> Fields:
         """`thread` of the rule context: the last hour of a thread, this post not included."""
@@ -115,7 +148,6 @@ class CommunityMemory:
     def _forget(self) -> None:
         while self._order and (len(self._order) > MAX_ROWS or self._rows[self._order[0]].at < self._newest - DAY):
             row = self._rows.pop(self._order.popleft())
-            self._sketches.pop(row.post, None)
             for probe in probes(row.fingerprint or ()):
                 _drop(self._index, probe, row.post)
             _drop(self._threads, row.thread, row.post)
@@ -125,7 +157,22 @@ class CommunityMemory:
                         self._spent.pop((rule, span, row.at // seconds), None)
 
 
-def _drop(index: dict[Any, dict[str, None]], key: object, post: str) -> None:
+def near_duplicates(copies: tuple[Row, ...], author: str) -> Fields:
+    """Of the rule context: how many copies there are, and how many authors they and `author` have together."""
+    authors = {row.author for row in copies}
+    return {"near_duplicates": len(copies), "near_duplicate_authors": len(authors | {author}) if copies else 0}
+
+
+def cluster_of(copies: tuple[Row, ...]) -> str:
+    """The cluster of a post with these copies; empty for a post that is the first of its own.
+
+    The smallest of those its copies are in: where two partitions each took a copy for the first one, all later posts
+    choose the same of the two.
+    """
+    return min((row.cluster or row.post for row in copies), default="")
+
+
+def _drop(index: dict[Any, dict[str, Any]], key: object, post: str) -> None:
     members = index.get(key)
     if members is not None:
         members.pop(post, None)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from feuerwache.common.events.base import Event, Payload, derived_id
 from feuerwache.common.events.pulse import CommunitiesPulsed
-from feuerwache.common.kafka.keys import author_key, shard_key, shard_of
+from feuerwache.common.kafka.keys import alarm_shard, author_key, shard_key
 from feuerwache.common.kafka.record import Outgoing
 from feuerwache.common.kafka.topics import ALARMS_RAISED, AUTHORS_JOURNAL, COMMUNITIES_PULSE, DECISIONS_MADE
 from feuerwache.common.settings import CommonSettings
@@ -15,6 +15,8 @@ from feuerwache.escalation.rules.judging import SOURCE, AuthorOf, Judging
 
 #: shard → number of the last pulse.
 Sequences = dict[int, int]
+#: Increments of one pulse.
+MAX_INCREMENTS = 50
 
 
 class Outputs:
@@ -39,19 +41,27 @@ class Outputs:
 
     def alarms(self, judging: Judging) -> list[Outgoing]:
         return [
-            self._sharded(self._alarms, shard_of(event.data.community, self._shards), event) for event in judging.alarms
+            self._sharded(self._alarms, alarm_shard(event.data.community, event.data.brand, self._shards), event)
+            for event in judging.alarms
         ]
 
     def pulses(self, judging: Judging, at: datetime, sequences: Sequences) -> list[Outgoing]:
-        """One pulse per shard that was touched; `sequences` is counted on. `at` is the newest event's time."""
+        """A pulse per shard that was touched; `sequences` is counted on. `at` is the newest event's time.
+
+        A batch that spans many minutes (a backlog, an import) is told in several: no record gets too large.
+        """
         outgoing: list[Outgoing] = []
         for shard, increments in judging.pulse.increments(self._shards).items():
-            sequence = sequences[shard] = sequences.get(shard, 0) + 1
-            pulse = CommunitiesPulsed(
-                shard=shard, source_partition=self._partition, sequence=sequence, increments=increments
-            )
-            pulse_id = derived_id("rules", "pulse", self._partition, shard, sequence)
-            outgoing.append(self._sharded(self._pulses, shard, Event(pulse_id, SOURCE, at, pulse)))
+            for start in range(0, len(increments), MAX_INCREMENTS):
+                sequence = sequences[shard] = sequences.get(shard, 0) + 1
+                pulse = CommunitiesPulsed(
+                    shard=shard,
+                    source_partition=self._partition,
+                    sequence=sequence,
+                    increments=increments[start : start + MAX_INCREMENTS],
+                )
+                pulse_id = derived_id("rules", "pulse", self._partition, shard, sequence)
+                outgoing.append(self._sharded(self._pulses, shard, Event(pulse_id, SOURCE, at, pulse)))
         return outgoing
 
     def journals(

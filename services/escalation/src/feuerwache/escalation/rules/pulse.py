@@ -1,58 +1,46 @@
 """The pulse of a batch: what it adds, minute by minute of event time, to what is counted per community.
 
-Counts, hashes and ids, never text. Authors are short keyed hashes, so they can be counted across increments and not
-be named. Canaries are left out; historic and late posts travel in increments of their own, marked as such.
+Counts, pseudonyms and ids, never text. Canaries are left out; historic and late posts travel in increments of their
+own, marked as such, and historic ones are bare counts, because nothing that is long over is shown or alarmed about.
+Edits are not posts. Everything is bounded and in one order: the same batch gives the same pulse.
+
+What the community's own team writes raises no alarm: it counts among what an integration delivered, and as an answer
+to the thread and to the post it answers, nowhere else.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
-from hashlib import blake2b
+from datetime import UTC, datetime
 from heapq import nlargest
 
-from feuerwache.common.events.classification import Label
-from feuerwache.common.events.decision import Action
 from feuerwache.common.events.pulse import Example, Increment
 from feuerwache.common.kafka.keys import shard_of
 from feuerwache.escalation.rules.context import minute_of
+from feuerwache.escalation.rules.counted import REGULAR_POSTS, Counted, Reported
+from feuerwache.escalation.rules.gain import Copies, Quarrels, Threads, bounded
+from feuerwache.escalation.rules.memory import HOUR
 
 MAX_TERMS = 20
-MAX_THREADS = 20
-MAX_EXAMPLES = 5
-#: The labels that make a post count as negative.
-NEGATIVE = (Label.NEGATIVE.value, Label.INSULT.value, Label.HATE.value, Label.COMPLAINT.value)
+#: Pseudonyms of a kind that an increment carries; a batch has rarely so many posts of one minute.
+MAX_PEOPLE, MAX_SUBJECTS, MAX_INTEGRATIONS = 1000, 200, 50
+#: Examples of an increment: the most reported, the strongest, the most seen, the newest, the first.
+MAX_STRONGEST, MAX_REPORTED = 2, 2
+MAX_EXAMPLES = MAX_STRONGEST + 3 + MAX_REPORTED
+#: Copies are worth telling from so many authors or posts on, this one included.
+COPY_AUTHORS, COPY_POSTS = 2, 3
 
 
-def short_hash(value: str, key: bytes, size: int = 4) -> str:
-    """A keyed hash of `size` bytes, in hex. Four are enough to count the authors of an hour, and name nobody."""
-    return blake2b(value.encode(), digest_size=size, key=key[:64]).hexdigest()
-
-
-@dataclass(slots=True)
-class Counted:
-    """One post as the pulse counts it. `labels` are those above their threshold."""
+@dataclass(frozen=True, slots=True)
+class When:
+    """Which increment something belongs to: community, time of the event, and how old it was when judged."""
 
     community: str
     at: datetime
-    platform: str
-    post_id: str
-    author: str
-    new_author: bool
-    scores: Mapping[str, float]
-    labels: tuple[str, ...]
-    action: Action
-    reach: int
-    thread: str | None
-    terms: Iterable[str]
-    late: bool
-    historic: bool
-
-    @property
-    def negative(self) -> bool:
-        return any(label in NEGATIVE for label in self.labels)
+    late: bool = False
+    historic: bool = False
 
 
 @dataclass(slots=True)
@@ -63,11 +51,20 @@ class _Minute:
     reach: int = 0
     labels: Counter[str] = field(default_factory=Counter)
     actions: Counter[str] = field(default_factory=Counter)
-    threads: Counter[str] = field(default_factory=Counter)
     terms: Counter[str] = field(default_factory=Counter)
-    authors: dict[str, None] = field(default_factory=dict)
-    new_authors: dict[str, None] = field(default_factory=dict)
-    examples: list[Example] = field(default_factory=list)
+    term_weights: Counter[str] = field(default_factory=Counter)
+    authors: set[str] = field(default_factory=set)
+    new_authors: set[str] = field(default_factory=set)
+    regular_authors: set[str] = field(default_factory=set)
+    reporters: set[str] = field(default_factory=set)
+    complaints: set[str] = field(default_factory=set)
+    answered: set[str] = field(default_factory=set)
+    integrations: Counter[str] = field(default_factory=Counter)
+    threads: Threads = field(default_factory=Threads)
+    copies: Copies = field(default_factory=Copies)
+    quarrels: Quarrels = field(default_factory=Quarrels)
+    shown: list[Counted] = field(default_factory=list)
+    reported: dict[tuple[str, str], Reported] = field(default_factory=dict)
 
 
 _Key = tuple[str, datetime, bool, bool]
@@ -80,28 +77,53 @@ class Pulse:
         self._minutes: dict[_Key, _Minute] = {}
 
     def post(self, counted: Counted) -> None:
-        """A newly created post; edits are not posts."""
-        minute = self._minute(counted.community, counted.at, counted.late, counted.historic)
+        """A newly created post of somebody outside the team."""
+        minute = self._minute(When(counted.community, counted.at, counted.late, counted.historic))
         minute.posts += 1
         minute.negative += counted.negative
         minute.reach += counted.reach
         minute.labels.update(counted.labels)
         minute.actions[counted.action.value] += 1
-        minute.authors[counted.author] = None
-        if counted.new_author:
-            minute.new_authors[counted.author] = None
-        if counted.thread is not None:
-            minute.threads[counted.thread] += 1
-        minute.terms.update(counted.terms)
-        example = _example(counted)
-        if example is not None:
-            minute.examples.append(example)
+        author = counted.row.author
+        minute.authors.add(author)
+        if counted.row.newcomer:
+            minute.new_authors.add(author)
+        if counted.earlier_posts >= REGULAR_POSTS:
+            minute.regular_authors.add(author)
+        minute.terms.update(counted.terms.keys())
+        minute.term_weights.update(counted.terms)
+        if counted.historic:
+            return
+        minute.shown.append(counted)
+        if counted.complaint:
+            minute.complaints.add(counted.subject)
+        answer = counted.answer
+        if answer is not None:
+            minute.threads.take(counted, answer)
+            if answer.pair and counted.hostile:
+                minute.quarrels.take(counted, answer)
+        if counted.copies:
+            self._copied(counted, minute)
 
-    def report(self, community: str, at: datetime, late: bool, historic: bool) -> None:
-        self._minute(community, at, late, historic).reports += 1
+    def report(self, when: When, reported: Reported) -> None:
+        minute = self._minute(when)
+        minute.reports += 1
+        if when.historic:
+            return
+        minute.reporters.add(reported.reporter)
+        known = minute.reported.get((reported.platform, reported.post_id))
+        if known is None or known.times <= reported.times:
+            minute.reported[reported.platform, reported.post_id] = reported
 
-    def _minute(self, community: str, at: datetime, late: bool, historic: bool) -> _Minute:
-        return self._minutes.setdefault((community, minute_of(at), late, historic), _Minute())
+    def answer(self, when: When, subjects: Iterable[str]) -> None:
+        """The team has answered, or decided about, these threads and posts (pseudonyms)."""
+        if not when.historic:
+            self._minute(when).answered.update(subjects)
+
+    def deliver(self, when: When, integration: str) -> None:
+        """An event of any kind came in; what is late or historic says nothing about whether an integration lives."""
+        if not (when.late or when.historic):
+            self._minute(when).integrations[integration] += 1
 
     def increments(self, shards: int) -> dict[int, tuple[Increment, ...]]:
         """shard → increments, in order of minute and community: the same batch gives the same pulse."""
@@ -110,15 +132,45 @@ class Pulse:
             by_shard.setdefault(shard_of(key[0], shards), []).append(_increment(key, self._minutes[key]))
         return {shard: tuple(increments) for shard, increments in sorted(by_shard.items())}
 
+    def _minute(self, when: When) -> _Minute:
+        key = (when.community, minute_of(when.at), when.late, when.historic)
+        minute = self._minutes.get(key)
+        if minute is None:
+            minute = self._minutes[key] = _Minute()
+        return minute
 
-def _example(counted: Counted) -> Example | None:
-    """A post worth showing: by its strongest negative score, raised by how many saw it (log scale, bounded)."""
-    label, score = max(((label, counted.scores.get(label, 0.0)) for label in NEGATIVE), key=lambda each: each[1])
-    if not counted.negative and counted.reach == 0:
-        return None
-    weight = score + min(len(str(counted.reach)) if counted.reach else 0, 7) / 10
-    shown = label if counted.negative else "reach"
-    return Example(platform=counted.platform, post_id=counted.post_id, label=shown, weight=round(weight, 4))
+    def _copied(self, counted: Counted, minute: _Minute) -> None:
+        """Tells a copy once there are enough of them; whoever was first, and alone then, is told with the second."""
+        authors = {row.author for row in counted.copies}
+        posts = len(counted.copies)
+        if len(authors | {counted.row.author}) < COPY_AUTHORS and posts + 1 < COPY_POSTS:
+            return
+        cluster = counted.row.cluster or counted.row.post
+        minute.copies.take(cluster, counted.row, counted)
+        if len(authors) >= COPY_AUTHORS or posts >= COPY_POSTS:
+            return  # the others were told when they came
+        for row in counted.copies:
+            if abs(counted.row.at - row.at) < HOUR:
+                at = datetime.fromtimestamp(row.at, UTC)
+                when = When(counted.community, at, counted.late, counted.historic)
+                self._minute(when).copies.take(cluster, row)
+
+
+def _examples(minute: _Minute) -> tuple[Example, ...]:
+    """Posts worth showing, each once: the most reported, the strongest, the most seen, the newest, the first."""
+    chosen: dict[tuple[str, str], Example] = {}
+    for reported in nlargest(MAX_REPORTED, minute.reported.values(), key=lambda each: (each.times, each.post_id)):
+        chosen[reported.platform, reported.post_id] = reported.example()
+    if minute.shown:
+        posts = minute.shown
+        most_seen = max(posts, key=lambda each: (each.reach, each.weight, each.post_id))
+        newest = max(posts, key=lambda each: (each.at, each.post_id))
+        first = min(posts, key=lambda each: (each.at, each.post_id))
+        strongest = nlargest(MAX_STRONGEST, posts, key=lambda each: (each.weight, each.post_id))
+        for post in (*strongest, most_seen, newest, first):
+            if (post.platform, post.post_id) not in chosen:
+                chosen[post.platform, post.post_id] = post.example(minute.terms)
+    return tuple(chosen.values())
 
 
 def _increment(key: _Key, minute: _Minute) -> Increment:
@@ -132,15 +184,24 @@ def _increment(key: _Key, minute: _Minute) -> Increment:
         reach=minute.reach,
         labels=dict(sorted(minute.labels.items())),
         actions=dict(sorted(minute.actions.items())),
-        authors=tuple(minute.authors),
-        new_authors=tuple(minute.new_authors),
-        threads=_top(minute.threads, MAX_THREADS),
-        terms=_top(minute.terms, MAX_TERMS),
-        examples=tuple(nlargest(MAX_EXAMPLES, minute.examples, key=lambda each: (each.weight, each.post_id))),
+        authors=bounded(minute.authors, MAX_PEOPLE),
+        new_authors=bounded(minute.new_authors, MAX_PEOPLE),
+        regular_authors=bounded(minute.regular_authors, MAX_PEOPLE),
+        reporters=bounded(minute.reporters, MAX_PEOPLE),
+        hot_threads=minute.threads.gains(),
+        copies=minute.copies.gains(minute.terms),
+        quarrels=minute.quarrels.gains(minute.terms),
+        complaints=bounded(minute.complaints, MAX_SUBJECTS),
+        answered=bounded(minute.answered, MAX_SUBJECTS),
+        integrations=_top(minute.integrations, minute.integrations, MAX_INTEGRATIONS),
+        terms=_top(minute.terms, minute.term_weights, MAX_TERMS),
+        examples=_examples(minute),
         late=late,
         historic=historic,
     )
 
 
-def _top(counts: Counter[str], count: int) -> dict[str, int]:
-    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:count])
+def _top(counts: Counter[str], ranks: Counter[str], count: int) -> dict[str, int]:
+    """The counts of those that rank first."""
+    first = sorted(ranks.items(), key=lambda each: (-each[1], each[0]))[:count]
+    return {name: counts[name] for name, _ in first}
