@@ -7,7 +7,6 @@ from typing import NoReturn
 
 from feuerwache.common import process
 from feuerwache.common.config.catalog import Catalog
-from feuerwache.common.config.people import load_people
 from feuerwache.common.config.source import ConfigError
 from feuerwache.common.errors import FatalError, FeuerwacheError
 from feuerwache.common.kafka.admin import DLQ_MAX_BYTES
@@ -19,6 +18,7 @@ from feuerwache.common.watch import together, watch
 from feuerwache.common.web import listening, serve_http
 from feuerwache.console import metrics
 from feuerwache.console.desk import Desk
+from feuerwache.console.handbook import load_handbook
 from feuerwache.console.projection import TOPICS, Projection
 from feuerwache.console.settings import ConsoleSettings
 from feuerwache.console.store.database import opened
@@ -38,7 +38,7 @@ async def serve(shell: Process, settings: ConsoleSettings) -> None:
     """Runs the projection and the page until `shell.stop`."""
     try:
         check_secret(settings.link_secret.get_secret_value().encode())
-        people = Catalog(load_people, settings.config_dir)
+        handbook = Catalog(load_handbook, settings.config_dir)
     except (ConfigError, FeuerwacheError) as error:
         raise FatalError(str(error), EX_CONFIG) from error
     metrics.initialise(tuple(topic.name for topic in TOPICS))
@@ -55,15 +55,16 @@ async def serve(shell: Process, settings: ConsoleSettings) -> None:
         desk = Desk(
             engine=engine,
             producer=producer,
-            people=lambda: people.current,
+            people=lambda: handbook.current.people,
             secret=settings.link_secret,
             names=settings.topics(),
             clock=shell.clock,
+            plans=lambda: handbook.current.plans,
         )
         log.info("listening", port=bound.getsockname()[1])
         await together(
             shell.stop,
             serve_http(make_app(desk), bound, shell.stop, settings.drain_seconds),
             projection.run(shell.stop),
-            watch(people, "console", settings.config_reload_seconds, shell.stop),
+            watch(handbook, "console", settings.config_reload_seconds, shell.stop),
         )

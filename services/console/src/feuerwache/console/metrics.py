@@ -12,10 +12,23 @@ DEAD_LETTERS = Counter("feuerwache_console_dead_letters_total", "Records the pro
 WRITE_SECONDS = Histogram("feuerwache_console_write_seconds", "Time of one SQL transaction of the projection")
 #: Records between the ends of the topics and what stands in SQL.
 LAG = Gauge("feuerwache_console_lag_records", "Records not projected yet")
-#: action: view, acknowledge, resolve; outcome: done, refused (link), not_there, unavailable, invalid.
+#: action: see ACTIONS; outcome: done, refused (link), not_there, unavailable, invalid.
 REQUESTS = Counter("feuerwache_console_requests_total", "Requests behind a link", ["action", "outcome"])
 
-ACTIONS = ("view", "acknowledge", "resolve", "revision")
+ACTIONS = (
+    "view",
+    "acknowledge",
+    "resolve",
+    "revision",
+    "tick",
+    "comment",
+    "help",
+    "hand-over",
+    "snooze",
+    "split",
+    "merge",
+    "post-mortem",
+)
 OUTCOMES = ("done", "refused", "not_there", "unavailable", "invalid")
 
 

@@ -12,28 +12,21 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
-from typing import Any, Literal, get_args
-from urllib.parse import parse_qs
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from feuerwache.common.config.people import Person
 from feuerwache.common.errors import TransientError
-from feuerwache.common.events.actor import Actor, Via
-from feuerwache.common.events.incident import Acknowledge, Incident, IncidentState, Resolve
-from feuerwache.common.vocabulary import Language
 from feuerwache.console import metrics
 from feuerwache.console.desk import Desk, Refused
+from feuerwache.console.form import language_of, order_of
+from feuerwache.console.orders import REASONS, add_orders
 from feuerwache.console.page.render import render_incident, render_notice
-from feuerwache.console.page.view import Sent, view
+from feuerwache.console.page.view import view
+from feuerwache.console.postmortem.render import render_post_mortem
 
-MAX_FORM = 8 * 1024
-MAX_NOTE = 500
-Reason = Literal["handled", "calmed_down", "false_alarm", "duplicate", "drill"]
-REASONS: tuple[Reason, ...] = get_args(Reason)
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -65,7 +58,8 @@ def make_app(desk: Desk) -> FastAPI:
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, Refused)
         metrics.REQUESTS.labels(action_of(request), error.outcome).inc()
-        page = render_notice(error.name, language_of(request), back=error.back, reload_seconds=error.reload)
+        language = error.language or language_of(request)
+        page = render_notice(error.name, language, back=error.back, reload_seconds=error.reload, detail=error.detail)
         return HTMLResponse(page, error.status, {"Retry-After": "2"} if error.status == 503 else None)
 
     @app.exception_handler(TransientError)
@@ -88,7 +82,8 @@ def make_app(desk: Desk) -> FastAPI:
         person, incident_id = desk.person(token)
         language = language_of(request, person)
         dossier = await desk.dossier(incident_id)
-        incident = view(dossier, desk.reader(person, language), sent_of(request))
+        others = await desk.others(dossier.incident)
+        incident = view(dossier, desk.reader(person, language), order_of(request), desk.plans(), others)
         metrics.REQUESTS.labels("view", "done").inc()
         return HTMLResponse(render_incident(incident, language, f"/i/{token}", REASONS))
 
@@ -97,77 +92,19 @@ def make_app(desk: Desk) -> FastAPI:
         _, incident_id = desk.person(token)
         return JSONResponse({"revision": await desk.revision(incident_id)})
 
-    @app.post("/i/{token}/acknowledge")
-    async def acknowledge(request: Request, token: str) -> Response:
+    @app.get("/i/{token}/post-mortem")
+    async def post_mortem(request: Request, token: str) -> Response:
         person, incident_id = desk.person(token)
-        incident = (await desk.dossier(incident_id)).incident
-        form = await form_of(request)
-        command = Acknowledge(incident_id=incident_id, actor=Actor(person_id=person.id, via=Via.LINK))
-        await desk.give(incident, command, seen_in(form, incident))
-        return done(request, token, "acknowledge", person)
+        language = language_of(request, person)
+        dossier = await desk.dossier(incident_id)
+        story = await desk.story(dossier)
+        text = render_post_mortem(story, desk.reader(person, language), desk.plan_title(dossier.incident, language))
+        metrics.REQUESTS.labels("post-mortem", "done").inc()
+        name = f"feuerwache-{str(dossier.incident.incident_id)[:8]}.md"
+        return Response(text, media_type="text/markdown", headers={"Content-Disposition": f'inline; filename="{name}"'})
 
-    @app.post("/i/{token}/resolve")
-    async def resolve(request: Request, token: str) -> Response:
-        person, incident_id = desk.person(token)
-        incident = (await desk.dossier(incident_id)).incident
-        form = await form_of(request)
-        reason = next((known for known in REASONS if known == form.get("reason")), None)
-        if reason is None:
-            raise Refused(422, "invalid", "invalid", back=f"/i/{token}")
-        if incident.state is not IncidentState.RESOLVED:
-            command = Resolve(
-                incident_id=incident_id,
-                actor=Actor(person_id=person.id, via=Via.LINK),
-                reason=reason,
-                note=form.get("note", "")[:MAX_NOTE],
-            )
-            await desk.give(incident, command, seen_in(form, incident))
-        return done(request, token, "resolve", person)
-
+    add_orders(app, desk)
     return app
-
-
-def done(request: Request, token: str, what: Sent, person: Person) -> Response:
-    """Back to the page, which shows what has become of it."""
-    metrics.REQUESTS.labels(what, "done").inc()
-    return RedirectResponse(f"/i/{token}?sent={what}&lang={language_of(request, person)}", status_code=303)
-
-
-async def form_of(request: Request) -> dict[str, str]:
-    """The fields of a small form, each once. Raises `Refused` for one that is too large or not text."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_FORM:
-            raise Refused(413, "invalid", "invalid")
-    try:
-        fields: dict[str, list[str]] = parse_qs(body.decode(), max_num_fields=20)
-    except ValueError as error:
-        raise Refused(422, "invalid", "invalid") from error
-    return {name: values[-1] for name, values in fields.items()}
-
-
-def seen_in(form: dict[str, str], incident: Incident) -> str:
-    """The revision of the page that was seen; without one, the present one."""
-    seen = form.get("revision", "")
-    return seen if seen.isascii() and seen.isdigit() and len(seen) < 10 else str(incident.revision)
-
-
-def language_of(request: Request, person: Person | None = None) -> Language:
-    """What the reader chose, else the person's language, else what the browser asks for first; German in doubt."""
-    chosen: Any = request.query_params.get("lang")
-    if chosen in get_args(Language):
-        language: Language = chosen
-        return language
-    if person is not None:
-        return person.language
-    accepted = request.headers.get("accept-language", "").lower()
-    return "en" if accepted.startswith("en") else "de"
-
-
-def sent_of(request: Request) -> Sent | None:
-    sent = request.query_params.get("sent")
-    return "acknowledge" if sent == "acknowledge" else "resolve" if sent == "resolve" else None
 
 
 def action_of(request: Request) -> str:

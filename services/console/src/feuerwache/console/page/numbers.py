@@ -1,72 +1,88 @@
-"""Numbers and times as the reader's language and zone write them."""
+"""The numbers of an alarm as tiles, and times as short as the reader's day allows."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from feuerwache.common.events.alarm import Figures
+from feuerwache.common.wording.clause import usually, window
+from feuerwache.common.wording.numeral import moment, number, percent, span
+from feuerwache.common.wording.tongue import TONGUES, Tongue
 from feuerwache.console.page.wording import Words
 
-#: Stands between a number and its unit.
-NO_BREAK = "\u00a0"
-SAID = 3
+#: What is shown in reading order, and what it is compared with. The window stands in a name; the most said words, what
+#: was done and who writes stand in lines of their own.
+SHOWN = {
+    "posts": "usual_posts",
+    "negative_share": "usual_negative_share",
+    "negative": "",
+    "doubling_minutes": "",
+    "reports": "usual_reports",
+    "reporters": "",
+    "hostile_share": "",
+    "hostile": "",
+    "depth": "",
+    "term_posts": "usual_term_posts",
+    "copies": "",
+    "copy_authors": "",
+    "forth": "",
+    "back": "",
+    "open_complaints": "",
+    "oldest_complaint_minutes": "",
+    "silent_minutes": "usual_gap_minutes",
+    "reach": "",
+    "bar": "",
+    "surprise": "",
+}
 
 
-def number(value: float, words: Words) -> str:
-    """Whole from ten on, one decimal below: 1.234 and 2,5 in German."""
-    text = f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:,.1f}"
-    whole, _, rest = text.partition(".")
-    whole = whole.replace(",", words.thousands)
-    return f"{whole}{words.decimal}{rest}" if rest else whole
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One number with its name; `usual` is empty where there is nothing to compare it with."""
 
-
-def percent(share: float) -> str:
-    return f"{round(100 * share)}{NO_BREAK}%"
+    name: str
+    value: str
+    usual: str = ""
 
 
 def clock_time(at: datetime, now: datetime, zone: ZoneInfo, words: Words) -> str:
-    """ "22:14 Uhr" today, "Sa 14.11., 22:14 Uhr" on any other day of the reader's zone."""
-    local = at.astimezone(zone)
-    time = local.strftime(words.time)
+    """ "22:14 Uhr" today, "Sa., 14.11., 22:14 Uhr" on any other day of the reader's zone."""
+    local, tongue = at.astimezone(zone), TONGUES[words.language]
     if local.date() == now.astimezone(zone).date():
-        return time
-    return f"{words.weekdays[local.weekday()]} {local.strftime(words.date)}, {time}"
+        return local.strftime(tongue.time)
+    return moment(local, tongue)
 
 
-def figures_line(figures: Figures, words: Words) -> str:
-    """ "214 Beiträge in 15 min, üblich 12; 61 % negativ; am häufigsten: Rückruf, Lieferung"."""
-    ui, parts = words.ui, []
-    if figures.posts is not None and figures.window_minutes is not None:
-        volume = ui["figures_line"].format(
-            posts=number(figures.posts, words), minutes=number(figures.window_minutes, words)
-        )
-        if figures.usual_posts is not None:
-            volume += ", " + ui["usually_line"].format(usual=number(figures.usual_posts, words))
-        parts.append(volume)
-    if figures.negative_share is not None:
-        negative = ui["negative_line"].format(share=round(100 * figures.negative_share))
-        if figures.usual_negative_share is not None:
-            negative += ", " + ui["usually_line"].format(usual=percent(figures.usual_negative_share))
-        parts.append(negative)
-    if figures.most_said:
-        parts.append(ui["said_line"].format(words=", ".join(figures.most_said[:SAID])))
-    return "; ".join(parts) or ui["no_figures"]
-
-
-def figure_rows(figures: Figures, words: Words) -> list[tuple[str, str]]:
-    """Every number there is, with its name, in reading order."""
-    rows = []
-    for field, name in words.figure.items():
+def facts(figures: Figures, tongue: Tongue) -> tuple[Fact, ...]:
+    """Every number there is; a bar that was not raised is none."""
+    found = []
+    for field, partner in SHOWN.items():
         value = getattr(figures, field)
-        if value is None or (field == "posts" and figures.window_minutes is None):
+        if value is None or (field == "bar" and value == 1):
             continue
-        title = name.format(minutes=number(figures.window_minutes or 0, words))
-        rows.append((title, with_unit(field, value, words)))
-    return rows
+        usual = getattr(figures, partner) if partner else None
+        found.append(
+            Fact(
+                tongue.figure[field].format(window=window(figures, tongue)),
+                with_unit(field, value, tongue),
+                compared(partner, usual, tongue) if usual is not None else "",
+            )
+        )
+    return tuple(found)
 
 
-def with_unit(field: str, value: float, words: Words) -> str:
+def with_unit(field: str, value: float, tongue: Tongue) -> str:
     if field.endswith("_share"):
         return percent(value)
-    return f"{number(value, words)}{NO_BREAK}min" if field.endswith("_minutes") else number(value, words)
+    if field.endswith("_minutes"):
+        return span(value, tongue)
+    return tongue.phrase["times"].format(count=number(value, tongue)) if field == "bar" else number(value, tongue)
+
+
+def compared(field: str, value: float, tongue: Tongue) -> str:
+    """ "sonst 12", "sonst 9 %"."""
+    if field.endswith(("_share", "_minutes")):
+        return tongue.phrase["usual"].format(usual=with_unit(field, value, tongue))
+    return usually(value, tongue)

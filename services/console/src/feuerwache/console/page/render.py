@@ -8,6 +8,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from feuerwache.common.vocabulary import Language
+from feuerwache.common.wording.tongue import TONGUES
+from feuerwache.console.page.plan_wording import PLAN_UI
 from feuerwache.console.page.view import IncidentView
 from feuerwache.console.page.wording import WORDS
 
@@ -28,12 +30,19 @@ def render_incident(incident: IncidentView, language: Language, path: str, reaso
     return _render("incident.html", language, incident=incident, path=path, reasons=reasons)
 
 
-def render_notice(name: str, language: Language, *, back: str | None = None, reload_seconds: int | None = None) -> str:
-    """A page that only says something: `home`, `bad`, `ended`, `missing`, `unavailable`, `invalid`, `nowhere`."""
-    return _render("notice.html", language, name=name, back=back, reload_seconds=reload_seconds)
+def render_notice(
+    name: str, language: Language, *, back: str | None = None, reload_seconds: int | None = None, detail: str = ""
+) -> str:
+    """A page that only says something: `home`, `bad`, `ended`, `missing`, `unavailable`, `invalid`, `not_allowed` …"""
+    return _render("notice.html", language, name=name, back=back, reload_seconds=reload_seconds, detail=detail)
 
 
 def _render(template: str, language: Language, **values: Any) -> str:
     other: Language = "en" if language == "de" else "de"
     words = WORDS[language]
-    return templates().get_template(template).render(words=words, ui=words.ui, language=language, other=other, **values)
+    ui = {**words.ui, **PLAN_UI[language]}
+    return (
+        templates()
+        .get_template(template)
+        .render(words=words, ui=ui, language=language, other=other, tongue=TONGUES[language], **values)
+    )

@@ -5,46 +5,24 @@ Pure. Whatever comes from a post or a person is plain text here; the template es
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from typing import Literal
-from zoneinfo import ZoneInfo
 
-from feuerwache.common.config.people import People, Person
-from feuerwache.common.events.classification import Classification, Label
-from feuerwache.common.events.decision import Severity
-from feuerwache.common.events.incident import Incident, IncidentState, TimelineEntry
+from feuerwache.common.config.plan import Plans
+from feuerwache.common.events.incident import Incident, IncidentState
 from feuerwache.common.events.page import PageReceipt, ReceiptStatus
-from feuerwache.common.events.post import PostCreated, PostEdited
-from feuerwache.common.vocabulary import Language
-from feuerwache.console.page.numbers import clock_time, figure_rows, figures_line
-from feuerwache.console.page.wording import WORDS, Words
-from feuerwache.console.store.reading import Dossier, ExamplePost
+from feuerwache.console.page.alarm import AlarmView, alarm_view, incident_title
+from feuerwache.console.page.example import ExampleView, examples
+from feuerwache.console.page.leading import LeadingView, Order, Sent, leading, refused, under_way
+from feuerwache.console.page.plan import PlanView, plan_view
+from feuerwache.console.page.plan_wording import PLAN_UI
+from feuerwache.console.page.reader import Reader
+from feuerwache.console.page.timeline import EntryView, entry, iso
+from feuerwache.console.store.reading import Dossier
 
-#: A label is shown from this score on, the three strongest of them.
-SHOWN_FROM = 0.5
-SHOWN_LABELS = 3
-#: So many characters of an example are shown.
-MAX_TEXT = 700
-#: What a command of a person leads to once it has been carried out.
-Sent = Literal["acknowledge", "resolve"]
+NO_PLANS = Plans()
+Others = tuple[Incident, ...]
 OPEN = frozenset({IncidentState.TRIGGERED, IncidentState.REOPENED, IncidentState.SNOOZED})
-
-
-@dataclass(frozen=True, slots=True)
-class ExampleView:
-    """`text` None: see `gap`. `url` only if it is a web address."""
-
-    text: str | None
-    gap: str
-    language: str | None
-    author: str
-    at: str
-    at_iso: str
-    labels: tuple[str, ...]
-    action: str | None
-    url: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +35,6 @@ class ReachedView:
     at: str
     at_iso: str
     note: str
-
-
-@dataclass(frozen=True, slots=True)
-class EntryView:
-    at: str
-    at_iso: str
-    text: str
-    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +54,11 @@ class IncidentView:
     notice: str | None
     may_acknowledge: bool
     may_resolve: bool
+    resolved: bool
+    plan: PlanView | None
+    leading: LeadingView
     revision: int
-    numbers: tuple[tuple[str, str], ...]
-    most_said: tuple[str, ...]
+    alarm: AlarmView
     examples: tuple[ExampleView, ...]
     reached: tuple[ReachedView, ...]
     timeline: tuple[EntryView, ...]
@@ -94,59 +66,51 @@ class IncidentView:
     zone: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Through whose eyes: language, zone, names of people, and the (civil) time now."""
-
-    person: Person
-    language: Language
-    people: People
-    now: datetime
-
-    @property
-    def words(self) -> Words:
-        return WORDS[self.language]
-
-    def time(self, at: datetime) -> str:
-        return clock_time(at, self.now, ZoneInfo(self.person.timezone), self.words)
-
-    def name(self, person_id: str | None) -> str:
-        """A person's name; the id itself for tokens and for people who are no longer there."""
-        if person_id is None:
-            return self.words.ui["someone"]
-        person = self.people.person(person_id)
-        return person.name if person is not None else person_id
-
-
-def view(dossier: Dossier, reader: Reader, sent: Sent | None = None) -> IncidentView:
-    """The page. `sent`: the reader's command is under way, as far as the incident does not show it yet."""
+def view(
+    dossier: Dossier, reader: Reader, order: Order | None = None, plans: Plans = NO_PLANS, others: Others = ()
+) -> IncidentView:
+    """The page. `order`: what the reader has just sent, as far as the incident does not show it yet."""
     incident, words = dossier.incident, reader.words
+    sent = order.sent if order is not None else None
     open_still, resolved = incident.state in OPEN, incident.state is IncidentState.RESOLVED
-    pending = None
+    pending, waiting = None, under_way(incident, order)
     if (sent == "acknowledge" and open_still) or (sent == "resolve" and not resolved):
-        pending = words.ui[f"pending_{sent}"]
-    title = incident.rule_title.get(words.language) or incident.rule_title.get("en") or words.kind[incident.kind]
+        pending = words.ui[f"pending_{sent}"] if order is None or order.command_id is None or waiting else None
+    elif waiting:
+        pending = PLAN_UI[reader.language]["pending_order"]
+    lead = leading(dossier, reader, others)
+    if pending is not None and sent in ("acknowledge", "resolve"):
+        lead = replace(lead, may=frozenset())
+    alarm = alarm_view(incident, reader)
     return IncidentView(
-        title=title,
+        title=incident_title(incident, reader),
         community=incident.community_title,
         severity=words.severity[incident.severity],
         lines=(
             where_and_since(incident, reader),
-            figures_line(incident.figures, words),
+            alarm.sentence,
             who_has_it(incident, reader),
         ),
         state=words.state[incident.state],
         tone="over" if resolved else "burning" if open_still else "held",
         pending=pending,
-        notice=notice(incident, reader, sent),
-        may_acknowledge=open_still and pending is None,
-        may_resolve=not resolved and pending is None,
+        notice=refused(incident, reader, order) or notice(incident, reader, sent),
+        may_acknowledge=open_still and "acknowledge" in lead.may,
+        may_resolve="resolve" in lead.may,
+        resolved=resolved,
+        plan=plan_view(
+            incident,
+            plans,
+            reader,
+            may_tick="tick" in lead.may,
+            waiting=frozenset((order.step,) if order is not None and sent == "tick" and waiting else ()),
+        ),
+        leading=lead,
         revision=incident.revision,
-        numbers=tuple(figure_rows(incident.figures, words)),
-        most_said=incident.figures.most_said,
-        examples=tuple(example(one, reader) for one in dossier.examples),
+        alarm=alarm,
+        examples=examples(dossier.examples, incident.highlights, reader),
         reached=tuple(reached(dossier.receipts, reader)),
-        timeline=tuple(entry(one, reader) for one in reversed(incident.timeline)),
+        timeline=tuple(entry(one, reader, incident.plan) for one in reversed(incident.timeline)),
         reader=reader.person.name,
         zone=reader.person.timezone,
     )
@@ -193,45 +157,6 @@ def notice(incident: Incident, reader: Reader, sent: Sent | None) -> str | None:
     return None
 
 
-def example(one: ExamplePost, reader: Reader) -> ExampleView:
-    words = reader.words
-    action = words.action[one.decision.action] if one.decision is not None else None
-    received = one.post.received if one.post is not None else None
-    if one.post is None or not isinstance(received, PostCreated | PostEdited):
-        gap = words.ui["example_deleted" if one.deleted else "example_missing"]
-        return ExampleView(None, gap, None, "", "", "", (), action, None)
-    post, classification = received.post, one.post.classification
-    author = post.author.display_name or post.author.handle or words.ui["unknown_author"]
-    return ExampleView(
-        text=beginning(post.text),
-        gap="",
-        language=classification.language if classification and classification.language != "und" else None,
-        author=words.ui["by"].format(author=author),
-        at=reader.time(post.created_at),
-        at_iso=iso(post.created_at),
-        labels=strongest(classification, words),
-        action=action,
-        url=post.url if post.url is not None and post.url.startswith(("https://", "http://")) else None,
-    )
-
-
-def beginning(text: str) -> str:
-    """As much of a post as helps to judge; the rest stands on its platform."""
-    if len(text) <= MAX_TEXT:
-        return text
-    return text[:MAX_TEXT].rsplit(maxsplit=1)[0] + " …"
-
-
-def strongest(classification: Classification | None, words: Words) -> tuple[str, ...]:
-    if classification is None:
-        return ()
-    ranked = sorted(classification.labels.items(), key=lambda label: -label[1])
-    known: Mapping[str, Label] = {label.value: label for label in Label}
-    return tuple(words.label[known[name]] for name, score in ranked if score >= SHOWN_FROM and name in known)[
-        :SHOWN_LABELS
-    ]
-
-
 def reached(receipts: tuple[PageReceipt, ...], reader: Reader) -> list[ReachedView]:
     """The last word about each delivery, in the order in which they began."""
     order = list(ReceiptStatus)
@@ -253,42 +178,3 @@ def reached(receipts: tuple[PageReceipt, ...], reader: Reader) -> list[ReachedVi
         )
         for receipt in last.values()
     ]
-
-
-def entry(one: TimelineEntry, reader: Reader) -> EntryView:
-    """One line of the timeline as a sentence; a word that is not known yet is shown as it is."""
-    words = reader.words
-    detail = dict(one.detail)
-    what = one.what
-    if what == "alarm" and int(detail.get("times") or 1) > 1:
-        what = "alarms"
-    late = float(detail.get("late_seconds") or 0)
-    if what == "paged" and late:
-        what = "paged_late"
-    severities = {severity.value: words.severity[severity] for severity in Severity}
-    statuses = {status.value: words.receipt[status] for status in ReceiptStatus}
-    person = detail.get("person")
-    values = {
-        **{name: "" if value is None else str(value) for name, value in detail.items()},
-        "what": one.what,
-        "actor": reader.name(one.actor.person_id if one.actor else None),
-        "owner": reader.name(str(detail["owner"]) if detail.get("owner") else None),
-        "person": reader.name(str(person)) if person else words.ui["whole_step"],
-        "to": reader.name(str(detail["to"])) if detail.get("to") else "",
-        "severity": severities.get(str(detail.get("severity")), ""),
-        "before": severities.get(str(detail.get("before")), ""),
-        "status": statuses.get(str(detail.get("status")), ""),
-        "reason": words.reason.get(str(detail.get("reason")), str(detail.get("reason"))),
-        "late_minutes": str(round(late / 60)),
-        "channel": words.channel.get(str(detail.get("channel")), str(detail.get("channel") or "–")),
-    }
-    if detail.get("until"):
-        values["until"] = reader.time(datetime.fromisoformat(str(detail["until"])))
-    sentence = words.timeline.get(what, words.timeline["other"])
-    text = sentence.format_map(values)
-    note = detail.get("note")
-    return EntryView(reader.time(one.at), iso(one.at), f"{text} – {note}" if note else text, one.what)
-
-
-def iso(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="seconds")

@@ -18,11 +18,6 @@ class Words:
     """All words of one language. `ui` holds the fixed texts of the templates, `timeline` one sentence per entry."""
 
     language: Language
-    weekdays: tuple[str, ...]
-    date: str
-    time: str
-    decimal: str
-    thousands: str
     severity: Mapping[Severity, str]
     kind: Mapping[CrisisKind, str]
     state: Mapping[IncidentState, str]
@@ -31,18 +26,12 @@ class Words:
     label: Mapping[Label, str]
     channel: Mapping[str, str]
     reason: Mapping[str, str]
-    figure: Mapping[str, str]
     timeline: Mapping[str, str]
     ui: Mapping[str, str] = field(repr=False)
 
 
 DE = Words(
     language="de",
-    weekdays=("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"),
-    date="%d.%m.",
-    time="%H:%M Uhr",
-    decimal=",",
-    thousands=".",
     severity=SEVERITY["de"],
     kind=CRISIS["de"],
     state={
@@ -70,17 +59,6 @@ DE = Words(
         "duplicate": "Doppelt",
         "drill": "Übung",
     },
-    figure={
-        "posts": "Beiträge in {minutes} min",
-        "usual_posts": "üblich",
-        "negative_share": "davon negativ",
-        "usual_negative_share": "üblich negativ",
-        "reports": "Meldungen von Lesern",
-        "authors": "Beteiligte",
-        "new_authors": "davon neu",
-        "reach": "Reichweite",
-        "doubling_minutes": "verdoppelt sich in",
-    },
     timeline={
         "triggered": "Einsatz eröffnet: {severity}",
         "declared": "{actor} hat den Einsatz ausgerufen: {severity}",
@@ -104,6 +82,21 @@ DE = Words(
         "help_wanted": "{actor} hat Verstärkung gerufen",
         "comment": "{actor}: {text}",
         "nobody_answered": "Alle Stufen sind alarmiert, niemand hat übernommen",
+        "alarm_ended": "Der Melder gibt Entwarnung, Höchstwert {peak}",
+        "part_joined": "Brennt jetzt auch in {community}: {severity}",
+        "flared_up": "Noch einmal aufgeflammt, es wird wieder alarmiert",
+        "went_quiet": "Von selbst ruhig geworden, seit {quiet_since}; niemand hatte übernommen",
+        "digested": "In einer Sammelnachricht mitgeteilt",
+        "resolved_itself": "Nach langer Ruhe von selbst beendet",
+        "resolved_unanswered": "Nach langer Ruhe von selbst beendet, ohne dass jemand übernommen hatte",
+        "merged": "{actor} hat diesen Einsatz mit einem anderen zusammengelegt",
+        "merged_from": "Ein anderer Einsatz ist hier aufgegangen",
+        "forwarded": "{actor} hat einen Auftrag gegeben, er gilt für den zusammengelegten Einsatz",
+        "split": "{actor} hat Beiträge in einen eigenen Einsatz ausgegliedert",
+        "split_from": "Aus einem anderen Einsatz ausgegliedert",
+        "refused": "{actor} wollte {wanted}; abgelehnt. {reason}",
+        "plan_step_done": "{actor} hat abgehakt: {title}",
+        "plan_step_undone": "{actor} hat wieder geöffnet: {title}",
         "other": "{what}",
     },
     ui={
@@ -132,6 +125,8 @@ DE = Words(
         "happened": "Was ist passiert",
         "numbers": "Die Zahlen",
         "most_said": "Am häufigsten gesagt",
+        "also_burning": "Brennt auch hier",
+        "over_since": "ruhig seit {at}",
         "examples": "Beispiele",
         "no_examples": "Für diesen Einsatz sind keine Beispiele bekannt.",
         "example_deleted": "Dieser Beitrag wurde gelöscht.",
@@ -147,10 +142,6 @@ DE = Words(
         "someone": "jemand",
         "whole_step": "die ganze Stufe",
         "timeline": "Verlauf",
-        "figures_line": "{posts} Beiträge in {minutes} min",
-        "usually_line": "üblich {usual}",
-        "negative_line": "{share} % negativ",
-        "said_line": "am häufigsten: {words}",
         "no_figures": "Zu diesem Alarm gehören keine Zahlen.",
         "drill": "Das ist eine Übung.",
         "late": "Dieser Alarm kam verspätet herein.",
@@ -181,11 +172,6 @@ DE = Words(
 
 EN = Words(
     language="en",
-    weekdays=("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
-    date="%d %b",
-    time="%H:%M",
-    decimal=".",
-    thousands=",",
     severity=SEVERITY["en"],
     kind=CRISIS["en"],
     state={
@@ -213,17 +199,6 @@ EN = Words(
         "duplicate": "Duplicate",
         "drill": "Drill",
     },
-    figure={
-        "posts": "posts in {minutes} min",
-        "usual_posts": "usually",
-        "negative_share": "of them negative",
-        "usual_negative_share": "usually negative",
-        "reports": "reports by readers",
-        "authors": "people involved",
-        "new_authors": "of them new",
-        "reach": "reach",
-        "doubling_minutes": "doubles in",
-    },
     timeline={
         "triggered": "Incident opened: {severity}",
         "declared": "{actor} declared the incident: {severity}",
@@ -247,6 +222,21 @@ EN = Words(
         "help_wanted": "{actor} called for help",
         "comment": "{actor}: {text}",
         "nobody_answered": "All steps were paged, nobody has taken over",
+        "alarm_ended": "The detector gives the all-clear, peak {peak}",
+        "part_joined": "Burns in {community} as well: {severity}",
+        "flared_up": "Flared up once more, paging begins again",
+        "went_quiet": "Became quiet by itself, since {quiet_since}; nobody had taken over",
+        "digested": "Told in a digest",
+        "resolved_itself": "Resolved by itself after a long quiet",
+        "resolved_unanswered": "Resolved by itself after a long quiet, without anybody having taken over",
+        "merged": "{actor} merged this incident into another one",
+        "merged_from": "Another incident became part of this one",
+        "forwarded": "{actor} gave a command, it holds for the incident this one was merged into",
+        "split": "{actor} split off posts into an incident of their own",
+        "split_from": "Split off from another incident",
+        "refused": "{actor} wanted to {wanted}; refused. {reason}",
+        "plan_step_done": "{actor} ticked off: {title}",
+        "plan_step_undone": "{actor} opened again: {title}",
         "other": "{what}",
     },
     ui={
@@ -275,6 +265,8 @@ EN = Words(
         "happened": "What happened",
         "numbers": "The numbers",
         "most_said": "Most said",
+        "also_burning": "Burns here as well",
+        "over_since": "quiet since {at}",
         "examples": "Examples",
         "no_examples": "No examples are known for this incident.",
         "example_deleted": "This post was deleted.",
@@ -290,10 +282,6 @@ EN = Words(
         "someone": "somebody",
         "whole_step": "the whole step",
         "timeline": "Timeline",
-        "figures_line": "{posts} posts in {minutes} min",
-        "usually_line": "usually {usual}",
-        "negative_line": "{share} % negative",
-        "said_line": "most said: {words}",
         "no_figures": "There are no numbers with this alarm.",
         "drill": "This is a drill.",
         "late": "This alarm came in late.",

@@ -48,7 +48,7 @@ async def read_dossier(engine: AsyncEngine, incident_id: UUID) -> Dossier | None
             return None
         incident = Incident.model_validate_json(row.document)
         told = await connection.execute(select(receipts.c.document).where(receipts.c.incident_id == str(incident_id)))
-        refs = incident.examples
+        refs = tuple(dict.fromkeys((*(mark.ref for mark in incident.highlights), *incident.examples)))
         named = [(ref.platform, ref.post_id) for ref in refs]
         texts = await connection.execute(select(posts).where(tuple_(posts.c.platform, posts.c.post_id).in_(named)))
         judged = await connection.execute(
@@ -77,10 +77,17 @@ async def read_dossier(engine: AsyncEngine, incident_id: UUID) -> Dossier | None
     )
 
 
-async def read_revision(engine: AsyncEngine, incident_id: UUID) -> int | None:
+async def read_burning(engine: AsyncEngine, most: int) -> list[Incident]:
+    """Incidents that are not resolved, at most so many, the one opened last first."""
     async with transaction(engine) as connection:
-        found = await connection.execute(
-            select(incidents.c.revision).where(incidents.c.incident_id == str(incident_id))
-        )
-        revision: int | None = found.scalar()
-        return revision
+        found = await connection.execute(select(incidents.c.document).where(incidents.c.ended_ms.is_(None)).limit(most))
+        burning = [Incident.model_validate_json(document) for (document,) in found]
+    return sorted(burning, key=lambda incident: incident.opened_at, reverse=True)
+
+
+async def read_incident_id(engine: AsyncEngine, beginning: str) -> list[UUID]:
+    """The ids that begin like this, at most three."""
+    async with transaction(engine) as connection:
+        pattern = incidents.c.incident_id.startswith(beginning.lower(), autoescape=True)
+        found = await connection.execute(select(incidents.c.incident_id).where(pattern).limit(3))
+        return [UUID(incident_id) for (incident_id,) in found]

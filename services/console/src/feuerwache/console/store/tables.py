@@ -28,6 +28,14 @@ incidents = Table(
     Column("document", Text, nullable=False),
 )
 
+#: All lines of the timelines that became longer than an incident carries.
+timelines = Table(
+    "timelines",
+    metadata,
+    Column("incident_id", String(36), primary_key=True),
+    Column("document", Text, nullable=False),
+)
+
 receipts = Table(
     "receipts",
     metadata,

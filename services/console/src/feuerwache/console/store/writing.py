@@ -14,11 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.classification import PostClassified
 from feuerwache.common.events.decision import DecisionMade, DecisionWithdrawn
-from feuerwache.common.events.incident import IncidentChanged, IncidentState
+from feuerwache.common.events.incident import Incident, IncidentChanged, IncidentState
 from feuerwache.common.events.page import PageReceipt
 from feuerwache.common.events.post import PostCreated, PostDeleted, PostEdited, PostRef
+from feuerwache.console.store import timeline
 from feuerwache.console.store.database import insert
-from feuerwache.console.store.tables import decisions, incidents, positions, posts, receipts
+from feuerwache.console.store.tables import decisions, incidents, positions, posts, receipts, timelines
 
 Row = dict[str, Any]
 Position = tuple[str, int]
@@ -29,6 +30,7 @@ class Batch:
 
     def __init__(self) -> None:
         self._incidents: dict[str, Row] = {}
+        self._states: dict[str, list[Incident]] = {}
         self._receipts: dict[str, Row] = {}
         self._decisions: dict[str, Row] = {}
         self._posts: dict[tuple[str, str], Row] = {}
@@ -44,6 +46,7 @@ class Batch:
             case IncidentChanged(incident=incident):
                 ended = timestamp_ms if incident.state is IncidentState.RESOLVED else None
                 key = str(incident.incident_id)
+                self._states.setdefault(key, []).append(incident)
                 before = self._incidents.get(key)
                 if before is not None and before["ended_ms"] is not None and ended is not None:
                     ended = before["ended_ms"]
@@ -87,6 +90,7 @@ class Batch:
         }
 
     async def write(self, connection: AsyncConnection) -> None:
+        await upsert(connection, timelines, await timeline.rows(connection, self._states))
         await self._write_incidents(connection)
         await upsert(connection, receipts, list(self._receipts.values()))
         await upsert(connection, decisions, list(self._decisions.values()))
