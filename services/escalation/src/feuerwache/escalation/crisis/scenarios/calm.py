@@ -166,14 +166,14 @@ def _first_days(random: Random, name: str, seed: int) -> Story:
 
 
 CALM_ONES = (
-    Scenario("football_evening", "A match that nobody announced: 3 to 10 times the usual, friendly.", _football, True),
+    Scenario("football_evening", "A match that nobody announced: 3 to 10 times the usual, friendly.", _football),
     Scenario(
         "prize_draw", "An announced prize draw: everybody writes nearly the same below one post.", _prize_draw, True
     ),
-    Scenario("launch_day", "An announced launch: curious people, one word in many posts.", _launch_day, True),
-    Scenario("crime_drama", "Sunday, 20:15, every week.", _crime_drama, True),
-    Scenario("quiet_week", "An ordinary week, Monday to Sunday.", _quiet, True),
-    Scenario("restless_week", "An ordinary week with the spikes of the tweet series uncut.", _restless, True),
-    Scenario("first_days", "The first week of a community without any history.", _first_days, True),
+    Scenario("launch_day", "An announced launch: curious people, one word in many posts.", _launch_day),
+    Scenario("crime_drama", "Sunday, 20:15, every week.", _crime_drama),
+    Scenario("quiet_week", "An ordinary week, Monday to Sunday.", _quiet),
+    Scenario("restless_week", "An ordinary week with the spikes of the tweet series uncut.", _restless, is_goal=False),
+    Scenario("first_days", "The first week of a community without any history.", _first_days),
 )
 LAUNCH_GONE_WRONG = Scenario(GONE_WRONG.name, GONE_WRONG.about, _launch_gone_wrong)

@@ -64,12 +64,12 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A name, what happens in it and why which alarm is (not) wanted, and how a story is drawn."""
+    """A name, what happens in it, and how a story is drawn. `is_goal` False: it is reported, and no goal is set."""
 
     name: str
     about: str
     draw: Callable[[Random, str, int], Story]
-    calm: bool = False
+    is_goal: bool = True
 
     def story(self, seed: int) -> Story:
         return self.draw(Random(f"{self.name}/{seed}"), self.name, seed)
