@@ -203,9 +203,12 @@ def window(figures: Figures, tongue: Tongue) -> str:
 
 
 def usual(value: float | None, tongue: Tongue) -> str:
-    """ ", sonst 12"."""
-    if value is None:
-        return ""
+    """ ", sonst 12"; empty when it is not known."""
+    return f", {usually(value, tongue)}" if value is not None else ""
+
+
+def usually(value: float, tongue: Tongue) -> str:
+    """ "sonst 12", "sonst fast keine"."""
     said = tongue.phrase["hardly_any"] if value < HARDLY else number(value, tongue)
     return tongue.phrase["usual"].format(usual=said)
 

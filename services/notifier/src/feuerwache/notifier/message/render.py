@@ -123,9 +123,9 @@ def _alarm(about: PageSubject, reader: Reader, words: Words) -> dict[str, Any]:
     reach = figures.reach if clause.reach not in CLAUSES[about.kind] else None
     lines = (
         (words.began, moment(about.onset.astimezone(ZoneInfo(reader.timezone)), tongue)),
-        (words.who, clause.people(about.about, figures, tongue)),
+        (tongue.phrase["who"], clause.people(about.about, figures, tongue)),
         (words.reach, number(reach, tongue) if reach else ""),
-        (words.done, done(figures, tongue)),
+        (tongue.phrase["already_done"], done(figures, tongue)),
         (words.examples, roles(about.highlights, tongue)),
     )
     return {

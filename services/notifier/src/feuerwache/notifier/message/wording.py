@@ -18,9 +18,7 @@ class Words:
     language: Language
     no_figures: str
     began: str
-    who: str
     reach: str
-    done: str
     examples: str
     help: str
     help_line: str
@@ -50,9 +48,7 @@ DE = Words(
     language="de",
     no_figures="Die Zahlen stehen auf der Einsatzseite.",
     began="Seit",
-    who="Wer schreibt",
     reach="Reichweite",
-    done="Schon automatisch getan",
     examples="Beispiele auf der Einsatzseite",
     help="Hier gibt es Hilfe",
     help_line="{name}: {numbers} ({note})",
@@ -83,9 +79,7 @@ EN = Words(
     language="en",
     no_figures="The numbers are on the incident page.",
     began="Since",
-    who="Who is posting",
     reach="Reach",
-    done="Already done automatically",
     examples="Examples on the incident page",
     help="Help is here",
     help_line="{name}: {numbers} ({note})",
