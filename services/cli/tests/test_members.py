@@ -77,7 +77,7 @@ def test_a_name_that_is_taken_is_left_out_and_said(folder: Path) -> None:
     one = member(folder, "one", MEMBER.format(group="rules", command="classify", says="one"))
     two = member(folder, "two", MEMBER.format(group="rules", command="check", says="two"))
     [problem] = merge(root, [one, two])
-    assert "'rules' of two" in problem
+    assert "'rules show' of two" in problem
     assert invoke(root, "rules", "show") == "one shows"
     assert invoke(root, "check") == "two"
 
@@ -89,3 +89,14 @@ def test_the_installed_command_helps_and_says_its_version() -> None:
     assert "demo" in help_text
     shown = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True, timeout=60).stdout
     assert shown.startswith("feuerwache 0.")
+
+
+def test_a_group_of_two_members_is_one_and_each_keeps_its_own(folder: Path) -> None:
+    one = member(folder, "one", MEMBER.format(group="incidents", command="classify", says="one"))
+    more = MEMBER.format(group="incidents", command="check", says="two").replace('"show"', '"draft"')
+    two = member(folder, "two", more)
+    for _ in range(2):
+        root = typer.Typer()
+        assert merge(root, [one, two]) == []
+        assert invoke(root, "incidents", "show") == "one shows"
+        assert invoke(root, "incidents", "draft") == "two shows"

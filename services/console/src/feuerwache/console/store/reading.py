@@ -85,7 +85,7 @@ async def read_burning(engine: AsyncEngine, most: int) -> list[Incident]:
     return sorted(burning, key=lambda incident: incident.opened_at, reverse=True)
 
 
-async def read_incident_id(engine: AsyncEngine, beginning: str) -> list[UUID]:
+async def read_incident_ids(engine: AsyncEngine, beginning: str) -> list[UUID]:
     """The ids that begin like this, at most three."""
     async with transaction(engine) as connection:
         pattern = incidents.c.incident_id.startswith(beginning.lower(), autoescape=True)

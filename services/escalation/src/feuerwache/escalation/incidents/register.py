@@ -6,12 +6,12 @@ For the command line. It knows nothing the topics do not say, and changes nothin
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from collections.abc import Callable
 from uuid import UUID
 
 from feuerwache.common.errors import FeuerwacheError
-from feuerwache.common.events.base import Event, derived_id
-from feuerwache.common.events.incident import Command, Incident, IncidentChanged
+from feuerwache.common.events.base import Event, Payload, derived_id
+from feuerwache.common.events.incident import Command, Declare, Incident, IncidentChanged, Mute
 from feuerwache.common.kafka.consumer import read_partition, read_topic
 from feuerwache.common.kafka.keys import shard_key
 from feuerwache.common.kafka.producer import EventProducer
@@ -52,27 +52,53 @@ def chosen(incidents: list[Incident], beginning: str) -> Incident:
     return found[0]
 
 
-async def give(settings: CommonSettings, incident: Incident, command: Command) -> UUID:
-    """Sends a command; returns its id once the broker has it. Given twice to the state one saw, it is one command."""
-    event_id = derived_id(
-        "command", command.TYPE, incident.incident_id, command.actor.person_id, command.actor.via, incident.revision
-    )
-    event = Event(id=event_id, source=SOURCE, time=datetime.now(UTC), data=command)
+async def give(settings: CommonSettings, incident: Incident, command: Command, *chosen: object) -> UUID:
+    """Sends a command; returns its id once the broker has it. Given twice to the state one saw, it is one command.
+
+    `chosen` is what makes it another one on the same state: another step, another comment.
+    """
+    actor = command.actor
+    cause = (command.TYPE, incident.incident_id, actor.person_id, actor.via, incident.revision, *chosen)
+    return await send(settings, incident.shard, command, derived_id("command", *cause))
+
+
+async def give_to_shard(settings: CommonSettings, shard: int, command: Declare | Mute, *cause: object) -> UUID:
+    """Sends what is not about one incident yet."""
+    return await send(settings, shard, command, derived_id("command", command.TYPE, *cause))
+
+
+async def send(settings: CommonSettings, shard: int, command: Command | Declare | Mute, event_id: UUID) -> UUID:
+    event: Event[Payload] = Event(id=event_id, source=SOURCE, time=settings.clock().now(), data=command)
     topic = settings.topics().of(INCIDENTS_COMMANDS)
     async with EventProducer(settings) as producer:
-        await producer.send(Outgoing.of(topic, incident.shard, shard_key(incident.shard), event))
+        await producer.send(Outgoing.of(topic, shard, shard_key(shard), event))
     return event_id
+
+
+async def opened(settings: CommonSettings, shard: int, incident_id: UUID, seconds: float) -> Incident | None:
+    """The incident once it is there; None when that takes longer than `seconds`."""
+    return await _seen(settings, shard, seconds, lambda state: state.incident_id == incident_id)
 
 
 async def applied(settings: CommonSettings, incident: Incident, command_id: UUID, seconds: float) -> Incident | None:
     """The incident once it has taken in the command; None when that takes longer than `seconds`."""
+
+    def taken(state: Incident) -> bool:
+        return state.incident_id == incident.incident_id and command_id in state.command_ids
+
+    return await _seen(settings, incident.shard, seconds, taken)
+
+
+async def _seen(
+    settings: CommonSettings, shard: int, seconds: float, wanted: Callable[[Incident], bool]
+) -> Incident | None:
     topic = settings.topics().of(INCIDENTS_CHANGED)
     try:
         async with asyncio.timeout(seconds):
             while True:
-                records = [record async for record in read_partition(settings, topic, incident.shard)]
+                records = [record async for record in read_partition(settings, topic, shard)]
                 for state in latest(records):
-                    if state.incident_id == incident.incident_id and command_id in state.command_ids:
+                    if wanted(state):
                         return state
                 await asyncio.sleep(LOOK_AGAIN_SECONDS)
     except TimeoutError:
