@@ -22,7 +22,7 @@ from feuerwache.local.plan import Plan
 from feuerwache.local.progress import Reporter
 
 #: The names a stack can go by; see `Places`.
-NAMES = ("stack", "demo")
+NAMES = ("stack", "demo", "replay")
 POLL_SECONDS = 0.1
 STOP_SECONDS = 60.0
 PROBE_SECONDS = 2.0

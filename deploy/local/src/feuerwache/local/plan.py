@@ -30,7 +30,7 @@ class FastClock(BaseModel):
 class Plan(BaseModel):
     """`kafka` and `redis` None start embedded servers. `first` are commands (arguments of `feuerwache`) that run
     after the topics stand and before the services start. `only` names the services to start; empty means all.
-    `lifeline`: end when standard input does, because whoever started the stack is gone.
+    `lifeline`: end when standard input does, because whoever started the stack is gone. `config` None is `root/config`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -43,6 +43,11 @@ class Plan(BaseModel):
     first: tuple[tuple[str, ...], ...] = ()
     only: tuple[str, ...] = ()
     lifeline: bool = True
+    config: Path | None = None
+
+    @property
+    def config_dir(self) -> Path:
+        return self.config or self.root / "config"
 
     @property
     def places(self) -> Places:

@@ -51,7 +51,7 @@ class Addresses:
 
 
 def shared_environment(
-    addresses: Addresses, credentials: Credentials, root: Path, clock: Mapping[str, str]
+    addresses: Addresses, credentials: Credentials, config_dir: Path, clock: Mapping[str, str]
 ) -> dict[str, str]:
     """What every process of the stack is told; the rest of this machine's environment goes along.
 
@@ -62,7 +62,7 @@ def shared_environment(
         "PYTHONUNBUFFERED": "1",
         "FEUERWACHE_KAFKA_BOOTSTRAP": addresses.kafka,
         "FEUERWACHE_REDIS_URL": addresses.redis,
-        "FEUERWACHE_CONFIG_DIR": str(root / "config"),
+        "FEUERWACHE_CONFIG_DIR": str(config_dir),
         "FEUERWACHE_LINK_SECRET": credentials.link_secret,
         "FEUERWACHE_PULSE_SECRET": credentials.pulse_secret,
         "FEUERWACHE_CONSOLE_URL": addresses.url("console-http"),

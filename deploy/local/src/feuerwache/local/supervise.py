@@ -101,7 +101,7 @@ class Supervisor:
     async def _work(self) -> None:
         async with AsyncExitStack() as stack:
             addresses = await self._servers(stack)
-            secrets = credentials.kept(self._places.secrets, self._plan.root / "config")
+            secrets = credentials.kept(self._places.secrets, self._plan.config_dir)
             await stack.enter_async_context(Mailbox(self._places.mail, addresses.by_name["smtp"]))
             self._note(
                 message="the servers answer",
@@ -113,12 +113,12 @@ class Supervisor:
                 smtp=f"{ports.HOST}:{addresses.by_name['smtp']}",
                 mail=self._places.mail,
             )
-            without_clock = shared_environment(addresses, secrets, self._plan.root, {})
+            without_clock = shared_environment(addresses, secrets, self._plan.config_dir, {})
             await self._topics(addresses)
             for command in self._plan.first:
                 await self._first(command, without_clock)
             clock = self._clock()
-            shared = shared_environment(addresses, secrets, self._plan.root, clock)
+            shared = shared_environment(addresses, secrets, self._plan.config_dir, clock)
             async with self._services_stopped_at_the_end(), httpx.AsyncClient(timeout=PROBE_SECONDS) as client:
                 await self._services(client, shared, addresses, secrets)
 

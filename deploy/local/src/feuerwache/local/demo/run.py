@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
-import shutil
 import time
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -21,14 +19,16 @@ from rich.table import Table
 from feuerwache.common.clock import Clock
 from feuerwache.common.events.incident import Incident, IncidentState
 from feuerwache.common.settings import CommonSettings
-from feuerwache.local import credentials, ledger, tables
+from feuerwache.local import credentials, tables
 from feuerwache.local.demo import picture
 from feuerwache.local.demo.flow import Flow, follow
 from feuerwache.local.demo.manager import Manager
 from feuerwache.local.demo.player import Player
 from feuerwache.local.demo.script import Line, own_posts, written_night
 from feuerwache.local.demo.summary import Summary, Timing, main_incident, summarise
-from feuerwache.local.handle import Handle, StackFailed, launch, resident_mb
+from feuerwache.local.demo.written import weeks_beside, write_lines
+from feuerwache.local.fresh import LEAD_FACTOR, LEAD_SECONDS, fast_settings, launch_fresh, until
+from feuerwache.local.handle import Handle, resident_mb
 from feuerwache.local.invariant import Verdict, settled
 from feuerwache.local.ledger import Ledger
 from feuerwache.local.night import BEGIN, ordinary_weeks
@@ -37,12 +37,9 @@ from feuerwache.local.plan import FastClock, Plan
 from feuerwache.local.progress import TerminalReporter
 
 NAME = "demo"
-#: How long the clock stands still for the services to get ready; see `FastClock`.
-LEAD_SECONDS, LEAD_FACTOR = 8.0, 1.5
 #: Real seconds to wait for what must still come once the script is over.
 ACKNOWLEDGED_SECONDS, RESOLVED_SECONDS = 45.0, 30.0
 REFRESH_SECONDS, LINE_SECONDS = 0.25, 5.0
-CHECK_SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +65,10 @@ class Demo:
         self._resident = 0.0
         self._ready_after = 0.0
         self._flow = Flow()
+        self._clock = FastClock(start=BEGIN, factor=options.speed, lead_seconds=LEAD_SECONDS, lead_factor=LEAD_FACTOR)
 
     async def run(self) -> int:
-        script = self._script()
+        script = script_of(self._options)
         handle = self._launch()
         try:
             known = await asyncio.to_thread(handle.wait_ready, self._reporter.say)
@@ -87,39 +85,20 @@ class Demo:
             await asyncio.to_thread(handle.stop)
         return 1 if summary.problems else 0
 
-    def _script(self) -> list[Line]:
-        if self._options.own is not None:
-            return own_posts(self._options.own, BEGIN, self._options.span)
-        return written_night()
-
     def _launch(self) -> Handle:
         """A stack with nothing in it from an earlier demo, and with four ordinary weeks behind it."""
-        home = self._places.home
-        known = ledger.read(home)
-        if known is not None and known.alive():
-            raise StackFailed("A demo is still running; feuerwache down ends it.")
-        shutil.rmtree(home, ignore_errors=True)
-        home.mkdir(parents=True)
-        weeks = home / "ordinary-weeks.csv"
-        write_weeks(weeks)
+        weeks = self._places.home / "ordinary-weeks.csv"
         plan = Plan(
             root=self._options.root,
             name=NAME,
-            clock=FastClock(
-                start=BEGIN, factor=self._options.speed, lead_seconds=LEAD_SECONDS, lead_factor=LEAD_FACTOR
-            ),
+            clock=self._clock,
             first=(("baseline", "import", str(weeks)),),
             lifeline=not self._options.keep,
         )
-        return launch(plan, self._reporter)
+        return launch_fresh(plan, self._reporter, lambda: write_weeks(weeks))
 
     async def _play(self, known: Ledger, handle: Handle, script: list[Line]) -> Summary:
-        settings = CommonSettings(
-            kafka_bootstrap=known.kafka,
-            clock_start=BEGIN,
-            clock_epoch=known.clock_epoch,
-            clock_factor=self._options.speed,
-        )
+        settings = fast_settings(known, self._clock)
         clock = settings.clock()
         secrets = credentials.kept(self._places.secrets, self._options.root / "config")
         manager = Manager(self._places.mail, secrets.link_secret.encode(), clock)
@@ -232,16 +211,18 @@ class Demo:
             self._console.print("Nothing lost, nothing twice.", style="green")
 
 
-async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float) -> bool:
-    """Waits for the condition, at most so long; says whether it came true."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            while True:
-                answer = condition()
-                if answer if isinstance(answer, bool) else await answer:
-                    return True
-                await asyncio.sleep(CHECK_SECONDS)
-    return False
+def script_of(options: Options) -> list[Line]:
+    """What is to be played. Raises `BadInput`."""
+    if options.own is not None:
+        return own_posts(options.own, BEGIN, options.span)
+    return written_night()
+
+
+def write_script(path: Path, options: Options) -> tuple[Path, Path]:
+    """Writes the posts to `path` and the weeks before them beside it; returns both."""
+    write_lines(path, script_of(options), options.root / "config")
+    write_weeks(weeks_beside(path))
+    return path, weeks_beside(path)
 
 
 def write_weeks(path: Path) -> None:
