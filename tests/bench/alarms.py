@@ -23,7 +23,7 @@ from feuerwache.common.kafka.record import Outgoing
 from feuerwache.local import ports
 from feuerwache.local.mailbox import Mailbox
 
-COMMUNITY = "morgenrot-forum"
+COMMUNITY, BRAND = "morgenrot-forum", "morgenrot"
 PULSE_POSTS = 20
 
 
@@ -65,7 +65,8 @@ async def _fill(stack: Stack, records: Iterator[Outgoing]) -> None:
 
 
 def _outgoing(stack: Stack, topic: topics.Topic, at: datetime, payload: Payload) -> Outgoing:
-    shard = keys.shard_of(COMMUNITY, stack.settings.shards)
+    brand = "" if topic is topics.COMMUNITIES_PULSE else BRAND
+    shard = keys.alarm_shard(COMMUNITY, brand, stack.settings.shards)
     event: Event[Payload] = Event(derived_id("bench", uuid4()), "/bench", at, payload)
     return Outgoing.of(topic.name, shard, keys.shard_key(shard), event)
 
@@ -91,7 +92,12 @@ def _alarms(stack: Stack, many: int) -> Iterator[Outgoing]:
     at = datetime.now(UTC)
     for _ in range(many):
         payload = AlarmRaised(
-            community=COMMUNITY, kind=CrisisKind.VOLUME_BURST, severity=Severity.HIGH, onset=at, seen_at=at
+            community=COMMUNITY,
+            brand=BRAND,
+            kind=CrisisKind.VOLUME_BURST,
+            severity=Severity.HIGH,
+            onset=at,
+            seen_at=at,
         )
         yield _outgoing(stack, topics.ALARMS_RAISED, at, payload)
 

@@ -31,7 +31,7 @@ from feuerwache.common.health import Health
 from feuerwache.common.kafka.admin import ensure_topics
 from feuerwache.common.kafka.consumer import read_topic
 from feuerwache.common.kafka.deadletters import describe
-from feuerwache.common.kafka.keys import shard_of
+from feuerwache.common.kafka.keys import alarm_shard
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import Outgoing
 from feuerwache.common.kafka.topics import (
@@ -95,7 +95,8 @@ class Corner:
 
     async def put(self, topic: Topic, value: bytes | None, headers: Headers) -> None:
         name = self.settings.topics().of(topic)
-        partition = shard_of(incidents.COMMUNITY, self.settings.shards) if topic.sharded else 0
+        brand = incidents.BRAND if topic in LEADS else ""
+        partition = alarm_shard(incidents.COMMUNITY, brand, self.settings.shards) if topic.sharded else 0
         async with EventProducer(self.settings) as producer:
             await producer.send(Outgoing(name, partition, b"k", value, list(headers)))
 

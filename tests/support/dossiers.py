@@ -14,7 +14,7 @@ from feuerwache.common.events.decision import Action, DecisionMade, Severity
 from feuerwache.common.events.incident import Incident
 from feuerwache.common.events.page import PageReceipt
 from feuerwache.common.events.post import Author, Post, PostCreated, PostDeleted, PostRef
-from feuerwache.common.kafka.keys import shard_of
+from feuerwache.common.kafka.keys import alarm_shard
 from feuerwache.console.store.reading import Dossier, ExamplePost
 from feuerwache.escalation.incidents.book import IncidentBook
 from support.incidents import COMMUNITY, NIGHT, alarm, event, house, minutes
@@ -98,7 +98,7 @@ class Story:
     """One incident as it is lived through: alarms and commands go in, its states and receipts are kept."""
 
     def __init__(self) -> None:
-        self.book = IncidentBook(shard_of(COMMUNITY, 8), 8, house())
+        self.book = IncidentBook(alarm_shard(COMMUNITY, "morgenrot", 8), 8, house())
         self.receipts: list[PageReceipt] = []
         self.now = NIGHT
         begun = alarm(

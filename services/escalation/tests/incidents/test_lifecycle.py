@@ -1,11 +1,10 @@
-"""The life of an incident, state by state: every kind of input in every state, told in one table."""
+"""The life of an incident: its ladder, what belongs to it, what bounds it. All transitions: `test_transitions`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
@@ -13,8 +12,8 @@ from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events.alarm import CrisisKind
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.decision import Severity
-from feuerwache.common.events.incident import Declare, Incident, IncidentState, Merge, Mute, Split, TickPlanStep
-from feuerwache.common.events.page import LayerTarget, PageRequested, PersonTarget, ReceiptStatus, Urgency
+from feuerwache.common.events.incident import Incident, IncidentState
+from feuerwache.common.events.page import LayerTarget, PageRequested, ReceiptStatus, Urgency
 from feuerwache.common.kafka.keys import shard_of
 from feuerwache.escalation.incidents.book import IncidentBook
 from feuerwache.escalation.incidents.change import Change
@@ -22,24 +21,27 @@ from feuerwache.escalation.incidents.ladder import page_id
 from support.incidents import (
     ANNA,
     COMMUNITY,
+    EMMA,
     JONAS,
     NIGHT,
+    SHARD,
+    SHARDS,
     acknowledge,
     alarm,
     comment,
-    event,
+    declare,
+    ended,
     hand_over,
     house,
     minutes,
+    mute,
     need_help,
     receipt,
     resolve,
     snooze,
 )
 
-SHARDS = 8
-SHARD = shard_of(COMMUNITY, SHARDS)
-T, A, S, R, O = (  # noqa: E741 - the columns of the table below
+T, A, S, R, O = (  # noqa: E741 - as their first letters
     IncidentState.TRIGGERED,
     IncidentState.ACKNOWLEDGED,
     IncidentState.SNOOZED,
@@ -82,139 +84,6 @@ def in_state(book: IncidentBook, state: IncidentState) -> Incident:
 
 
 AT = NIGHT + minutes(3)
-Input = Callable[[Incident], Event[Any]]
-
-INPUTS: dict[str, Input] = {
-    "alarm": lambda _: alarm(AT),
-    "old alarm": lambda _: alarm(NIGHT - minutes(1)),
-    "worse alarm": lambda _: alarm(AT, severity=Severity.CRITICAL),
-    "acknowledge": lambda i: acknowledge(i.incident_id, AT, JONAS),
-    "resolve": lambda i: resolve(i.incident_id, AT, JONAS),
-    "snooze": lambda i: snooze(i.incident_id, NIGHT + minutes(200), AT),
-    "snooze too late": lambda i: snooze(i.incident_id, NIGHT, AT),
-    "hand over": lambda i: hand_over(i.incident_id, "selin.yildiz", AT),
-    "need help": lambda i: need_help(i.incident_id, AT),
-    "comment": lambda i: comment(i.incident_id, AT),
-    "delivered": lambda i: receipt(i.incident_id, page_id(i.incident_id, i.round, 0), AT),
-    "exhausted": lambda i: receipt(
-        i.incident_id, page_id(i.incident_id, i.round, 0), AT, ReceiptStatus.FAILED, exhausted=True
-    ),
-    "unreachable": lambda i: receipt(
-        i.incident_id, page_id(i.incident_id, i.round, 0), AT, ReceiptStatus.UNREACHABLE, recipient=None
-    ),
-}
-#: input → for each state before: (state after, layers paged, what the timeline's last entry says).
-Row = dict[IncidentState, tuple[IncidentState, list[str], str]]
-TABLE: dict[str, Row] = {
-    "alarm": {
-        T: (T, [], "alarm"),
-        A: (A, [], "alarm"),
-        S: (S, [], "alarm"),
-        R: (O, ["first"], "paged"),
-        O: (O, [], "alarm"),
-    },
-    "old alarm": {state: (state, [], "alarm") for state in (T, A, S, R, O)},
-    "worse alarm": {
-        T: (T, [], "worsened"),
-        A: (A, [], "worsened"),
-        S: (T, ["first"], "paged"),
-        R: (O, ["first"], "paged"),
-        O: (O, [], "worsened"),
-    },
-    "acknowledge": {
-        T: (A, [], "acknowledged"),
-        A: (A, [], "already_acknowledged"),
-        S: (A, [], "acknowledged"),
-        R: (R, [], "already_resolved"),
-        O: (A, [], "acknowledged"),
-    },
-    "resolve": {
-        T: (R, [], "resolved"),
-        A: (R, [], "resolved"),
-        S: (R, [], "resolved"),
-        R: (R, [], "already_resolved"),
-        O: (R, [], "resolved"),
-    },
-    "snooze": {
-        T: (S, [], "snoozed"),
-        A: (S, [], "snoozed"),
-        S: (S, [], "snoozed"),
-        R: (R, [], "already_resolved"),
-        O: (S, [], "snoozed"),
-    },
-    "snooze too late": {
-        T: (T, [], "snooze_too_late"),
-        A: (A, [], "snooze_too_late"),
-        S: (S, [], "snooze_too_late"),
-        R: (R, [], "already_resolved"),
-        O: (O, [], "snooze_too_late"),
-    },
-    "hand over": {
-        T: (A, ["selin.yildiz"], "handed_over"),
-        A: (A, ["selin.yildiz"], "handed_over"),
-        S: (A, ["selin.yildiz"], "handed_over"),
-        R: (R, [], "already_resolved"),
-        O: (A, ["selin.yildiz"], "handed_over"),
-    },
-    "need help": {
-        T: (T, ["deputy"], "paged"),
-        A: (A, ["deputy"], "help_wanted"),
-        S: (S, ["deputy"], "help_wanted"),
-        R: (R, [], "already_resolved"),
-        O: (O, ["deputy"], "paged"),
-    },
-    "comment": {state: (state, [], "comment") for state in (T, A, S, R, O)},
-    "delivered": {state: (state, [], "reached") for state in (T, A, S, R, O)},
-    "exhausted": {
-        T: (T, ["deputy"], "paged"),
-        A: (A, [], "not_reached"),
-        S: (S, [], "not_reached"),
-        R: (R, [], "not_reached"),
-        O: (O, ["deputy"], "paged"),
-    },
-    "unreachable": {
-        T: (T, ["deputy"], "paged"),
-        A: (A, [], "not_reached"),
-        S: (S, [], "not_reached"),
-        R: (R, [], "not_reached"),
-        O: (O, ["deputy"], "paged"),
-    },
-}
-
-
-def test_the_table_is_complete() -> None:
-    assert set(TABLE) == set(INPUTS)
-    assert all(set(row) == set(IncidentState) for row in TABLE.values())
-
-
-@pytest.mark.parametrize("name", TABLE)
-@pytest.mark.parametrize("state", IncidentState)
-def test_every_input_in_every_state(name: str, state: IncidentState) -> None:
-    book = make_book()
-    before = in_state(book, state)
-    assert before.state is state
-    after, paged, said = TABLE[name][state]
-    what = INPUTS[name](before)
-
-    change = applied(book, what, AT)
-
-    reached = [
-        target.layer if isinstance(target, LayerTarget) else target.person_id
-        for page in change.pages
-        for target in page.data.targets
-        if isinstance(target, LayerTarget | PersonTarget)
-    ]
-    assert (change.incident.state, reached, change.incident.timeline[-1].what) == (after, paged, said)
-    assert change.incident.revision == before.revision + 1
-    if what.data.TYPE.startswith("feuerwache.incident.") or "receipt" in what.data.TYPE or "alarm" in name:
-        assert book.apply(what, AT) is None, "the same event again changes nothing"
-
-
-@pytest.mark.parametrize("state", IncidentState)
-def test_a_claim_says_nothing_yet(state: IncidentState) -> None:
-    book = make_book()
-    before = in_state(book, state)
-    assert book.apply(receipt(before.incident_id, uuid4(), AT, ReceiptStatus.CLAIMED), AT) is None
 
 
 def test_step_by_step_until_nobody_answered() -> None:
@@ -252,7 +121,11 @@ def test_after_an_outage_one_step_fires_late_and_the_next_keeps_its_distance() -
 
 
 def test_an_alarm_that_waited_in_the_topic_pages_at_once_and_says_how_late() -> None:
-    change = applied(make_book(), alarm(NIGHT), NIGHT + minutes(30))
+    book = make_book()
+    assert applied(book, alarm(NIGHT), NIGHT + minutes(30)).pages == (), (
+        "the batch may tell that somebody has it already"
+    )
+    (change,) = book.due(NIGHT + minutes(30))
     assert [page.data.late_seconds for page in change.pages] == [1800.0]
     assert change.incident.due_at == NIGHT + minutes(40)
 
@@ -285,7 +158,7 @@ def test_a_snooze_ends_with_the_ladder_from_its_start() -> None:
 def test_a_hand_over_that_reaches_nobody_calls_the_ladder_again() -> None:
     book = make_book()
     incident = begun(book)
-    handed = applied(book, hand_over(incident.incident_id, "nobody.here", AT))
+    handed = applied(book, hand_over(incident.incident_id, "selin.yildiz", AT))
     failed = receipt(incident.incident_id, handed.pages[0].id, AT, ReceiptStatus.UNREACHABLE, exhausted=True)
     change = applied(book, failed)
     assert (change.incident.state, change.incident.owner, layers(change.pages)) == (T, None, ["first"])
@@ -419,11 +292,13 @@ def test_a_canary_pages_nobody() -> None:
 def test_late_alarms_wake_nobody_and_a_live_one_does() -> None:
     book = make_book()
     late = applied(book, alarm(late=True))
-    assert [page.data.urgency for page in late.pages] == [Urgency.QUIET]
+    assert late.pages == ()
     assert len(late.incident.policy.steps) == 1
     live = applied(book, alarm())
     assert live.incident.incident_id != late.incident.incident_id
     assert [page.data.urgency for page in live.pages] == [Urgency.URGENT]
+    told = [page for change in book.due(NIGHT + minutes(15)) for page in change.pages if page.data.digest]
+    assert [(page.data.urgency, page.data.incident_id) for page in told] == [(Urgency.QUIET, late.incident.incident_id)]
 
 
 def test_a_storm_of_alarms_does_not_push_out_who_was_paged() -> None:
@@ -448,33 +323,38 @@ def test_the_timeline_is_bounded_and_keeps_its_beginning() -> None:
 
 def test_declaring_by_hand_pages_and_is_done_once() -> None:
     book = make_book()
-    declare = event(
-        Declare(incident_id=uuid4(), community=COMMUNITY, severity=Severity.HIGH, note="Rückruf", actor=ANNA), NIGHT
-    )
-    change = applied(book, declare)
+    declared = declare()
+    change = applied(book, declared)
     assert (change.incident.kind, layers(change.pages)) == (CrisisKind.DECLARED, ["first"])
-    assert book.apply(declare, AT) is None
+    assert change.incident.plan is not None
+    assert book.apply(declared, AT) is None
 
 
-def unsupported(incident_id: UUID) -> list[Event[Any]]:
-    return [
-        event(Merge(incident_id=incident_id, actor=ANNA, into=uuid4()), AT),
-        event(Split(incident_id=incident_id, actor=ANNA, new_incident_id=uuid4(), examples=()), AT),
-        event(TickPlanStep(incident_id=incident_id, actor=ANNA, plan="p", plan_step="s"), AT),
-        event(Mute(community=COMMUNITY, kinds=(), start=AT, until=AT, actor=ANNA), AT),
-        acknowledge(uuid4()),
-        alarm(community="fremd"),
-        receipt(uuid4(), uuid4()),
-    ]
+REFUSED: dict[str, tuple[Event[Any], str]] = {
+    "an incident nobody knows": (acknowledge(uuid4()), "knows no incident"),
+    "a receipt of such": (receipt(uuid4(), uuid4()), "knows no incident"),
+    "an alarm of another shard": (alarm(brand="fremd"), "belongs on partition"),
+    "an end on another shard": (ended(brand="fremd"), "belongs on partition"),
+    "an alarm of no community": (alarm(community="fremd"), r"communities\.yaml"),
+    "a declaration in no community": (declare(community="fremd"), r"communities\.yaml"),
+    "a declaration of an agent": (declare(actor=EMMA), "may not declare"),
+    "a mute, which is about no incident": (mute(), "no use for Mute"),
+}
 
 
-@pytest.mark.parametrize("index", range(7))
-def test_what_cannot_be_done_is_refused_with_a_reason_and_changes_nothing(index: int) -> None:
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_done_is_refused_with_a_reason_and_changes_nothing(name: str) -> None:
+    what, reason = REFUSED[name]
     book = make_book()
     incident = begun(book)
-    with pytest.raises(InvalidRecord, match=r"not supported|knows no incident|belongs on partition|communities.yaml"):
-        book.apply(unsupported(incident.incident_id)[index], AT)
+    with pytest.raises(InvalidRecord, match=reason):
+        book.apply(what, AT)
     assert list(book) == [incident]
+
+
+def test_an_alarm_without_a_brand_is_heard_on_its_communitys_own_shard() -> None:
+    book = IncidentBook(shard_of(COMMUNITY, SHARDS), SHARDS, house())
+    assert layers(applied(book, alarm(brand="")).pages) == ["first"]
 
 
 def test_resolved_incidents_are_forgotten_after_thirty_days_and_open_ones_never() -> None:

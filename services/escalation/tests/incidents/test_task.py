@@ -25,11 +25,12 @@ from feuerwache.common.events.page import PageRequested, ReceiptStatus
 from feuerwache.common.kafka.admin import ensure_topics
 from feuerwache.common.kafka.consumer import read_topic
 from feuerwache.common.kafka.deadletters import describe
-from feuerwache.common.kafka.keys import shard_key, shard_of
+from feuerwache.common.kafka.keys import alarm_shard, shard_key
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import Outgoing
 from feuerwache.common.kafka.topics import (
     ALARMS_RAISED,
+    DETECTORS_BARS,
     INCIDENTS_CHANGED,
     INCIDENTS_COMMANDS,
     PAGES_RECEIPTS,
@@ -40,12 +41,12 @@ from feuerwache.common.settings import CommonSettings
 from feuerwache.escalation.incidents import commands, register
 from feuerwache.escalation.incidents.bootstrap import compose
 from feuerwache.escalation.incidents.ladder import page_id
-from support.incidents import COMMUNITY, JONAS, NIGHT, acknowledge, alarm, house, minutes, receipt, resolve
+from support.incidents import BRAND, COMMUNITY, JONAS, NIGHT, acknowledge, alarm, house, minutes, receipt, resolve
 from support.servers import KafkaServer
 
 CONFIG = Path(__file__).parents[4] / "config"
 DEADLINE = 45.0
-TOPICS = (ALARMS_RAISED, INCIDENTS_COMMANDS, PAGES_RECEIPTS, INCIDENTS_CHANGED, PAGES_REQUESTED)
+TOPICS = (ALARMS_RAISED, INCIDENTS_COMMANDS, PAGES_RECEIPTS, INCIDENTS_CHANGED, PAGES_REQUESTED, DETECTORS_BARS)
 
 
 class CivilClock(ManualClock):
@@ -60,7 +61,7 @@ class Station:
 
     def __init__(self, settings: CommonSettings) -> None:
         self.settings = settings
-        self.shard = shard_of(COMMUNITY, settings.shards)
+        self.shard = alarm_shard(COMMUNITY, BRAND, settings.shards)
 
     async def send(self, topic: Topic, event: Event[Payload]) -> None:
         name = self.settings.topics().of(topic)

@@ -26,16 +26,21 @@ async def watch(
     """Looks every `seconds` (real time) until `stop`; `taken` is told of every configuration that comes into force."""
     CONFIG_OK.labels(service).set(catalog.problem is None)
     while not await _stopped(stop, seconds):
-        before = catalog.current
-        if not await asyncio.to_thread(catalog.refresh):
-            continue
-        CONFIG_OK.labels(service).set(catalog.problem is None)
-        if catalog.problem is not None:
-            log.error("the configuration is broken, the last good one is kept", problems=str(catalog.problem))
-            continue
-        log.info("the configuration on disk is in force")
-        if taken is not None and catalog.current is not before:
-            taken(catalog.current)
+        await look(catalog, service, taken)
+
+
+async def look(catalog: Catalog[T], service: str, taken: Callable[[T], None] | None = None) -> None:
+    """One look at the files; also for who cannot wait for the next one."""
+    before = catalog.current
+    if not await asyncio.to_thread(catalog.refresh):
+        return
+    CONFIG_OK.labels(service).set(catalog.problem is None)
+    if catalog.problem is not None:
+        log.error("the configuration is broken, the last good one is kept", problems=str(catalog.problem))
+        return
+    log.info("the configuration on disk is in force")
+    if taken is not None and catalog.current is not before:
+        taken(catalog.current)
 
 
 async def together(stop: asyncio.Event, *parts: Coroutine[Any, Any, None]) -> None:

@@ -12,14 +12,17 @@ from typing import Any
 from uuid import UUID
 
 from feuerwache.common.errors import InvalidRecord
-from feuerwache.common.events.alarm import AlarmRaised
+from feuerwache.common.events.alarm import AlarmEnded, AlarmRaised, BarRaised
 from feuerwache.common.events.base import Event
-from feuerwache.common.events.incident import Command, Declare, Incident, Mute
+from feuerwache.common.events.incident import Command, Declare, Incident, Merge, Mute, Split
 from feuerwache.common.events.page import PageReceipt
-from feuerwache.common.kafka.keys import shard_of
+from feuerwache.common.kafka.keys import alarm_shard
 from feuerwache.escalation.incidents import alarmed as alarms
 from feuerwache.escalation.incidents import commanded as commands
+from feuerwache.escalation.incidents import merged as merging
+from feuerwache.escalation.incidents.bar import muted
 from feuerwache.escalation.incidents.change import Change
+from feuerwache.escalation.incidents.digest import digests
 from feuerwache.escalation.incidents.due import due, forgettable
 from feuerwache.escalation.incidents.receipted import receipted
 from feuerwache.escalation.policy.house import House
@@ -53,15 +56,23 @@ class IncidentBook:
         """Takes in one event; None when it changes nothing (a repeat). Raises `InvalidRecord`."""
         change = self._transition(event, now)
         if change is not None:
-            self.restore(change.incident)
+            self._take(change)
         return change
 
+    def mute(self, event: Event[Mute], now: datetime) -> Event[BarRaised]:
+        """The bar that a mute raises; it is about no incident and leaves no state here. Raises `InvalidRecord`."""
+        self._check_house_shard(event.data.community)
+        return muted(event, now, self.house)
+
     def due(self, now: datetime) -> list[Change]:
-        """Everything that is due now, each incident at most one step further."""
+        """Everything that is due now, each incident at most one step further; then the digests that are."""
         changes = [change for incident in self if (change := due(incident, now)) is not None]
         for change in changes:
-            self.restore(change.incident)
-        return changes
+            self._take(change)
+        told = digests(self, now)
+        for change in told:
+            self._take(change)
+        return changes + told
 
     def forget_ended(self, now: datetime) -> list[UUID]:
         """The incidents that ended long ago; they leave the book."""
@@ -70,34 +81,59 @@ class IncidentBook:
             self.forget(incident_id)
         return ended
 
+    def _take(self, change: Change) -> None:
+        for incident in (change.incident, *change.also):
+            self.restore(incident)
+
     def _transition(self, event: Event[Any], now: datetime) -> Change | None:
         match event.data:
             case AlarmRaised() as alarm:
                 return self._alarm(event, alarm, now)
+            case AlarmEnded() as ended:
+                return self._ended(event, ended, now)
             case Declare() as command:
                 return self._declare(event, command, now)
-            case Mute():
-                raise InvalidRecord("Mute is not supported before the issue on incident leadership")
             case Command() as command:
-                return commands.commanded(self._known(command.incident_id), event, now)
+                return self._command(event, self._known(command.incident_id), now)
             case PageReceipt() as receipt:
                 return receipted(self._known(receipt.incident_id), event, now)
             case other:
                 raise InvalidRecord(f"incidents have no use for {type(other).__name__}")
 
     def _alarm(self, event: Event[Any], alarm: AlarmRaised, now: datetime) -> Change | None:
-        self._check_shard(alarm.community)
-        if any(event.id in incident.alarm_ids for incident in self):
+        self._check_shard(alarm.community, alarm.brand)
+        if self._heard(event.id):
             return None
-        incident = alarms.find(self, alarm)
+        incident = alarms.find(self._incidents, alarm)
         if incident is None:
             return alarms.opened(event, now, self._shard, self.house)
         return alarms.alarmed(incident, event, now, self.house)
 
+    def _ended(self, event: Event[Any], ended: AlarmEnded, now: datetime) -> Change | None:
+        """An all-clear for what nobody remembers changes nothing."""
+        self._check_shard(ended.community, ended.brand)
+        if self._heard(event.id):
+            return None
+        incident = alarms.find_burning(self._incidents, ended)
+        return None if incident is None else alarms.ended(incident, event, now)
+
+    def _heard(self, alarm_id: UUID) -> bool:
+        return any(alarm_id in incident.alarm_ids for incident in self)
+
+    def _command(self, event: Event[Any], incident: Incident, now: datetime) -> Change | None:
+        match event.data:
+            case Merge():
+                return merging.merge(self._incidents, incident, event, now, self.house)
+            case Split():
+                return merging.split(self._incidents, incident, event, now, self.house)
+        if incident.merged_into is not None:
+            return merging.forward(self._incidents, incident, event, now, self.house)
+        return commands.commanded(incident, event, now, self.house)
+
     def _declare(self, event: Event[Any], command: Declare, now: datetime) -> Change | None:
-        self._check_shard(command.community)
         if command.incident_id in self._incidents:
             return None
+        self._check_house_shard(command.community)
         return commands.declared(event, now, self._shard, self.house)
 
     def _known(self, incident_id: UUID) -> Incident:
@@ -106,8 +142,12 @@ class IncidentBook:
             raise InvalidRecord(f"shard {self._shard} knows no incident {incident_id}")
         return incident
 
-    def _check_shard(self, community: str) -> None:
+    def _check_house_shard(self, community: str) -> None:
+        self._check_shard(community, self.house.community(community).brand)
+
+    def _check_shard(self, community: str, brand: str) -> None:
         """A record on the wrong partition would split one fire into two incidents."""
-        right = shard_of(community, self._shards)
+        right = alarm_shard(community, brand, self._shards)
         if right != self._shard:
-            raise InvalidRecord(f"community {community!r} belongs on partition {right}, not {self._shard}")
+            of = f"brand {brand!r}" if brand else f"community {community!r}"
+            raise InvalidRecord(f"{of} belongs on partition {right}, not {self._shard}")

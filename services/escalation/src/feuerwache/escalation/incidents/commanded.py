@@ -1,12 +1,8 @@
-"""What people's commands do to an incident. Each takes effect once; what comes too late is noted and changes nothing.
+"""What people's commands do to an incident; docs/incidents.md has the table of all states and inputs.
 
-            triggered, reopened        acknowledged               snoozed                 resolved
-acknowledge acknowledged, owner        noted                      acknowledged, owner     noted
-resolve     resolved                   resolved                   resolved                noted
-snooze      snoozed, paging rests      snoozed                    snoozed                 noted
-hand over   acknowledged, `to` paged   owner is `to`, paged       acknowledged, paged     noted
-need help   next step at once          next step paged, owner stays (both)                noted
-comment     noted                      noted                      noted                   noted
+Each command takes effect once. What comes too late is noted and changes nothing; what the person may not do, or what
+cannot be done, is noted as `refused` with its reason, so that whoever asked can read it. Commands for an incident that
+was merged into another one go there; see `merged` for which.
 """
 
 from __future__ import annotations
@@ -18,56 +14,69 @@ from feuerwache.common.events.alarm import CrisisKind
 from feuerwache.common.events.base import Event, derived_id
 from feuerwache.common.events.incident import (
     Acknowledge,
-    Command,
     Comment,
     Declare,
     HandOver,
     Incident,
+    IncidentCommand,
     IncidentState,
     NeedHelp,
     Resolve,
     Snooze,
+    TickPlanStep,
 )
 from feuerwache.common.events.page import PersonTarget
-from feuerwache.escalation.incidents.change import PAGING, Change, noted, remembered, revised, updated
+from feuerwache.escalation.incidents import permission, plan
+from feuerwache.escalation.incidents.bar import false_alarm
+from feuerwache.escalation.incidents.change import PAGING, Change, noted, refused, remembered, revised, updated
 from feuerwache.escalation.incidents.ladder import climb, fire, last_fired, request
 from feuerwache.escalation.policy.house import House
 
 
 def declared(event: Event[Declare], now: datetime, shard: int, house: House) -> Change:
-    """An incident somebody declares by hand, under the id they chose."""
+    """An incident somebody declares by hand, under the id they chose. Raises `InvalidRecord` when they may not."""
     command = event.data
+    community = house.community(command.community)
+    reason = permission.refusal(house, command, None, now)
+    if reason is not None:
+        raise InvalidRecord(f"{command.actor.person_id} may not declare an incident: {reason}")
     incident = Incident(
         incident_id=command.incident_id,
         revision=0,
         shard=shard,
         community=command.community,
-        community_title=house.community(command.community).title,
+        community_title=community.title,
+        brand=community.brand,
         kind=CrisisKind.DECLARED,
         severity=command.severity,
         state=IncidentState.TRIGGERED,
         onset=event.time,
         opened_at=now,
         last_alarm_at=event.time,
-        policy=house.freeze(command.community, command.severity),
+        policy=house.freeze(command.community, command.severity, CrisisKind.DECLARED),
+        plan=plan.freeze(house, command.community, CrisisKind.DECLARED),
         step=0,
         alarms=0,
         command_ids=(event.id,),
+        canary=community.canary,
     )
     incident = noted(incident, now, "declared", command.actor, severity=command.severity.value, note=command.note)
     return climb(incident, now, event.time)
 
 
-def commanded(incident: Incident, event: Event[Command], now: datetime) -> Change | None:
-    """The incident after a command; None when it was applied before. Raises `InvalidRecord` for what is not built."""
+def commanded(incident: Incident, event: Event[IncidentCommand], now: datetime, house: House) -> Change | None:
+    """The incident after a command; None when it was applied before."""
     if event.id in incident.command_ids:
         return None
     known = updated(incident, command_ids=remembered(incident.command_ids, event.id))
-    return revised(incident, obeyed(known, event, now))
+    return revised(incident, obeyed(known, event, now, house))
 
 
-def obeyed(incident: Incident, event: Event[Command], now: datetime) -> Change:
+def obeyed(incident: Incident, event: Event[IncidentCommand], now: datetime, house: House) -> Change:
     command = event.data
+    reason = permission.refusal(house, command, incident, now)
+    if reason is not None:
+        return refused(incident, now, command, reason)
     late = incident.state is IncidentState.RESOLVED
     match command:
         case Acknowledge() | Resolve() | Snooze() | HandOver() | NeedHelp() if late:
@@ -75,17 +84,22 @@ def obeyed(incident: Incident, event: Event[Command], now: datetime) -> Change:
         case Acknowledge():
             change = acknowledged(incident, command, now)
         case Resolve():
-            change = resolved(incident, command, now)
+            change = resolved(incident, event, command, now)
         case Snooze():
             change = snoozed(incident, command, now)
+        case HandOver() if house.people.person(command.to) is None:
+            change = refused(incident, now, command, "unknown_recipient")
         case HandOver():
             change = handed_over(incident, event, command, now)
         case NeedHelp():
             change = helped(incident, event, command, now)
         case Comment():
             change = Change(noted(incident, now, "comment", command.actor, text=command.text))
+        case TickPlanStep():
+            ticked = plan.ticked(incident, command, now)
+            change = refused(incident, now, command, ticked) if isinstance(ticked, str) else Change(ticked)
         case _:
-            raise InvalidRecord(f"{type(command).__name__} is not supported before the issue on incident leadership")
+            raise InvalidRecord(f"{type(command).__name__} is not about one incident alone")
     return change
 
 
@@ -96,7 +110,8 @@ def acknowledged(incident: Incident, command: Acknowledge, now: datetime) -> Cha
     return Change(noted(taken, now, "acknowledged", command.actor, after_step=taken.acknowledged_after_step))
 
 
-def resolved(incident: Incident, command: Resolve, now: datetime) -> Change:
+def resolved(incident: Incident, event: Event[IncidentCommand], command: Resolve, now: datetime) -> Change:
+    """The end. A false alarm raises the bar of the detectors that were wrong."""
     ended = updated(
         incident,
         state=IncidentState.RESOLVED,
@@ -105,8 +120,10 @@ def resolved(incident: Incident, command: Resolve, now: datetime) -> Change:
         snoozed_until=None,
         resolved_at=now,
         resolved_reason=command.reason,
+        went_quiet_at=None,
     )
-    return Change(noted(ended, now, "resolved", command.actor, reason=command.reason, note=command.note))
+    bars = false_alarm(incident, event.id, command, now) if command.reason == "false_alarm" else ()
+    return Change(noted(ended, now, "resolved", command.actor, reason=command.reason, note=command.note), bars=bars)
 
 
 def snoozed(incident: Incident, command: Snooze, now: datetime) -> Change:
@@ -114,10 +131,11 @@ def snoozed(incident: Incident, command: Snooze, now: datetime) -> Change:
     if command.until <= now:
         return Change(noted(incident, now, "snooze_too_late", command.actor, until=command.until.isoformat()))
     resting = updated(incident, state=IncidentState.SNOOZED, snoozed_until=command.until, due_at=command.until)
+    resting = updated(resting, went_quiet_at=None)
     return Change(noted(resting, now, "snoozed", command.actor, until=command.until.isoformat()))
 
 
-def handed_over(incident: Incident, event: Event[Command], command: HandOver, now: datetime) -> Change:
+def handed_over(incident: Incident, event: Event[IncidentCommand], command: HandOver, now: datetime) -> Change:
     """The new owner is told by a page; if that reaches nobody, the ladder begins anew (`receipted`)."""
     page = derived_id("page", incident.incident_id, "hand_over", event.id)
     given = owned(incident, command.to, now)
@@ -126,7 +144,7 @@ def handed_over(incident: Incident, event: Event[Command], command: HandOver, no
     return Change(given, (request(given, page, (target,), now=now, due_at=now, step=reached_step(incident)),))
 
 
-def helped(incident: Incident, event: Event[Command], command: NeedHelp, now: datetime) -> Change:
+def helped(incident: Incident, event: Event[IncidentCommand], command: NeedHelp, now: datetime) -> Change:
     """The next layer is called too. With the ladder at its end, its last step is called once more."""
     asked = noted(incident, now, "help_wanted", command.actor)
     if not asked.policy.steps:
@@ -152,6 +170,7 @@ def owned(incident: Incident, person_id: str, now: datetime) -> Incident:
         acknowledged_after_step=reached_step(incident) + 1 if fresh else incident.acknowledged_after_step,
         due_at=None,
         snoozed_until=None,
+        went_quiet_at=None,
     )
 
 

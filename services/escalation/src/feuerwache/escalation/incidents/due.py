@@ -1,28 +1,96 @@
-"""What time alone does: the next step, the end of a ladder nobody answered, the end of a snooze, forgetting."""
+"""What time alone does: the next step, the end of a ladder nobody answered, the end of a snooze, the long quiet.
+
+After a long quiet an incident that somebody has is resolved by itself, and its timeline says so. One that nobody has
+taken over is not: its ladder is climbed to the end first. Then, and when its next step came due while nothing of ours
+ran, it goes into a digest that says that it is over and unanswered; after a day of quiet it is resolved, with that on
+record.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from feuerwache.common.events.actor import Via
 from feuerwache.common.events.incident import Incident, IncidentState
 from feuerwache.escalation.incidents.change import PAGING, Change, noted, revised, updated
-from feuerwache.escalation.incidents.ladder import fire, unowned
+from feuerwache.escalation.incidents.digest import queued
+from feuerwache.escalation.incidents.ladder import DIGEST_AFTER, LATE_AFTER, fire, unowned
 
 #: A resolved incident leaves this task's state so long after its end; the console keeps it.
 KEPT_AFTER_END = timedelta(days=30)
+#: What somebody has is over after so long a quiet, of detectors and of people.
+CALM_AFTER = timedelta(hours=2)
+#: What nobody has ever taken over is over after so long a quiet.
+UNANSWERED_AFTER = timedelta(hours=24)
 
 
 def due(incident: Incident, now: datetime) -> Change | None:
     """What is due; at most one step, however long nothing ran. None when nothing is."""
-    if incident.due_at is None or incident.due_at > now:
-        return None
+    change = None
+    if incident.state is IncidentState.ACKNOWLEDGED:
+        change = calmed(incident, now) if is_calm(incident, now) else None
+    elif incident.due_at is not None and incident.due_at <= now:
+        change = on_time(incident, incident.due_at, now)
+    elif incident.due_at is None and incident.state in PAGING:
+        change = in_the_end(incident, now)
+    return None if change is None else revised(incident, change)
+
+
+def on_time(incident: Incident, due_at: datetime, now: datetime) -> Change | None:
+    """What was to happen at `due_at`. What is queued for a digest goes out with the others (`digest`)."""
     if incident.state is IncidentState.SNOOZED:
-        return revised(incident, unowned(incident, IncidentState.TRIGGERED, now, incident.due_at, "snooze_ended"))
-    if incident.state not in PAGING:
+        if incident.acknowledged_at is not None and is_calm(incident, now):
+            return calmed(noted(incident, now, "snooze_ended", owner=incident.owner), now)
+        return unowned(incident, IncidentState.TRIGGERED, now, due_at, "snooze_ended")
+    if incident.state not in PAGING or queued(incident):
         return None
     if incident.step is None:
-        return revised(incident, Change(noted(updated(incident, due_at=None), now, "nobody_answered")))
-    return revised(incident, fire(incident, now, incident.due_at))
+        return Change(noted(updated(incident, due_at=None), now, "nobody_answered"))
+    if incident.quiet_since is not None and now - due_at >= LATE_AFTER:
+        return went_quiet(incident, now)
+    return fire(incident, now, due_at)
+
+
+def in_the_end(incident: Incident, now: datetime) -> Change | None:
+    """What becomes of an incident whose ladder is at its end while nobody has it."""
+    if incident.quiet_since is None or incident.step is not None or not incident.policy.steps:
+        return None
+    if incident.went_quiet_at is None and now >= incident.quiet_since + CALM_AFTER:
+        return went_quiet(incident, now)
+    if incident.went_quiet_at is not None and now >= incident.quiet_since + UNANSWERED_AFTER:
+        return calmed(incident, now)
+    return None
+
+
+def went_quiet(incident: Incident, now: datetime) -> Change:
+    """Paging ends here; the people of the first step will read it in a digest (of late events they have already)."""
+    waiting = updated(incident, step=None, went_quiet_at=now, due_at=None if incident.late else now + DIGEST_AFTER)
+    since = incident.quiet_since.isoformat() if incident.quiet_since else None
+    return Change(noted(waiting, now, "went_quiet", quiet_since=since))
+
+
+def is_calm(incident: Incident, now: datetime) -> bool:
+    """Whether detectors and people have long been quiet."""
+    if incident.quiet_since is None:
+        return False
+    words = [entry.at for entry in incident.timeline if entry.actor is not None and entry.actor.via is not Via.SYSTEM]
+    return now >= max(incident.quiet_since, incident.acknowledged_at or incident.quiet_since, *words) + CALM_AFTER
+
+
+def calmed(incident: Incident, now: datetime) -> Change:
+    """Resolved by no actor. Whoever had it still stands there as its owner."""
+    over = updated(
+        incident,
+        state=IncidentState.RESOLVED,
+        due_at=None,
+        snoozed_until=None,
+        went_quiet_at=None,
+        resolved_at=now,
+        resolved_reason="calmed_down",
+    )
+    since = incident.quiet_since.isoformat() if incident.quiet_since else None
+    answered = incident.acknowledged_at is not None
+    return Change(noted(over, now, "resolved", reason="calmed_down", answered=answered, quiet_since=since))
 
 
 def forgettable(incident: Incident, now: datetime) -> bool:

@@ -1,5 +1,8 @@
 """The ladder of a policy as an incident climbs it: which step fires next, when, and what a step asks for.
 
+A step that is overdue when its turn comes waits for the next look at the clock (`due`), a moment later: by then the
+batch it stands in is read, and with it who took the incident over meanwhile, or that the fire is out.
+
 `incident.step` and `due_at` are state, so time that passed while nothing ran is not lost: the step that is due fires
 once, says how late it is, and the next one keeps its distance from *that* moment. A page's id is derived from incident,
 round and step: whatever is repeated, a step pages once.
@@ -14,7 +17,10 @@ from feuerwache.common.events.base import Event, derived_id
 from feuerwache.common.events.incident import FrozenPolicy, Incident, IncidentState
 from feuerwache.common.events.page import PageRequested, PageSubject, Target, Urgency
 from feuerwache.escalation.incidents.change import SOURCE, Change, noted, updated
+from feuerwache.escalation.incidents.part import titles
 
+#: So long are quiet news gathered until they go out as one digest.
+DIGEST_AFTER = timedelta(minutes=15)
 #: A step is called late when it fired this long after its time: an outage, not the pulse of the loop.
 LATE_AFTER = timedelta(minutes=2)
 
@@ -44,12 +50,7 @@ def fire(incident: Incident, now: datetime, due_at: datetime) -> Change:
     index = incident.step
     assert index is not None
     step = incident.policy.steps[index]
-    following: int | None = index + 1
-    climbed = incident.round
-    if following == len(incident.policy.steps):
-        again = incident.round - incident.first_round < incident.policy.repeat
-        following, climbed = (0, incident.round + 1) if again else (None, incident.round)
-    next_due = now + timedelta(seconds=step.wait_seconds)
+    fired = climbed_on(incident, now)
     late = now - due_at if now - due_at >= LATE_AFTER else timedelta(0)
     page = request(
         incident,
@@ -57,12 +58,11 @@ def fire(incident: Incident, now: datetime, due_at: datetime) -> Change:
         step.targets,
         now=now,
         due_at=due_at,
-        deadline=None if following is None else next_due,
+        deadline=None if fired.step is None else fired.due_at,
         step=index,
         urgency=step.urgency,
         late=late,
     )
-    fired = updated(incident, step=following, round=climbed, due_at=next_due)
     fired = noted(
         fired,
         now,
@@ -74,16 +74,35 @@ def fire(incident: Incident, now: datetime, due_at: datetime) -> Change:
     return Change(fired, (page,))
 
 
+def climbed_on(incident: Incident, now: datetime) -> Incident:
+    """One step further, and the time of the step after it."""
+    index = incident.step
+    assert index is not None
+    wait = timedelta(seconds=incident.policy.steps[index].wait_seconds)
+    if index + 1 < len(incident.policy.steps):
+        return updated(incident, step=index + 1, due_at=now + wait)
+    if incident.round - incident.first_round < incident.policy.repeat:
+        return updated(incident, step=0, round=incident.round + 1, due_at=now + wait)
+    return updated(incident, step=None, due_at=now + wait)
+
+
 def climb(incident: Incident, now: datetime, due_at: datetime, policy: FrozenPolicy | None = None) -> Change:
-    """Begins a ladder at its first step, at once. A canary's incident has none: it pages nobody."""
+    """Begins a ladder at its first step: at once; a moment later if that is overdue; with the next digest if the
+    incident came from late events. A canary's incident has none: it pages nobody.
+    """
     ladder = policy or incident.policy
     if incident.canary:
         ladder = ladder.model_copy(update={"steps": ()})
     begun = incident.round if last_fired(incident) is None else incident.round + 1
-    incident = updated(incident, policy=ladder, round=begun, first_round=begun)
+    incident = updated(incident, policy=ladder, round=begun, first_round=begun, went_quiet_at=None)
     if not ladder.steps:
         return Change(updated(incident, step=None, due_at=None))
-    return fire(updated(incident, step=0), now, due_at)
+    incident = updated(incident, step=0)
+    if incident.late:
+        return Change(updated(incident, due_at=now + DIGEST_AFTER))
+    if now - due_at >= LATE_AFTER:
+        return Change(updated(incident, due_at=due_at))
+    return fire(incident, now, due_at)
 
 
 def worsen(incident: Incident, now: datetime, policy: FrozenPolicy) -> Change:
@@ -93,6 +112,8 @@ def worsen(incident: Incident, now: datetime, policy: FrozenPolicy) -> Change:
     the wait may become shorter. Otherwise, and when the old ladder is at its end, the new one begins at once.
     """
     fired = last_fired(incident)
+    if fired is None and incident.due_at is not None:
+        return Change(updated(incident, policy=policy))
     if fired is not None and incident.due_at is not None and incident.round == incident.first_round == fired[0]:
         place = fired[1] + 1
         done = [(step.targets, step.urgency) for step in incident.policy.steps[:place]]
@@ -137,27 +158,34 @@ def request(
     urgency: Urgency = Urgency.URGENT,
     late: timedelta = timedelta(0),
 ) -> Event[PageRequested]:
-    """One page of this incident, as the notifier gets it. It carries no text of a post."""
-    subject = PageSubject(
-        community=incident.community,
-        community_title=incident.community_title,
-        kind=incident.kind,
-        severity=incident.severity,
-        onset=incident.onset,
-        figures=incident.figures,
-        examples=incident.examples,
-        rule_title=incident.rule_title,
-    )
+    """One page of this incident, as the notifier gets it."""
     data = PageRequested(
         incident_id=incident.incident_id,
         step=step,
         round=incident.round,
         targets=targets,
         urgency=urgency,
-        subject=subject,
+        subject=subject_of(incident),
         due_at=due_at,
         deadline=deadline,
         late_seconds=late.total_seconds(),
         canary=incident.canary,
     )
     return Event(id=event_id, source=SOURCE, time=now, data=data)
+
+
+def subject_of(incident: Incident) -> PageSubject:
+    """What a page tells of the incident. It carries no text of a post."""
+    return PageSubject(
+        community=incident.community,
+        community_title=incident.community_title,
+        parts=titles(incident),
+        kind=incident.kind,
+        severity=incident.severity,
+        onset=incident.onset,
+        figures=incident.figures,
+        examples=incident.examples,
+        highlights=incident.highlights,
+        about=incident.about,
+        rule_title=incident.rule_title,
+    )

@@ -15,6 +15,36 @@ PAGES = Counter("feuerwache_incidents_pages_requested_total", "Pages requested",
 LATE = Counter("feuerwache_incidents_late_steps_total", "Steps that fired late, because nothing ran when they were due")
 #: Ladders at whose end nobody had answered.
 UNANSWERED = Counter("feuerwache_incidents_unanswered_total", "Ladders at whose end nobody had answered")
+#: What people called a false alarm, by kind of fire: the detector's own record.
+FALSE_ALARMS = Counter("feuerwache_incidents_false_alarms_total", "Incidents resolved as false alarms", ["kind"])
+#: Commands that changed nothing because the person may not, or what they asked for cannot be done.
+REFUSED = Counter("feuerwache_incidents_commands_refused_total", "Commands refused, by reason", ["reason"])
+#: Incidents that ended by themselves after a long quiet; `answered` says whether anybody had taken them over.
+CALMED = Counter("feuerwache_incidents_calmed_total", "Incidents resolved by a long quiet", ["answered"])
+#: Quiet pages that told of several incidents, or of what was over already.
+DIGESTS = Counter("feuerwache_incidents_digests_total", "Digests requested")
+#: Why a command may be refused.
+REFUSALS = (
+    "unknown_person",
+    "not_a_person",
+    "role",
+    "snooze_too_long",
+    "service",
+    "unknown_recipient",
+    "unknown_plan",
+    "unknown_step",
+    "already_merged",
+    "already_resolved",
+    "unknown_target",
+    "same_incident",
+    "other_nature",
+    "other_brand",
+    "target_resolved",
+    "id_taken",
+    "no_posts",
+    "too_many_posts",
+    "foreign_posts",
+)
 #: Incidents that burn now, by shard; a shard that has left this process says 0.
 OPEN = Gauge("feuerwache_incidents_open", "Incidents that are not resolved", ["shard"])
 
@@ -23,6 +53,11 @@ def initialise(shards: int) -> None:
     """Every label set, so that a first rise is seen as one."""
     for kind in CrisisKind:
         OPENED.labels(kind.value)
+        FALSE_ALARMS.labels(kind.value)
+    for reason in REFUSALS:
+        REFUSED.labels(reason)
+    for answered in ("yes", "no"):
+        CALMED.labels(answered)
     for urgency in Urgency:
         PAGES.labels(urgency.value)
     for shard in range(shards):

@@ -1,4 +1,4 @@
-"""The incidents task: one shard's alarms, commands and receipts in, incidents and pages out.
+"""The incidents task: one shard's alarms, commands and receipts in, incidents, pages and raised bars out.
 
 Its state is its own output: `incidents.changed.v1`, written in the same transaction as the pages and the offsets. So
 an incident and the page it asked for are on record together or not at all, and a successor goes on where this one
@@ -7,36 +7,52 @@ stopped. Time is part of the loop: `tick` asks the book what is due.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from feuerwache.common.clock import Clock
 from feuerwache.common.errors import InvalidRecord
+from feuerwache.common.events.alarm import BarRaised
 from feuerwache.common.events.base import Event, derived_id
-from feuerwache.common.events.incident import Incident, IncidentChanged, IncidentState
-from feuerwache.common.kafka.keys import incident_key
+from feuerwache.common.events.incident import Incident, IncidentChanged, IncidentState, Mute
+from feuerwache.common.kafka.keys import bar_key, incident_key
 from feuerwache.common.kafka.record import DeadLetter, Outgoing, Output, Record
-from feuerwache.common.kafka.topics import INCIDENTS_CHANGED, PAGES_REQUESTED, TopicNames
+from feuerwache.common.kafka.topics import DETECTORS_BARS, INCIDENTS_CHANGED, PAGES_REQUESTED, TopicNames
 from feuerwache.escalation.incidents import metrics
 from feuerwache.escalation.incidents.book import IncidentBook
 from feuerwache.escalation.incidents.change import SOURCE, Change
-from feuerwache.escalation.policy.house import House
+from feuerwache.escalation.policy.house import House, UnknownCommunity
 
 #: How often (event time) the book is searched for incidents that ended long ago.
 SWEEP = timedelta(hours=1)
 
 
 class IncidentsTask:
-    """The runner's handler for one shard. `house` says which configuration is in force; it is asked for each batch."""
+    """The runner's handler for one shard. `house` says which configuration is in force; it is asked for each batch.
 
-    def __init__(self, shard: int, shards: int, house: Callable[[], House], clock: Clock, names: TopicNames) -> None:
+    `look_again` reads the files anew: what was configured a moment ago may burn before anybody has looked.
+    """
+
+    def __init__(
+        self,
+        shard: int,
+        shards: int,
+        house: Callable[[], House],
+        clock: Clock,
+        names: TopicNames,
+        *,
+        look_again: Callable[[], Awaitable[House]] | None = None,
+    ) -> None:
         self._shard = shard
         self._house = house
+        self._look_again = look_again
         self._clock = clock
         self._book = IncidentBook(shard, shards, house())
         self._changed = names.of(INCIDENTS_CHANGED)
         self._requested = names.of(PAGES_REQUESTED)
+        self._bars = names.of(DETECTORS_BARS)
         self._next_sweep: datetime | None = None
         self._written: list[Change] = []
 
@@ -57,16 +73,30 @@ class IncidentsTask:
         now = self._clock.now()
         self._book.house = self._house()
         changes: list[Change] = []
+        bars: list[Outgoing] = []
         dead: list[DeadLetter] = []
+        looked = self._look_again is None
         for record in records:
             try:
-                change = self._book.apply(record.event(), now)
+                event = record.event()
+                try:
+                    taken = self._taken(event, now)
+                except UnknownCommunity:
+                    if looked or self._look_again is None:
+                        raise
+                    looked, self._book.house = True, await self._look_again()
+                    taken = self._taken(event, now)
             except InvalidRecord as error:
                 dead.append(DeadLetter.of(record, error))
             else:
-                if change is not None:
-                    changes.append(change)
-        return Output(self._outgoing(changes, now), dead)
+                if isinstance(taken, Change):
+                    changes.append(taken)
+                elif taken is not None:
+                    bars.append(self._bar(taken))
+        return Output([*self._outgoing(changes, now), *bars], dead)
+
+    def _taken(self, event: Event[Any], now: datetime) -> Change | Event[BarRaised] | None:
+        return self._book.mute(event, now) if isinstance(event.data, Mute) else self._book.apply(event, now)
 
     async def tick(self) -> Output:
         now = self._clock.now()
@@ -89,10 +119,16 @@ class IncidentsTask:
         self._written = list(changes)
         outgoing: list[Outgoing] = []
         for change in changes:
+            for incident in (change.incident, *change.also):
+                key = incident_key(incident.incident_id)
+                outgoing.append(Outgoing.of(self._changed, self._shard, key, as_event(incident, now)))
             key = incident_key(change.incident.incident_id)
-            outgoing.append(Outgoing.of(self._changed, self._shard, key, as_event(change.incident, now)))
             outgoing += [Outgoing.of(self._requested, self._shard, key, page) for page in change.pages]
+            outgoing += [self._bar(bar) for bar in change.bars]
         return outgoing
+
+    def _bar(self, bar: Event[BarRaised]) -> Outgoing:
+        return Outgoing.of(self._bars, self._shard, bar_key(bar.data.community, bar.data.bar_id), bar)
 
     def _tombstone(self, incident_id: UUID) -> Outgoing:
         return Outgoing(self._changed, self._shard, incident_key(incident_id), None)
@@ -109,9 +145,23 @@ def as_event(incident: Incident, now: datetime) -> Event[IncidentChanged]:
 
 def count(change: Change) -> None:
     """What a committed change adds to the figures."""
-    if change.incident.revision == 0:
-        metrics.OPENED.labels(change.incident.kind.value).inc()
+    for incident in (change.incident, *change.also):
+        if incident.revision == 0:
+            metrics.OPENED.labels(incident.kind.value).inc()
+        count_line(incident)
     for page in change.pages:
         metrics.PAGES.labels(page.data.urgency.value).inc()
         metrics.LATE.inc(page.data.late_seconds > 0)
-    metrics.UNANSWERED.inc(change.incident.timeline[-1].what == "nobody_answered")
+        metrics.DIGESTS.inc(bool(page.data.digest))
+
+
+def count_line(incident: Incident) -> None:
+    """What the newest line of the timeline adds."""
+    line = incident.timeline[-1]
+    metrics.UNANSWERED.inc(line.what == "nobody_answered")
+    if line.what == "refused":
+        metrics.REFUSED.labels(line.detail["reason"]).inc()
+    if line.what == "resolved" and line.detail["reason"] == "false_alarm":
+        metrics.FALSE_ALARMS.labels(incident.kind.value).inc()
+    if line.what == "resolved" and line.actor is None:
+        metrics.CALMED.labels("yes" if line.detail["answered"] else "no").inc()

@@ -1,0 +1,78 @@
+"""Quiet news in one page: what came too late to wake anybody for, and what is over although nobody took it over.
+
+Such incidents wait up to `DIGEST_AFTER` for each other; when the first one's time has come, all that would reach the
+same people go out together, as one quiet page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from feuerwache.common.events.base import Event, derived_id
+from feuerwache.common.events.incident import Incident
+from feuerwache.common.events.page import DigestEntry, PageRequested, Target, Urgency
+from feuerwache.escalation.incidents.change import PAGING, SOURCE, Change, noted, revised, updated
+from feuerwache.escalation.incidents.ladder import climbed_on, subject_of
+
+#: Entries of one digest: with subjects of about a kilobyte a page stays far below the largest record.
+MAX_ENTRIES = 40
+
+
+def queued(incident: Incident) -> bool:
+    """Whether it waits for a digest."""
+    if incident.state not in PAGING or incident.due_at is None:
+        return False
+    return incident.went_quiet_at is not None or (incident.late and incident.step is not None)
+
+
+def digests(incidents: Iterable[Incident], now: datetime) -> list[Change]:
+    """The incidents whose digest goes out now; the first of each digest carries its page."""
+    waiting: dict[tuple[Target, ...], list[Incident]] = {}
+    for incident in incidents:
+        if queued(incident):
+            waiting.setdefault(incident.policy.steps[0].targets, []).append(incident)
+    changes: list[Change] = []
+    for targets, group in waiting.items():
+        if any(incident.due_at is not None and incident.due_at <= now for incident in group):
+            group.sort(key=lambda incident: (incident.opened_at, str(incident.incident_id)))
+            for begin in range(0, len(group), MAX_ENTRIES):
+                changes += digested(group[begin : begin + MAX_ENTRIES], targets, now)
+    return changes
+
+
+def digested(incidents: Sequence[Incident], targets: tuple[Target, ...], now: datetime) -> list[Change]:
+    """One page for all of them, and each of them told."""
+    first = incidents[0]
+    page = Event(
+        id=derived_id("digest", *(f"{incident.incident_id}:{incident.round}" for incident in incidents)),
+        source=SOURCE,
+        time=now,
+        data=PageRequested(
+            incident_id=first.incident_id,
+            step=0,
+            round=first.round,
+            targets=targets,
+            urgency=Urgency.QUIET,
+            subject=subject_of(first),
+            due_at=now,
+            digest=tuple(entry(incident) for incident in incidents),
+        ),
+    )
+    changes = [revised(incident, Change(told(incident, page, now))) for incident in incidents]
+    return [Change(changes[0].incident, (page,)), *changes[1:]]
+
+
+def entry(incident: Incident) -> DigestEntry:
+    return DigestEntry(
+        incident_id=incident.incident_id,
+        subject=subject_of(incident).model_copy(update={"examples": (), "highlights": ()}),
+        why="late" if incident.went_quiet_at is None else "went_quiet",
+        quiet_since=incident.quiet_since,
+    )
+
+
+def told(incident: Incident, page: Event[PageRequested], now: datetime) -> Incident:
+    """Late ones have had the only step of their ladder with it; what went quiet has nothing left to wait for."""
+    after = climbed_on(incident, now) if incident.went_quiet_at is None else updated(incident, due_at=None)
+    return noted(after, now, "digested", page=str(page.id), incidents=len(page.data.digest))
