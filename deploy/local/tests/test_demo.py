@@ -13,11 +13,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from feuerwache.common.clock import ManualClock
-from feuerwache.common.events.alarm import CrisisKind
+from feuerwache.common.events.alarm import CrisisKind, Figures
 from feuerwache.common.events.decision import Severity
-from feuerwache.common.events.incident import FrozenPolicy, Incident, IncidentState
+from feuerwache.common.events.incident import FrozenPolicy, Incident, IncidentPart, IncidentState
 from feuerwache.common.events.page import PageReceipt, ReceiptStatus
 from feuerwache.common.linktoken import LinkToken, issue
+from feuerwache.common.wording.numeral import NO_BREAK
+from feuerwache.local.demo import picture
 from feuerwache.local.demo.flow import Flow
 from feuerwache.local.demo.manager import form_for, read_mails
 from feuerwache.local.demo.player import Sent
@@ -181,6 +183,22 @@ def test_a_night_that_went_as_it_must() -> None:
     assert summary.figures["acknowledged_after_step"] == 2
     assert summary.figures["pages_sent"] == 2
     assert [page["person"] for page in summary.figures["paged"]] == ["anna.bergmann", "jonas.keller"]
+
+
+def test_the_demo_tells_the_crisis_as_a_page_does() -> None:
+    figures = Figures(posts=214, window_minutes=15, usual_posts=12, negative_share=0.61, most_said=("Rückruf",))
+    part = IncidentPart(community="d", community_title="D", severity=Severity.HIGH, onset=BEGIN, last_alarm_at=BEGIN)
+    burning = fire().model_copy(update={"figures": figures, "parts": (part, part)})
+    said = "214 posts in 15 min, usually 12; 61 % negative; most said: Rückruf"
+    assert told(verdict(), burning, RIGHT).figures["crisis"] == f"Wave of outrage: {said}"
+    assert told(verdict(), fire(), RIGHT).figures["crisis"] == "Wave of outrage"
+    flow = Flow()
+    row = [str(cell).replace(NO_BREAK, " ") for cell in picture.incident_row(burning, flow)]
+    assert row[1:4] == ["Wave of outrage (high)", "resolved", "61 % negative"]
+    assert str(picture.story(burning, flow).title).replace(NO_BREAK, " ") == (
+        f"Wave of outrage, C (high)\n{said}\nalso in: D"
+    )
+    assert str(picture.story(fire(), flow).title) == "Wave of outrage, C (high)"
 
 
 @pytest.mark.parametrize(

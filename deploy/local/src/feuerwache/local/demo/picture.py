@@ -12,6 +12,9 @@ from rich.text import Text
 
 from feuerwache.common.events.actor import Actor
 from feuerwache.common.events.incident import Incident
+from feuerwache.common.wording.lead import lead
+from feuerwache.common.wording.sentence import also_in, sentence, title
+from feuerwache.common.wording.tongue import EN
 from feuerwache.local.demo.flow import Flow
 from feuerwache.local.demo.manager import Mail
 from feuerwache.local.demo.player import Sent
@@ -54,14 +57,24 @@ def bar(count: int, whole: int) -> Text:
 
 
 def incident_row(incident: Incident, flow: Flow) -> tuple[RenderableType, ...]:
-    figures = incident.figures
-    numbers = (
-        f"{figures.posts} posts, usually {figures.usual_posts:.0f}" if figures.posts and figures.usual_posts else ""
-    )
     reached = ", ".join(receipt.recipient or "?" for receipt in flow.paged(incident.incident_id))
     state = Text(incident.state.value, style=STATE_COLOURS.get(incident.state.value, ""))
-    kind = f"{incident.kind.value.replace('_', ' ')} ({incident.severity.value})"
-    return hour(incident.opened_at), kind, state, numbers, reached and f"paged: {reached}"
+    kind = f"{named(incident)} ({incident.severity.value})"
+    return hour(incident.opened_at), kind, state, Text(number_of(incident)), reached and f"paged: {reached}"
+
+
+def named(incident: Incident) -> str:
+    return title(incident.kind, incident.about, incident.rule_title, EN)
+
+
+def number_of(incident: Incident) -> str:
+    """The one number that matters; where there is none, the sentence."""
+    return lead(incident.kind, incident.about, incident.figures, EN) or said(incident)
+
+
+def said(incident: Incident) -> str:
+    """The alarm in one sentence, as an English mail says it; empty where nothing is known."""
+    return sentence(incident.kind, incident.about, incident.figures, EN)
 
 
 def line(now: datetime, flow: Flow) -> str:
@@ -83,10 +96,9 @@ def letter(mail: Mail) -> Panel:
 
 def story(incident: Incident, flow: Flow) -> Table:
     """What happened to an incident, by the clock of the demo."""
-    kind = incident.kind.value.replace("_", " ")
-    table = Table(
-        title=f"{kind}, {incident.community_title} ({incident.severity.value})", title_justify="left", box=None
-    )
+    heading = f"{named(incident)}, {incident.community_title} ({incident.severity.value})"
+    lines = [heading, said(incident), also_in(places(incident), EN)]
+    table = Table(title=Text("\n".join(filter(None, lines))), title_justify="left", box=None)
     table.add_column("when")
     table.add_column("what")
     entries = [(entry.at, entry.what.replace("_", " ") + _by(entry.actor)) for entry in incident.timeline]
@@ -97,6 +109,12 @@ def story(incident: Incident, flow: Flow) -> Table:
     for at, what in sorted(entries, key=lambda entry: entry[0])[:STORY_LINES]:
         table.add_row(hour(at), what)
     return table
+
+
+def places(incident: Incident) -> tuple[str, ...]:
+    """The other communities in which it burnt, each once."""
+    others = (part.community_title for part in incident.parts if part.community != incident.community)
+    return tuple(dict.fromkeys(others))
 
 
 def _by(actor: Actor | None) -> str:

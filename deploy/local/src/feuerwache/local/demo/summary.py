@@ -8,6 +8,9 @@ from typing import Any
 
 from feuerwache.common.events.alarm import CrisisKind
 from feuerwache.common.events.incident import Incident, IncidentState
+from feuerwache.common.wording.numeral import NO_BREAK
+from feuerwache.common.wording.sentence import sentence, title
+from feuerwache.common.wording.tongue import EN
 from feuerwache.local.demo.flow import Flow
 from feuerwache.local.demo.player import Sent
 from feuerwache.local.invariant import Verdict
@@ -65,6 +68,7 @@ def summarise(verdict: Verdict, flow: Flow, sent: Sent, timing: Timing, *, night
         "actions": dict(flow.actions.most_common()),
         "incidents": len(incidents),
         "incidents_resolved": sum(incident.state is IncidentState.RESOLVED for incident in incidents),
+        "crisis": told(fire) if fire is not None else None,
         "pages_sent": flow.pages_sent(),
         "acknowledged_after_step": fire.acknowledged_after_step if fire is not None else None,
         "paged": paged(fire, flow) if fire is not None else [],
@@ -79,6 +83,13 @@ def summarise(verdict: Verdict, flow: Flow, sent: Sent, timing: Timing, *, night
         "problems": problems,
     }
     return Summary(figures, tuple(problems), tuple(_put_aside(verdict, sent)))
+
+
+def told(incident: Incident) -> str:
+    """The crisis in one sentence, as an English page says it."""
+    name = title(incident.kind, incident.about, incident.rule_title, EN)
+    said = sentence(incident.kind, incident.about, incident.figures, EN)
+    return f"{name}: {said}".replace(NO_BREAK, " ") if said else name
 
 
 def paged(incident: Incident, flow: Flow) -> list[dict[str, Any]]:
