@@ -5,10 +5,13 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 
+from feuerwache.common.config.community import load_communities
 from feuerwache.local.night import BEGIN, END, Kind, NightPost, ordinary_weeks, saturday_night
-from feuerwache.local.night.script import BURNING, SPARK, THREAT
-from feuerwache.local.night.weeks import ordinary_rate
+from feuerwache.local.night.cast import TEAM
+from feuerwache.local.night.script import ANSWER, BURNING, SPARK, THREAT
+from feuerwache.local.night.weeks import BUSIEST, ordinary_rate
 
 
 def test_the_same_seed_gives_the_same_night() -> None:
@@ -38,6 +41,19 @@ def test_about_as_many_posts_as_promised() -> None:
     assert 2_500 <= count["morgenrot-facebook"] + count["morgenrot-forum"] <= 3_500
     assert 2_000 <= count["video"] <= 3_000
     assert count["threat"] == 1
+
+
+def test_the_brands_own_people_answer_complaints_of_the_night_from_an_account_that_is_the_team() -> None:
+    night = {event.post_id: event for event in saturday_night() if event.kind is Kind.CREATED}
+    answers = [event for event in night.values() if event.writer.id == TEAM]
+    assert len(answers) > 30
+    for answer in answers:
+        assert answer.parent_id is not None
+        parent = night[answer.parent_id]
+        assert answer.at >= ANSWER
+        assert answer.thread_id in (parent.thread_id, parent.post_id)
+    config = load_communities(Path(__file__).parents[3] / "config")
+    assert all(TEAM in community.team for community in config.communities if community.id in BUSIEST)
 
 
 def test_before_the_video_the_evening_is_an_ordinary_one() -> None:

@@ -1,4 +1,4 @@
-"""The people who write: regulars, occasional writers, and accounts that are a few hours old."""
+"""The people who write: regulars, occasional writers, accounts that are a few hours old, and the brand's own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from functools import cache
 from random import Random
 
 from feuerwache.local.night.phrasebook import Phrasebook
+
+#: The account of the brand's own people; `config/communities.yaml` names it as the communities' team.
+TEAM = "morgenrot-team"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,11 @@ def newcomers(community: str, count: int, night: datetime, random: Random) -> tu
         _writer(f"{community}-n{number}", night - timedelta(hours=random.randint(1, 20)), random)
         for number in range(count)
     )
+
+
+def team_account(night: datetime) -> Writer:
+    """The brand's own account, ten years old."""
+    return Writer(TEAM, TEAM, "Morgenrot", night - timedelta(days=3650), 26_000)
 
 
 def _writer(writer_id: str, created_at: datetime, random: Random) -> Writer:

@@ -19,7 +19,7 @@ from enum import StrEnum
 from functools import partial
 from random import Random
 
-from feuerwache.local.night.cast import Writer, newcomers, regulars
+from feuerwache.local.night.cast import TEAM, Writer, newcomers, regulars, team_account
 from feuerwache.local.night.phrasebook import Phrasebook
 from feuerwache.local.night.weeks import BERLIN, BUSIEST, ordinary_rate
 
@@ -37,6 +37,9 @@ FIRST_RATE, PEAK_RATE = 1.5, 22.0
 #: No rate of this night is above this one.
 MOST_RATE = 30.0
 SPARK_POST = "spark-1"
+#: Every so many posts about the video get an answer of their own while the brand's people catch up (forty in an hour
+#: would be a flood).
+ANSWERED_ONE_BY_ONE = 50
 
 #: What is written about the video before and after the brand has answered; the rest are friendly posts.
 WHILE_IT_BURNS = {"complaints": 0.62, "sarcasm": 0.10, "insults": 0.06}
@@ -84,6 +87,7 @@ def saturday_night(seed: int = 14) -> list[NightPost]:
         *what_cannot_wait(newcomers(BURNING, 2, SPARK, random), random),
     ]
     events += second_thoughts(events, people[BURNING], random)
+    events += the_answers(events, Random(seed))
     return sorted(events, key=lambda event: (event.at, event.post_id, event.revision))
 
 
@@ -144,6 +148,28 @@ def what_cannot_wait(accounts: tuple[Writer, ...], random: Random) -> Iterator[N
     yield NightPost(THREAT, Kind.CREATED, BURNING, "threat-0", accounts[0], book.say("statement_threat", random))
     address = book.say("personal_data", random)
     yield NightPost(THREAT + timedelta(minutes=6), Kind.CREATED, BURNING, "address-0", accounts[1], address)
+
+
+def the_answers(posts: list[NightPost], random: Random) -> list[NightPost]:
+    """What the brand's own people write from 22:20 on: to both first posts, then to some of the others, one by one."""
+    book = Phrasebook.load("crisis")
+    account = team_account(BEGIN)
+    asked = sorted((post for post in posts if post.kind is Kind.CREATED and post.thread_id), key=lambda post: post.at)
+    about = [post for post in asked if post.post_id.startswith("video-") and post.at < ANSWER][::-ANSWERED_ONE_BY_ONE]
+    answered = [("spark-0", "spark-0"), (SPARK_POST, SPARK_POST), *((each.post_id, each.thread_id) for each in about)]
+    answers: list[NightPost] = []
+    for number, (parent, thread) in enumerate(answered):
+        at = ANSWER + timedelta(seconds=100 * number)
+        text = book.say("brand_statement" if number < 2 else "brand_answers", random)
+        answers.append(
+            NightPost(
+                *(at, Kind.CREATED, BURNING, f"{TEAM}-{number}", account, text),
+                parent_id=parent,
+                thread_id=thread,
+                reach=account.followers,
+            )
+        )
+    return answers
 
 
 def second_thoughts(posts: list[NightPost], readers: tuple[Writer, ...], random: Random) -> list[NightPost]:
