@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from random import Random
 from uuid import UUID, uuid5
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from feuerwache.common.events.author import AuthorJournalled, JournalEntry
 from feuerwache.common.events.base import FEUERWACHE_NAMESPACE
-from feuerwache.escalation.rules.fingerprint import ALIKE, fingerprint, similarity
+from feuerwache.escalation.rules.fingerprint import ALIKE, K, bits_in_common, fingerprint, mask, similarity
 from feuerwache.escalation.rules.journal import MAX_ENTRIES, MAX_SEEN, Journal, Positions, trust
 from feuerwache.escalation.rules.memory import CommunityMemory, Row
 from support.rules import NOW, minutes
@@ -134,6 +135,23 @@ def test_near_duplicates_are_told_from_posts_about_the_same_thing(other: str, al
 def test_short_texts_have_no_fingerprint() -> None:
     assert fingerprint("Guten Morgen!") is None
     assert fingerprint("@" + "a" * 80) is None
+
+
+@given(st.sets(st.integers(0, 2**32 - 1), min_size=K, max_size=K), st.integers(0, 12), st.randoms())
+def test_a_mask_refuses_nothing_that_is_alike(values: set[int], changed: int, random: Random) -> None:
+    one = tuple(sorted(values))
+    kept = random.sample(one, K - changed)
+    two = tuple(sorted({*kept, *(random.getrandbits(32) for _ in range(changed))}))
+    if similarity(set(one), two) >= ALIKE:
+        assert (mask(one) & mask(two)).bit_count() >= bits_in_common(mask(one))
+    assert (mask(one) & mask(two[:5])).bit_count() >= bits_in_common(mask(one)), "a short sketch is looked at in full"
+
+
+def test_rows_from_before_clusters_were_kept_can_still_be_read() -> None:
+    row = Row("p", "a", 7, (1, 2), "t", True, ("r",), 3, "c", newcomer=True, complaint=True)
+    assert Row.unpacked(row.packed()) == row
+    assert Row.unpacked([*row.packed(), "of a later version"]) == row
+    assert Row.unpacked(["p", "a", 7, [1, 2], "t", 1, ["r"]]) == Row("p", "a", 7, (1, 2), "t", True, ("r",))
 
 
 @given(st.lists(st.integers(0, 12), max_size=30))
