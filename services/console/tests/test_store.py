@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from feuerwache.common.errors import TransientError
+from feuerwache.common.events.alarm import Highlight, Role
 from feuerwache.common.events.base import Event, Payload
 from feuerwache.common.events.decision import DecisionWithdrawn
 from feuerwache.common.events.incident import IncidentChanged, IncidentState
@@ -19,7 +20,7 @@ from feuerwache.console.store import database
 from feuerwache.console.store.database import opened, transaction
 from feuerwache.console.store.reading import Dossier, read_dossier
 from feuerwache.console.store.writing import Batch, forget_texts, read_positions
-from support.dossiers import Story, classified, decided, deleted
+from support.dossiers import Story, classified, decided, deleted, ref
 from support.incidents import NIGHT, acknowledge, event, receipt, resolve
 
 Scenario = Callable[[AsyncEngine], Awaitable[None]]
@@ -66,6 +67,19 @@ def test_everything_about_an_incident_in_one_dossier(tmp_path: Path) -> None:
         assert first.post == events[2].data and first.decision == events[3].data
         assert (second.post, second.decision, third.deleted) == (None, None, False)
         assert await read_dossier(engine, told.id) is None
+
+    on_sqlite(tmp_path, scenario)
+
+
+def test_posts_that_are_shown_for_a_reason_come_along_once(tmp_path: Path) -> None:
+    async def scenario(engine: AsyncEngine) -> None:
+        story = Story()
+        marks = tuple(Highlight(role=role, ref=ref(name)) for role, name in ((Role.FIRST, "p9"), (Role.NEWEST, "p1")))
+        story.book.restore(story.incident.model_copy(update={"highlights": marks}))
+        await written(engine, classified("p9", "Damit fing es an"), state(story))
+        examples = (await dossier_of(engine, story)).examples
+        assert [one.ref.post_id for one in examples] == ["p9", "p1", "p2", "p3"]
+        assert examples[0].post is not None
 
     on_sqlite(tmp_path, scenario)
 
