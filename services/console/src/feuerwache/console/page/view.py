@@ -76,7 +76,7 @@ def view(
     pending, waiting = None, under_way(incident, order)
     if (sent == "acknowledge" and open_still) or (sent == "resolve" and not resolved):
         pending = words.ui[f"pending_{sent}"] if order is None or order.command_id is None or waiting else None
-    elif waiting:
+    elif waiting and sent not in ("acknowledge", "resolve"):
         pending = PLAN_UI[reader.language]["pending_order"]
     lead = leading(dossier, reader, others)
     if pending is not None and sent in ("acknowledge", "resolve"):
