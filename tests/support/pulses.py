@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -10,19 +10,29 @@ from zoneinfo import ZoneInfo
 
 from feuerwache.common.clock import ManualClock
 from feuerwache.common.events import codec
-from feuerwache.common.events.alarm import AlarmRaised
+from feuerwache.common.events.alarm import AlarmEnded, AlarmRaised
 from feuerwache.common.events.base import Event, derived_id
 from feuerwache.common.events.pulse import CommunitiesPulsed, Example, Increment
+from feuerwache.common.faust.rows import Rows, row_key
 from feuerwache.common.faust.step import step
-from feuerwache.common.kafka.record import Output, Record
+from feuerwache.common.kafka.keys import shard_of
+from feuerwache.common.kafka.record import Outgoing, Output, Record
+from feuerwache.escalation.crisis.bars import NO_BARS, Bars
 from feuerwache.escalation.crisis.finding import Sensitivity
 from feuerwache.escalation.crisis.handler import CrisisHandler
 from feuerwache.escalation.crisis.history import Quarter
 from feuerwache.escalation.crisis.imports import FIRST_SOURCE
+from feuerwache.escalation.crisis.registry import sensitivity_of
+from feuerwache.escalation.crisis.watched import Place, Watched
 from feuerwache.escalation.crisis.week import Calendar, quarter_of, start_of_quarter
 
 COMMUNITY = "morgenrot-forum"
+COMMUNITIES = (COMMUNITY, "morgenrot-facebook")
+BRAND = "morgenrot"
 BERLIN = ZoneInfo("Europe/Berlin")
+SHARDS = 8
+#: Where the community's pulses are.
+SHARD = shard_of(COMMUNITY, SHARDS)
 #: A Saturday evening.
 EVENING = datetime(2026, 11, 14, 20, 0, tzinfo=BERLIN).astimezone(UTC)
 
@@ -31,7 +41,9 @@ def increment(minute: datetime, posts: int = 0, negative: int = 0, **more: Any) 
     return Increment(community=more.pop("community", COMMUNITY), minute=minute, posts=posts, negative=negative, **more)
 
 
-def pulse(increments: Iterable[Increment], sequence: int, source: int = 0, shard: int = 0) -> Event[CommunitiesPulsed]:
+def pulse(
+    increments: Iterable[Increment], sequence: int, source: int = 0, shard: int = SHARD
+) -> Event[CommunitiesPulsed]:
     data = CommunitiesPulsed(shard=shard, source_partition=source, sequence=sequence, increments=tuple(increments))
     return Event(derived_id("rules-pulse", source, shard, sequence), "/escalation/rules", datetime.now(UTC), data)
 
@@ -57,22 +69,28 @@ class Shard:
         self,
         calendar: Calendar | None = None,
         sensitivity: Sensitivity | None = None,
-        calendars: Callable[[], Mapping[str, Calendar]] | None = None,
+        watched: Callable[[], Watched] | None = None,
+        told: Callable[[], Bars] = lambda: NO_BARS,
     ) -> None:
         self.clock = ManualClock(EVENING)
-        always = dict.fromkeys((COMMUNITY, "morgenrot-facebook"), calendar or Calendar(BERLIN))
-        self._calendars = calendars or (lambda: always)
-        self._sensitivity = sensitivity or Sensitivity()
+        always = Watched(dict.fromkeys(COMMUNITIES, Place(calendar or Calendar(BERLIN), BRAND)))
+        self._watched = watched or (lambda: always)
+        self._told = told
+        self._sensitivity = sensitivity or sensitivity_of(0.2)
         self.restarted()
         self.rows: dict[bytes, bytes] = {}
         self.alarms: list[Event[AlarmRaised]] = []
+        self.ended: list[Event[AlarmEnded]] = []
+        self.partitions: set[int] = set()
         self.dead: list[str] = []
         self._offset = 0
         self._sequence: dict[int, int] = {}
 
     def restarted(self) -> None:
         """A new process: only the rows have survived."""
-        self.handler = CrisisHandler(self._calendars, "alarms", self.clock, self._sensitivity)
+        self.handler = CrisisHandler(
+            self._watched, "alarms", self.clock, self._sensitivity, shards=SHARDS, told=self._told
+        )
 
     def minute(self, at: datetime, posts: int = 0, negative: int = 0, source: int = 0, **more: Any) -> Output:
         """One pulse with one increment, numbered as the next one of its source. The clock follows."""
@@ -97,19 +115,30 @@ class Shard:
         self.clock.advance(max(timedelta(0), newest + timedelta(minutes=1) - self.clock.now()))
         value, headers = codec.encode(event)
         self._offset += 1
-        return Record("pulse", 0, self._offset, 0, b"0", value, tuple(headers))
+        return Record("pulse", SHARD, self._offset, 0, b"0", value, tuple(headers))
 
     def give_records(self, records: Sequence[Record]) -> Output:
-        done = step(self.handler, 0, records, self.rows)
+        done = step(self.handler, SHARD, records, self.rows)
         for name, row in done.written.items():
-            key = f"0/{name}".encode()
+            key = row_key(SHARD, name)
             if row is None:
                 self.rows.pop(key, None)
             else:
                 self.rows[key] = row
-        self.alarms += [codec.decode(each.value, each.headers) for each in done.output.outgoing]
+        self._hear(done.output.outgoing)
         self.dead += [letter.reason for letter in done.output.dead_letters]
         return done.output
 
+    def tick(self, after: timedelta = timedelta(0)) -> None:
+        """Time passes, and the worker asks what is due."""
+        self.clock.advance(after)
+        self._hear(self.handler.tick(self.clock.now(), {SHARD: Rows(self.rows, SHARD)}))
+
+    def _hear(self, outgoing: Sequence[Outgoing]) -> None:
+        for each in outgoing:
+            event = codec.decode(each.value, each.headers)
+            self.partitions.add(each.partition)
+            (self.ended if isinstance(event.data, AlarmEnded) else self.alarms).append(event)
+
     def hot_row(self, community: str = COMMUNITY) -> bytes:
-        return self.rows[f"0/hot/{community}".encode()]
+        return self.rows[row_key(SHARD, f"hot/{community}")]

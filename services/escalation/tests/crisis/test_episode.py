@@ -13,7 +13,7 @@ def burning(measure: int) -> Finding:
 
 def test_from_alarm_to_quiet() -> None:
     episode, says = advance(None, burning(100), 1000, 990, Severity.HIGH)
-    assert episode == Episode(990, Severity.HIGH, 0, 100, 1000) and says
+    assert episode == Episode(990, Severity.HIGH, 0, 100, 1000, peak=100) and says
     episode, says = advance(episode, burning(250), 1014, 1, Severity.HIGH)
     assert episode is not None and not says and episode.onset == 990, "the window is still filling"
     episode, says = advance(episode, burning(199), 1015, 1, Severity.HIGH)
@@ -24,6 +24,7 @@ def test_from_alarm_to_quiet() -> None:
     assert episode is not None and says and (episode.level, episode.severity) == (2, Severity.CRITICAL)
     episode, says = advance(episode, burning(150), 1018, 1, Severity.HIGH)
     assert episode is not None and not says and episode.severity is Severity.CRITICAL, "it never gets milder"
+    assert episode.peak == 250
     episode, _ = advance(episode, NOTHING, 1020, 1, Severity.HIGH)
     assert episode is not None and episode.quiet_since == 1020
     episode, _ = advance(episode, burning(50), 1025, 1, Severity.HIGH)

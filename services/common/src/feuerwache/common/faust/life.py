@@ -8,6 +8,8 @@ For each shard, at most once every `gather_seconds`:
 So an offset is committed only after everything it led to is on the broker. A crash in between repeats the step, and
 the fence in the rows and the derived ids of events make the repeat harmless. Records are acknowledged here and by
 nobody else: Faust's own `take` acknowledges even when the agent raised.
+
+What only the clock can tell comes from a tick between two steps, which sends and writes nothing.
 """
 
 from __future__ import annotations
@@ -21,11 +23,13 @@ from typing import Any
 from faust.types import EventT
 
 from feuerwache.common import chaos
+from feuerwache.common.clock import Clock
 from feuerwache.common.errors import FatalError, InvalidRecord, TransientError
 from feuerwache.common.faust import metrics
 from feuerwache.common.faust.app import create_app
 from feuerwache.common.faust.progress import Progress
-from feuerwache.common.faust.step import ShardHandler, step
+from feuerwache.common.faust.rows import Rows
+from feuerwache.common.faust.step import ShardHandler, TickingHandler, step
 from feuerwache.common.faust.table import ShardTable, shard_table
 from feuerwache.common.kafka import deadletters
 from feuerwache.common.kafka.producer import EventProducer
@@ -43,11 +47,15 @@ log = logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class WorkerOptions:
-    """`stalled_seconds`: without a poll for this long, the worker is not healthy."""
+    """`stalled_seconds`: without a poll for this long, the worker is not healthy.
+
+    `tick_seconds`: how often, in real seconds, a `TickingHandler` is asked what is due; None: never.
+    """
 
     gather_seconds: float = 1.0
     gather_records: int = 1000
     stalled_seconds: float = 20.0
+    tick_seconds: float | None = None
     dead_letter_window: int = 100
     dead_letter_share: float = 0.5
 
@@ -63,6 +71,7 @@ class Life:
         table: str,
         handler: ShardHandler,
         settings: CommonSettings,
+        clock: Clock,
         producer: EventProducer,
         progress: Progress,
         options: WorkerOptions,
@@ -70,6 +79,9 @@ class Life:
     ) -> None:
         self._stage = stage
         self._handler = handler
+        self._clock = clock
+        self._one_at_a_time = asyncio.Lock()
+        self._was_caught_up = False
         self._producer = producer
         self._progress = progress
         self._options = options
@@ -78,8 +90,9 @@ class Life:
         self._failed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._app = create_app(stage, settings, data_dir)
         self._rows: ShardTable = shard_table(self._app, table, settings.shards)
+        self._source = settings.topics().of(topic)
         source = self._app.topic(
-            settings.topics().of(topic),
+            self._source,
             key_serializer="raw",
             value_serializer="raw",
             partitions=settings.shards,
@@ -93,6 +106,7 @@ class Life:
         ends: list[asyncio.Future[Any]] = [
             asyncio.ensure_future(stop.wait()),
             asyncio.ensure_future(self._crashed()),
+            asyncio.ensure_future(self._ticking()),
             self._failed,
         ]
         try:
@@ -104,7 +118,7 @@ class Life:
         finally:
             self._stopping.set()
             self._progress.follow(None)
-            await self._stop([starting, *ends[:2]])
+            await self._stop([starting, *ends[:-1]])
         if self._failed.done():
             self._failed.result()
 
@@ -142,7 +156,8 @@ class Life:
             if event.message.partition in assigned:
                 by_shard.setdefault(event.message.partition, []).append(event)
         for shard, mine in sorted(by_shard.items()):
-            await self._shard(shard, [to_record(event) for event in mine])
+            async with self._one_at_a_time:
+                await self._shard(shard, [to_record(event) for event in mine])
             for event in mine:
                 await stream.ack(event)
 
@@ -161,6 +176,43 @@ class Life:
         self._report(shard, letters)
         metrics.RECORDS.labels(self._stage).inc(len(records))
         metrics.EVENTS.labels(self._stage).inc(len(outgoing))
+
+    async def _ticking(self) -> None:
+        """For ever; returns only when the handler failed, which ends the process as a failure of the agent does."""
+        seconds = self._options.tick_seconds
+        if seconds is None or not isinstance(self._handler, TickingHandler):
+            await asyncio.Event().wait()
+            return
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                async with self._one_at_a_time:
+                    await self._tick(self._handler)
+            except Exception as error:  # noqa: BLE001 - whatever it is, a clock that stands still would not be noticed
+                self._fail(error)
+                return
+
+    async def _tick(self, handler: TickingHandler) -> None:
+        """Asks only when nothing that lies on the broker is still to be handled, and was not a tick ago: a gap in what
+        was read so far is our own delay otherwise."""
+        caught_up = self._caught_up()
+        asks, self._was_caught_up = caught_up and self._was_caught_up, caught_up
+        if not asks:
+            return
+        shards = {tp.partition: Rows(self._rows, tp.partition) for tp in self._mine()}
+        outgoing = handler.tick(self._clock.now(), shards)
+        await self._send(outgoing)
+        metrics.EVENTS.labels(self._stage).inc(len(outgoing))
+
+    def _mine(self) -> list[Any]:
+        return sorted(tp for tp in self._app.consumer.assignment() if tp.topic == self._source)
+
+    def _caught_up(self) -> bool:
+        if self._progress.problem() is not None:
+            return False
+        consumer: Any = self._app.consumer
+        mine = self._mine()
+        return bool(mine) and all(consumer.read_to_end(tp) for tp in mine)
 
     def _report(self, shard: int, letters: Sequence[DeadLetter]) -> None:
         for letter in letters:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 from feuerwache.common.errors import FatalError
 from feuerwache.common.faust.rows import Rows
@@ -22,6 +23,19 @@ class ShardHandler(Protocol):
 
         Bad records go into `dead_letters`. When it raises, it is called again with one record at a time, and the
         record with which it then raises becomes a dead letter.
+        """
+
+
+@runtime_checkable
+class TickingHandler(ShardHandler, Protocol):
+    """A handler that also looks at the clock, every `tick_seconds` of the worker's options."""
+
+    def tick(self, now: datetime, shards: Mapping[int, Rows]) -> Sequence[Outgoing]:
+        """What is to be sent because of the time. Rows are there to be read: what is written to them is lost.
+
+        `shards`: the rows of every shard of this process. It is called only when all of them were recovered, when
+        everything that lies in them was handled, and never while `handle` runs. What it says may be said again after a
+        restart or by the process that takes a shard over, so its ids must follow from the rows and the time alone.
         """
 
 

@@ -40,6 +40,14 @@ class ReadCommittedThread(AIOKafkaConsumerThread):
             self.polled_at = monotonic()
         return records
 
+    def fetched_to_end(self, tp: Any) -> bool:
+        """Whether the position has passed the last stable offset; records may still be on their way to the agent."""
+        assignment = self._ensure_consumer()._subscription.subscription.assignment
+        state = assignment.state_value(tp) if assignment is not None else None
+        if state is None or not state.has_valid_position or state.lso is None:
+            return False
+        return bool(state.position >= state.lso)
+
 
 class ReadCommittedConsumer(Consumer):
     """The consumer that makes that thread."""
@@ -54,6 +62,16 @@ class ReadCommittedConsumer(Consumer):
     @property
     def polled_at(self) -> float | None:
         return self._thread.polled_at
+
+    def read_to_end(self, tp: Any) -> bool:
+        """Whether everything that was committed in a partition, as of the last fetch, was fetched and acknowledged.
+
+        False before the first fetch has told where the end is.
+        """
+        return self._thread.fetched_to_end(tp) and not any(
+            (message.topic, message.partition) == (tp.topic, tp.partition) and not message.acked
+            for message in list(self.unacked)
+        )
 
 
 class ReadCommittedTransport(Transport):

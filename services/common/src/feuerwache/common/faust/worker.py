@@ -29,6 +29,7 @@ class ShardWorker:
     table: str
     handler: ShardHandler
     settings: CommonSettings
+    clock: Clock
     progress: Progress
     options: WorkerOptions
 
@@ -45,7 +46,7 @@ class ShardWorker:
         options: WorkerOptions = DEFAULTS,
     ) -> ShardWorker:
         metrics.initialise(stage)
-        return cls(stage, topic, table, handler, settings, Progress(clock, options.stalled_seconds), options)
+        return cls(stage, topic, table, handler, settings, clock, Progress(clock, options.stalled_seconds), options)
 
     def health(self) -> str | None:
         """None once shards are assigned, rows recovered and polls going on; else what is missing."""
@@ -61,6 +62,7 @@ class ShardWorker:
                     table=self.table,
                     handler=self.handler,
                     settings=self.settings,
+                    clock=self.clock,
                     producer=producer,
                     progress=self.progress,
                     options=self.options,

@@ -1,196 +1,218 @@
-"""The pulses of a shard into its rows, and the alarms that come of them. No I/O; the time is asked of a clock."""
+"""The pulses of a shard into its rows, and what comes of them: alarms and ends of fires. No I/O.
+
+The time is asked of a clock, for two things only: what cannot have happened yet is not counted, and silence, which no
+pulse can tell (`tick`).
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from feuerwache.common.clock import Clock
 from feuerwache.common.errors import InvalidRecord
-from feuerwache.common.events.alarm import AlarmRaised
+from feuerwache.common.events.alarm import AlarmEnded, AlarmRaised
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.pulse import CommunitiesPulsed, Increment
-from feuerwache.common.faust.fence import Fence
 from feuerwache.common.faust.rows import Rows
-from feuerwache.common.kafka.keys import shard_key
+from feuerwache.common.kafka.keys import alarm_shard, shard_key, shard_of
 from feuerwache.common.kafka.record import DeadLetter, Outgoing, Output, Record
-from feuerwache.escalation.crisis import metrics, words
-from feuerwache.escalation.crisis.baseline import Baseline
-from feuerwache.escalation.crisis.community import Alarm, Community
+from feuerwache.escalation.crisis import metrics, shelf
+from feuerwache.escalation.crisis.alarm import Alarm, Said
+from feuerwache.escalation.crisis.bars import NO_BARS, Bars
+from feuerwache.escalation.crisis.batch import Batch, ShardRow
+from feuerwache.escalation.crisis.community import Knowledge
 from feuerwache.escalation.crisis.finding import Sensitivity
-from feuerwache.escalation.crisis.history import History, Quarter, Week
+from feuerwache.escalation.crisis.habit import slot_of
+from feuerwache.escalation.crisis.history import Quarter
 from feuerwache.escalation.crisis.imports import is_import
-from feuerwache.escalation.crisis.week import Calendar, quarter_of, start_of_minute
+from feuerwache.escalation.crisis.listening import Listening
+from feuerwache.escalation.crisis.shelf import Entry, Shelf
+from feuerwache.escalation.crisis.watched import Watched
+from feuerwache.escalation.crisis.week import minute_of, quarter_of, start_of_minute
 
 SOURCE = "/escalation/crisis"
 #: Clocks of machines differ; a minute further ahead than this is a mistake, and would end the window of all others.
 AHEAD = timedelta(minutes=10)
-SHARD_ROW = "shard"
+#: What a tick has said is said again only when so much else was said since.
+SAID_KEPT = 10_000
 
 
 class CrisisHandler:
-    """`calendars`: community → where it lives, asked for each batch; pulses of other communities are refused."""
+    """`watched` is asked for each batch, and `told` for the bars that people raised (`detectors.bars.v1`)."""
 
     def __init__(
-        self, calendars: Callable[[], Mapping[str, Calendar]], alarms_topic: str, clock: Clock, sensitivity: Sensitivity
+        self,
+        watched: Callable[[], Watched],
+        alarms_topic: str,
+        clock: Clock,
+        sensitivity: Sensitivity,
+        *,
+        shards: int = 8,
+        told: Callable[[], Bars] = lambda: NO_BARS,
     ) -> None:
-        self._asked = calendars
-        self._calendars = calendars()
+        self._asked = watched
+        self._watched = watched()
+        self._told_by = told
+        self._told = told()
+        self._bars = self._watched.campaigns | self._told
         self._alarms_topic = alarms_topic
         self._clock = clock
         self._sensitivity = sensitivity
-        self._baselines: dict[str, tuple[tuple[tuple[int, bytes], ...], Baseline]] = {}
+        self._shards = shards
+        self._shelf = Shelf()
+        self._said: dict[UUID, None] = {}
+        self._by_shard: dict[int, list[str]] = {}
+        self._settle()
 
     def handle(self, shard: int, records: Sequence[Record], rows: Rows) -> Output:
         outgoing: list[Outgoing] = []
         letters: list[DeadLetter] = []
-        self._take_calendars()
-        batch = _Batch(shard, rows)
+        self._refresh()
+        batch = Batch(rows, self._shelf)
+        for name, brand in batch.row.gone(self._watched.places):
+            community = batch.entry(name).community
+            outgoing += [self._outgoing(name, brand, each) for each in community.close(community.newest or 0)]
         for record in records:
             try:
-                pulse = self._pulse(shard, record)
+                event = record.event()
+                pulse = _pulse(shard, event)
             except InvalidRecord as error:
                 letters.append(DeadLetter.of(record, error))
                 continue
-            for community, increments in _by_community(pulse.increments).items():
-                alarms = self._taken(batch, community, pulse, increments)
-                outgoing += [self._outgoing(shard, community, alarm) for alarm in alarms]
-            batch.seen(pulse.source_partition, pulse.sequence)
-        batch.write()
+            for name, increments in self._by_community(pulse.increments, event.time).items():
+                said = self._taken(batch, name, pulse, increments, event.time)
+                outgoing += [self._outgoing(name, self._watched.places[name].brand, each) for each in said]
+            batch.row.seen(pulse.source_partition, pulse.sequence)
+        batch.write(self._watched.places)
         return Output(outgoing, letters)
 
-    def _take_calendars(self) -> None:
-        """A calendar that has changed makes another baseline of the same weeks."""
-        calendars = self._asked()
-        if calendars is not self._calendars:
-            self._calendars = calendars
-            self._baselines.clear()
+    def tick(self, now: datetime, shards: Mapping[int, Rows]) -> Sequence[Outgoing]:
+        """What no pulse tells: silences, fires that are out, communities that are gone. Writes nothing.
 
-    def _pulse(self, shard: int, record: Record) -> CommunitiesPulsed:
-        pulse = record.event().data
-        if not isinstance(pulse, CommunitiesPulsed):
-            raise InvalidRecord(f"a {pulse.TYPE} is no pulse")
-        if pulse.shard != shard:
-            raise InvalidRecord(f"a pulse of shard {pulse.shard} on partition {shard}")
-        limit = self._clock.now() + AHEAD
-        for increment in pulse.increments:
-            if increment.community not in self._calendars:
-                raise InvalidRecord(f"unknown community {increment.community!r}; see config/communities.yaml")
-            if increment.minute > limit:
-                raise InvalidRecord(f"minute {increment.minute.isoformat()} lies in the future")
-            if min(increment.posts, increment.negative, increment.reports, increment.reach) < 0:
-                raise InvalidRecord("a count is negative")
-        return pulse
+        `shards`: the rows of every shard that this process has and has read to its end.
+        """
+        self._refresh()
+        minute = minute_of(now)
+        metrics.bars(self._bars, minute)
+        said: list[tuple[str, str, Said]] = []
+        listening = Listening(minute)
+        for shard, rows in shards.items():
+            for name, brand in ShardRow.read(rows).gone(self._watched.places):
+                community = self._shelf.peek(rows, name).community
+                said += [(name, brand, each) for each in community.ends(community.newest or 0)]
+            for name in self._by_shard.get(shard, ()):
+                entry = self._shelf.peek(rows, name)
+                brand = self._watched.places[name].brand
+                said += [(name, brand, each) for each in entry.community.calm(minute)]
+                listening.to(name, entry.community, self._known(entry, rows, name, minute))
+        metrics.ALL_SILENT.set(listening.deaf)
+        if not listening.deaf:
+            said += [(name, self._watched.places[name].brand, alarm) for name, alarm in listening.alarms]
+        news = [each for each in said if self._is_news(each[2].id)]
+        return [self._outgoing(name, brand, each) for name, brand, each in news]
+
+    # --- what is watched
+
+    def _refresh(self) -> None:
+        """A calendar that has changed makes another baseline of the same weeks; a bar that was told holds from now."""
+        watched, told = self._asked(), self._told_by()
+        if watched is self._watched and told is self._told:
+            return
+        if watched is not self._watched:
+            self._shelf.forget_baselines()
+        self._watched, self._told = watched, told
+        self._bars = watched.campaigns | told
+        self._settle()
+
+    def _settle(self) -> None:
+        self._by_shard = {}
+        for name in self._watched.places:
+            self._by_shard.setdefault(shard_of(name, self._shards), []).append(name)
+        metrics.bars(self._bars, minute_of(self._clock.now()))
+
+    def _is_news(self, said: UUID) -> bool:
+        if said in self._said:
+            return False
+        self._said[said] = None
+        if len(self._said) > SAID_KEPT:
+            del self._said[next(iter(self._said))]
+        return True
+
+    # --- pulses
+
+    def _by_community(self, increments: Iterable[Increment], written: datetime) -> dict[str, list[Increment]]:
+        """What can be counted; the rest is told in a metric, and takes nothing else of its pulse along."""
+        limit = self._limit(written)
+        by_community: dict[str, list[Increment]] = {}
+        for increment in increments:
+            if increment.community not in self._watched.places:
+                metrics.REFUSED.labels(metrics.UNKNOWN_COMMUNITY).inc()
+            elif increment.minute > limit:
+                metrics.REFUSED.labels(metrics.FUTURE).inc()
+            elif min(increment.posts, increment.negative, increment.reports, increment.reach) < 0:
+                metrics.REFUSED.labels(metrics.NEGATIVE_COUNT).inc()
+            else:
+                by_community.setdefault(increment.community, []).append(increment)
+        return by_community
+
+    def _limit(self, written: datetime) -> datetime:
+        """The later of two clocks, that of the writer and our own: one that is late must not refuse everything."""
+        return max(self._clock.now(), written) + AHEAD
 
     def _taken(
-        self, batch: _Batch, name: str, pulse: CommunitiesPulsed, increments: Sequence[Increment]
-    ) -> list[Alarm]:
+        self, batch: Batch, name: str, pulse: CommunitiesPulsed, increments: Sequence[Increment], written: datetime
+    ) -> list[Said]:
+        entry = batch.entry(name)
         if is_import(pulse.source_partition):
-            batch.history(name).set(_whole_quarters(increments))
+            shelf.imported(entry, batch.rows, name, _whole_quarters(increments))
             metrics.IMPORTED.inc(len(increments))
             return []
-        community = batch.community(name)
-        if not community.take(pulse.source_partition, pulse.sequence, increments):
+        community = entry.community
+        limit = minute_of(self._limit(written))
+        if not community.take(pulse.source_partition, pulse.sequence, increments, limit):
             metrics.REPEATS.inc()
             return []
-        batch.learn(name)
-        if community.newest is None:
+        newest = community.newest
+        if newest is None:
+            shelf.learn(entry, batch.rows, name, 0)
             return []
-        alarms = community.judge(
-            self._baseline(name, batch.history(name), community.newest), batch.usual_words(name), self._sensitivity
-        )
-        for kind in metrics.KINDS:
-            metrics.BURNING.labels(name, kind.value).set(kind in community.burning)
-        return alarms
+        said = community.judge(self._known(entry, batch.rows, name, newest))
+        shelf.learn(entry, batch.rows, name, self._slot(name, newest))
+        return said
 
-    def _baseline(self, name: str, history: History, newest: int) -> Baseline:
-        """Built anew only when a week's row has changed."""
-        weeks = history.rows_until(newest // 15)
-        known = self._baselines.get(name)
-        if known is not None and known[0] == weeks:
-            return known[1]
-        quarters = (quarter for index, row in weeks for quarter in Week.from_row(index, row).known())
-        baseline = Baseline(quarters, self._calendars[name])
-        metrics.BASELINE.labels(name).set(baseline.known)
-        self._baselines[name] = (weeks, baseline)
-        return baseline
+    def _known(self, entry: Entry, rows: Rows, name: str, minute: int) -> Knowledge:
+        calendar = self._watched.places[name].calendar
+        return shelf.knowledge(entry, rows, name, calendar, minute, bars=self._bars, sensitivity=self._sensitivity)
 
-    def _outgoing(self, shard: int, community: str, alarm: Alarm) -> Outgoing:
+    def _slot(self, name: str, minute: int) -> int:
+        return slot_of(self._watched.places[name].calendar.hour_of_week(start_of_minute(minute)))
+
+    # --- saying
+
+    def _outgoing(self, community: str, brand: str, said: Said) -> Outgoing:
         now = self._clock.now()
-        raised = AlarmRaised(
-            community=community,
-            kind=alarm.kind,
-            severity=alarm.severity,
-            onset=start_of_minute(alarm.onset),
-            seen_at=now,
-            figures=alarm.figures,
-            examples=alarm.examples,
-        )
-        metrics.ALARMS.labels(alarm.kind.value, alarm.severity.value).inc()
-        event = Event(id=alarm.id, source=SOURCE, time=now, data=raised)
+        shard = alarm_shard(community, brand, self._shards)
+        payload: AlarmRaised | AlarmEnded
+        if isinstance(said, Alarm):
+            metrics.ALARMS.labels(said.kind.value, said.severity.value).inc()
+            payload = said.payload(community, brand, now)
+        else:
+            metrics.ENDED.labels(said.kind.value).inc()
+            payload = said.payload(community, brand)
+        event = Event(said.id, SOURCE, now, payload)
         return Outgoing.of(self._alarms_topic, shard, shard_key(shard), event)
 
 
-class _Batch:
-    """The rows of a shard while a batch is handled: read once each, written once each."""
-
-    def __init__(self, shard: int, rows: Rows) -> None:
-        self._rows = rows
-        self._communities: dict[str, Community] = {}
-        row = rows.get(SHARD_ROW)
-        self._fence = Fence({int(source): number for source, number in json.loads(row or b"{}").items()})
-        self._shard = shard
-
-    def community(self, name: str) -> Community:
-        if name not in self._communities:
-            self._communities[name] = Community(name, self._rows.get(f"hot/{name}"))
-        return self._communities[name]
-
-    def history(self, name: str) -> History:
-        return History(self._rows, name)
-
-    def usual_words(self, name: str) -> dict[str, float]:
-        usual: dict[str, float] = json.loads(self._rows.get(f"words/{name}") or b"{}")
-        return usual
-
-    def learn(self, name: str) -> None:
-        """Writes what has become history since the last time."""
-        learned = self.community(name).learned
-        if learned.quarters:
-            self.history(name).set(learned.quarters)
-        if learned.stragglers:
-            self.history(name).add(learned.stragglers)
-        if learned.words:
-            usual = self.usual_words(name)
-            for heard in learned.words:
-                usual = words.learned(usual, heard)
-            self._rows.put(f"words/{name}", json.dumps(usual, ensure_ascii=False).encode())
-        learned.quarters, learned.stragglers, learned.words = [], [], []
-
-    def seen(self, source: int, sequence: int) -> None:
-        """Keeps count of the pulses of the whole shard, for the metric of those that never came."""
-        if is_import(source):
-            return
-        missing = self._fence.missing(source, sequence)
-        if missing:
-            metrics.MISSING.inc(missing)
-        self._fence.admit(source, sequence)
-
-    def write(self) -> None:
-        for name, community in self._communities.items():
-            row = community.row
-            metrics.ROW_BYTES.set(len(row))
-            self._rows.put(f"hot/{name}", row)
-        if self._communities:
-            self._rows.put(SHARD_ROW, json.dumps(self._fence.applied).encode())
-
-
-def _by_community(increments: Iterable[Increment]) -> dict[str, list[Increment]]:
-    by_community: dict[str, list[Increment]] = {}
-    for increment in increments:
-        by_community.setdefault(increment.community, []).append(increment)
-    return by_community
+def _pulse(shard: int, event: Event[Any]) -> CommunitiesPulsed:
+    pulse = event.data
+    if not isinstance(pulse, CommunitiesPulsed):
+        raise InvalidRecord(f"a {pulse.TYPE} is no pulse")
+    if pulse.shard != shard:
+        raise InvalidRecord(f"a pulse of shard {pulse.shard} on partition {shard}")
+    return pulse
 
 
 def _whole_quarters(increments: Iterable[Increment]) -> list[Quarter]:

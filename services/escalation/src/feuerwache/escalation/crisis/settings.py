@@ -8,6 +8,6 @@ from feuerwache.common.settings import CommonSettings
 
 
 class CrisisSettings(CommonSettings):
-    """`crisis_false_alarms_per_week`: how many false alarms a quiet week may cost, per detector and community."""
+    """`crisis_false_alarms_per_week`: what a quiet week may cost a community, all detectors together."""
 
-    crisis_false_alarms_per_week: float = Field(default=0.05, gt=0, le=100)
+    crisis_false_alarms_per_week: float = Field(default=0.2, gt=0, le=100)

@@ -1,47 +1,71 @@
-"""The last half hour of one community, minute by minute of event time, and who and what was in it.
+"""The last hour of one community, minute by minute of event time, and who was in its last quarter.
 
 Increments may come out of order and many at once: each goes into its own minute, and the newest minute so far says
-where the window ends. Nothing here looks at a clock. People, reach and reports are kept by five minutes, which is
-enough for a figure in an alert and keeps the row small.
+where the window ends. Nothing here looks at a clock. People, reach and what was decided are kept by five minutes and
+for twenty, which is enough for a figure in an alert and keeps the row small.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import reduce
 from math import log
-from operator import or_
 from typing import Any
 
-from feuerwache.common.events.pulse import Example, Increment
-from feuerwache.escalation.crisis.distinct import bitmap, estimate
+from feuerwache.common.events.decision import Action
+from feuerwache.common.events.pulse import Increment
+from feuerwache.escalation.crisis.distinct import BITS, bitmap, estimate
 from feuerwache.escalation.crisis.week import minute_of
 
-MINUTES_KEPT = 30
+MINUTES_KEPT = 60
 WINDOW_MINUTES = 15
 PANE_MINUTES = 5
 PANES_KEPT = 4
-EXAMPLES_KEPT = 5
+#: Bits for those of whom there are fewer: new people, regulars, reporters.
+FEW_BITS = 128
 #: Growth is measured by comparing the last so many minutes with as many before.
 GROWTH_MINUTES = 7
+#: Decisions that left a post as it was are no news.
+NOTHING_DONE = frozenset({Action.APPROVE.value, Action.WELCOME.value})
 
 
 @dataclass(slots=True)
 class Pane:
-    """Five minutes: what needs no finer place in time."""
+    """Five minutes: what needs no finer place in time. People are bitmaps."""
 
     index: int
     reach: int = 0
-    reports: int = 0
     authors: int = 0
     new_authors: int = 0
+    regulars: int = 0
+    reporters: int = 0
+    done: dict[str, int] = field(default_factory=dict)
 
     def add(self, increment: Increment) -> None:
         self.reach += increment.reach
-        self.reports += increment.reports
         self.authors |= bitmap(increment.authors)
-        self.new_authors |= bitmap(increment.new_authors)
+        self.new_authors |= bitmap(increment.new_authors, FEW_BITS)
+        self.regulars |= bitmap(increment.regular_authors, FEW_BITS)
+        self.reporters |= bitmap(increment.reporters, FEW_BITS)
+        for action, count in increment.actions.items():
+            if action not in NOTHING_DONE:
+                self.done[action] = self.done.get(action, 0) + count
+
+    def to_row(self) -> list[Any]:
+        people = (f"{bits:x}" for bits in (self.authors, self.new_authors, self.regulars, self.reporters))
+        return [self.index, self.reach, *people, self.done]
+
+    @classmethod
+    def from_row(cls, row: Sequence[Any]) -> Pane:
+        index, reach, authors, new_authors, regulars, reporters, done = row
+        return cls(
+            index, reach, int(authors, 16), int(new_authors, 16), int(regulars, 16), int(reporters, 16), dict(done)
+        )
+
+
+def _empty() -> list[int]:
+    return [0] * MINUTES_KEPT
 
 
 @dataclass(slots=True)
@@ -49,10 +73,10 @@ class Window:
     """`newest` is the latest minute seen, in minutes since 1970; lists end with it."""
 
     newest: int
-    posts: list[int] = field(default_factory=lambda: [0] * MINUTES_KEPT)
-    negative: list[int] = field(default_factory=lambda: [0] * MINUTES_KEPT)
+    posts: list[int] = field(default_factory=_empty)
+    negative: list[int] = field(default_factory=_empty)
+    reports: list[int] = field(default_factory=_empty)
     panes: list[Pane] = field(default_factory=list)
-    examples: list[tuple[int, Example]] = field(default_factory=list)
 
     def take(self, increment: Increment) -> bool:
         """Counts an increment in; False if its minute has left already (it is then counted nowhere here)."""
@@ -63,8 +87,10 @@ class Window:
             return False
         self.posts[place] += increment.posts
         self.negative[place] += increment.negative
-        self._pane(minute // PANE_MINUTES).add(increment)
-        self._show(minute, increment.examples)
+        self.reports[place] += increment.reports
+        pane = self._pane(minute // PANE_MINUTES)
+        if pane is not None:
+            pane.add(increment)
         return True
 
     def posts_within(self, minutes: int, until: int = 0) -> int:
@@ -74,32 +100,42 @@ class Window:
     def negative_within(self, minutes: int) -> int:
         return within(self.negative, minutes)
 
+    def reports_within(self, minutes: int) -> int:
+        return within(self.reports, minutes)
+
     @property
     def reach(self) -> int:
         return sum(pane.reach for pane in self.panes)
 
     @property
-    def reports(self) -> int:
-        return sum(pane.reports for pane in self.panes)
+    def done(self) -> dict[str, int]:
+        """What was decided on the posts of the last panes, by action."""
+        total: Counter[str] = Counter()
+        for pane in self.panes:
+            total.update(pane.done)
+        return dict(sorted(total.items()))
 
     @property
     def authors(self) -> int:
         """About how many people wrote; never more than there are posts."""
-        return min(self._distinct("authors"), self.posts_within(WINDOW_MINUTES))
+        return min(self._distinct([pane.authors for pane in self.panes], BITS), self.posts_within(PANES_KEPT * 5))
 
     @property
     def new_authors(self) -> int:
-        return min(self._distinct("new_authors"), self.authors)
+        return min(self._distinct([pane.new_authors for pane in self.panes]), self.authors)
 
     @property
-    def shown(self) -> tuple[Example, ...]:
-        """The examples of the window, the strongest first."""
-        return tuple(example for _, example in self.examples)
+    def regular_authors(self) -> int:
+        return min(self._distinct([pane.regulars for pane in self.panes]), self.authors)
 
     @property
-    def doubling_minutes(self) -> float | None:
-        """In how many minutes the posts double at present; None when they do not grow."""
-        now, before = self.posts_within(GROWTH_MINUTES), self.posts_within(GROWTH_MINUTES, GROWTH_MINUTES)
+    def reporters(self) -> int:
+        """About how many people reported; 0 where the reports came without names."""
+        return self._distinct([pane.reporters for pane in self.panes])
+
+    def doubling_minutes(self, counts: Sequence[int]) -> float | None:
+        """In how many minutes `counts` double at present; None when they do not grow."""
+        now, before = within(counts, GROWTH_MINUTES), within(counts, GROWTH_MINUTES, GROWTH_MINUTES)
         if before == 0 or now < before * 1.15:
             return None
         return round(GROWTH_MINUTES * log(2) / log(now / before), 1)
@@ -108,56 +144,41 @@ class Window:
         steps = minute - self.newest
         if steps <= 0:
             return
-        kept = max(0, MINUTES_KEPT - steps)
-        gone = MINUTES_KEPT - kept
-        self.posts = [*self.posts[gone:], *[0] * gone]
-        self.negative = [*self.negative[gone:], *[0] * gone]
+        gone = min(steps, MINUTES_KEPT)
+        new = [0] * gone
+        self.posts = self.posts[gone:] + new
+        self.negative = self.negative[gone:] + new
+        self.reports = self.reports[gone:] + new
         self.newest = minute
         first_pane = minute // PANE_MINUTES - PANES_KEPT + 1
-        self.panes = [pane for pane in self.panes if pane.index >= first_pane]
-        self.examples = [each for each in self.examples if each[0] > minute - WINDOW_MINUTES]
+        if self.panes and self.panes[0].index < first_pane:
+            self.panes = [pane for pane in self.panes if pane.index >= first_pane]
 
-    def _pane(self, index: int) -> Pane:
-        for pane in self.panes:
+    def _pane(self, index: int) -> Pane | None:
+        """The pane, made if need be; None when it has left already."""
+        for pane in reversed(self.panes):
             if pane.index == index:
                 return pane
-        pane = Pane(index)
-        if index > self.newest // PANE_MINUTES - PANES_KEPT:
-            self.panes = sorted([*self.panes, pane], key=lambda each: each.index)
-        return pane
+        if index <= self.newest // PANE_MINUTES - PANES_KEPT:
+            return None
+        made = Pane(index)
+        self.panes = sorted([*self.panes, made], key=lambda each: each.index)
+        return made
 
-    def _show(self, minute: int, examples: Sequence[Example]) -> None:
-        if not examples or minute <= self.newest - WINDOW_MINUTES:
-            return
-        known = {(each.platform, each.post_id): (at, each) for at, each in self.examples}
-        known |= {(each.platform, each.post_id): (minute, each) for each in examples}
-        strongest = sorted(known.values(), key=lambda each: (-each[1].weight, each[1].platform, each[1].post_id))
-        self.examples = strongest[:EXAMPLES_KEPT]
+    @staticmethod
+    def _distinct(bitmaps: Sequence[int], size: int = FEW_BITS) -> int:
+        bits = 0
+        for each in bitmaps:
+            bits |= each
+        return estimate(bits, size)
 
-    def _distinct(self, who: str) -> int:
-        return estimate(reduce(or_, (getattr(pane, who) for pane in self.panes), 0))
-
-    def to_row(self) -> dict[str, Any]:
-        return {
-            "t": self.newest,
-            "p": self.posts,
-            "n": self.negative,
-            "a": [
-                [pane.index, pane.reach, pane.reports, f"{pane.authors:x}", f"{pane.new_authors:x}"]
-                for pane in self.panes
-            ],
-            "x": [[at, each.platform, each.post_id, each.label, each.weight] for at, each in self.examples],
-        }
+    def to_row(self) -> list[Any]:
+        return [self.newest, self.posts, self.negative, self.reports, [pane.to_row() for pane in self.panes]]
 
     @classmethod
-    def from_row(cls, row: dict[str, Any]) -> Window:
-        return cls(
-            row["t"],
-            row["p"],
-            row["n"],
-            [Pane(index, reach, reports, int(one, 16), int(two, 16)) for index, reach, reports, one, two in row["a"]],
-            [(at, Example(platform=a, post_id=b, label=c, weight=d)) for at, a, b, c, d in row["x"]],
-        )
+    def from_row(cls, row: Sequence[Any]) -> Window:
+        newest, posts, negative, reports, panes = row
+        return cls(newest, posts, negative, reports, [Pane.from_row(each) for each in panes])
 
 
 def within(minutes: Sequence[int], count: int, until: int = 0) -> int:

@@ -1,0 +1,170 @@
+"""The communities of this process, kept parsed between batches, and the rows they are read from and written to.
+
+A row is parsed only when its bytes are not those that were written last: after an assignment, a recovery, or a batch
+that failed halfway. A row that cannot be read is a community that begins anew, and is counted; a process that died of
+it would die again after each restart.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from feuerwache.common.events.alarm import CrisisKind
+from feuerwache.common.faust.rows import Rows
+from feuerwache.common.logging import logger
+from feuerwache.escalation.crisis import metrics
+from feuerwache.escalation.crisis.bars import Bars
+from feuerwache.escalation.crisis.baseline import Baseline
+from feuerwache.escalation.crisis.community import Community, Knowledge
+from feuerwache.escalation.crisis.finding import Sensitivity
+from feuerwache.escalation.crisis.habit import Habit
+from feuerwache.escalation.crisis.history import History, Quarter, Week
+from feuerwache.escalation.crisis.state import UNREADABLE, State
+from feuerwache.escalation.crisis.week import Calendar
+from feuerwache.escalation.crisis.words import Words
+
+log = logger(__name__)
+
+
+@dataclass(slots=True)
+class Entry:
+    """One community as it is known here; None: not read yet, or changed since. `weeks` is the week of the baseline."""
+
+    community: Community
+    row: bytes | None = None
+    baseline: Baseline | None = None
+    week: int = 0
+    habit: Habit | None = None
+    words: Words | None = None
+    burning: frozenset[CrisisKind] = frozenset()
+
+
+class Shelf:
+    """`take` an entry out, work on it, `put` it back: what is not put back is read again."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, Entry] = {}
+
+    def take(self, rows: Rows, name: str) -> Entry:
+        row = rows.get(f"hot/{name}")
+        known = self._entries.pop(name, None)
+        if known is not None and (known.row is row or known.row == row):
+            return known
+        return Entry(Community(name, _state(row, name)), row)
+
+    def peek(self, rows: Rows, name: str) -> Entry:
+        """An entry that is not going to be changed."""
+        entry = self.take(rows, name)
+        self._entries[name] = entry
+        return entry
+
+    def put(self, rows: Rows, name: str, entry: Entry) -> None:
+        entry.row = entry.community.state.to_row()
+        metrics.ROW_BYTES.set(len(entry.row))
+        rows.put(f"hot/{name}", entry.row)
+        self._entries[name] = entry
+
+    def forget_baselines(self) -> None:
+        """A calendar that has changed makes another baseline of the same weeks."""
+        for entry in self._entries.values():
+            entry.baseline = None
+            entry.community.relearned()
+
+
+def baseline(entry: Entry, rows: Rows, name: str, calendar: Calendar, minute: int) -> Baseline:
+    """Built anew only when something was learned, or a new week has begun."""
+    week = minute // (7 * 24 * 60)
+    if entry.baseline is None or entry.week != week:
+        weeks = History(rows, name).rows_until(minute // 15)
+        known = []
+        for index, row in weeks:
+            try:
+                known += list(Week.from_row(index, row).known())
+            except Exception as error:  # noqa: BLE001 - zlib and struct each have errors of their own
+                _unreadable(f"week/{name}/{index}", error)
+        entry.baseline, entry.week = Baseline(known, calendar), week
+        entry.community.relearned()
+        metrics.BASELINE.labels(name).set(entry.baseline.known)
+    return entry.baseline
+
+
+def habit(entry: Entry, rows: Rows, name: str) -> Habit:
+    if entry.habit is None:
+        entry.habit = Habit()
+        row = rows.get(f"habit/{name}")
+        if row is not None:
+            try:
+                entry.habit = Habit.from_row(json.loads(row))
+            except UNREADABLE as error:
+                _unreadable(f"habit/{name}", error)
+    return entry.habit
+
+
+def usual_words(entry: Entry, rows: Rows, name: str) -> Words:
+    if entry.words is None:
+        entry.words = Words()
+        row = rows.get(f"words/{name}")
+        if row is not None:
+            try:
+                entry.words = Words.from_row(json.loads(row))
+            except UNREADABLE as error:
+                _unreadable(f"words/{name}", error)
+    return entry.words
+
+
+def knowledge(
+    entry: Entry, rows: Rows, name: str, calendar: Calendar, minute: int, *, bars: Bars, sensitivity: Sensitivity
+) -> Knowledge:
+    """What its detectors may ask for at `minute`; read from rows when they do."""
+    return Knowledge(
+        baseline=lambda: baseline(entry, rows, name, calendar, minute),
+        habit=lambda: habit(entry, rows, name),
+        usual_words=lambda: usual_words(entry, rows, name),
+        calendar=calendar,
+        bars=bars,
+        sensitivity=sensitivity,
+    )
+
+
+def learn(entry: Entry, rows: Rows, name: str, slot: int) -> None:
+    """Writes what has become history since the last time. `slot`: the hour of habits it belongs to."""
+    learned = entry.community.learned
+    history = History(rows, name)
+    if learned.quarters:
+        history.set(learned.quarters)
+    if learned.stragglers:
+        history.add(learned.stragglers)
+    if learned.quarters or learned.stragglers:
+        entry.baseline = None
+    if learned.words:
+        usual = usual_words(entry, rows, name)
+        for heard in learned.words:
+            usual.learn(heard)
+        rows.put(f"words/{name}", json.dumps(usual.to_row(), separators=(",", ":"), ensure_ascii=False).encode())
+    if learned.habits:
+        known = habit(entry, rows, name)
+        for counts, waiting in learned.habits:
+            known.learn(counts, slot, waiting)
+        rows.put(f"habit/{name}", json.dumps(known.to_row(), separators=(",", ":")).encode())
+    learned.quarters, learned.stragglers, learned.words, learned.habits = [], [], [], []
+
+
+def imported(entry: Entry, rows: Rows, name: str, quarters: list[Quarter]) -> None:
+    History(rows, name).set(quarters)
+    entry.baseline = None
+
+
+def _state(row: bytes | None, name: str) -> State:
+    if row is None:
+        return State()
+    try:
+        return State.from_row(row)
+    except UNREADABLE as error:
+        _unreadable(f"hot/{name}", error)
+        return State()
+
+
+def _unreadable(name: str, error: Exception) -> None:
+    metrics.UNREADABLE.inc()
+    log.error("a row cannot be read and is begun anew", row=name, reason=repr(error))

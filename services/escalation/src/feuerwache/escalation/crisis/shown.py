@@ -1,0 +1,145 @@
+"""The posts that are worth showing beside an alarm: the strongest, the most seen, the newest, and the first ones.
+
+Kept are ids, times, reach and at most five words of each, never a text. All lists are short, whatever comes; what is
+kept depends on what was seen, not on the order in which it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from feuerwache.common.events.alarm import Highlight, Role
+from feuerwache.common.events.post import PostRef
+from feuerwache.common.events.pulse import Example
+
+MINUTES_SHOWN = 15
+STRONGEST_KEPT = 5
+#: The beginning of a fire is looked for among the earliest post of each five minutes, over half an hour.
+FIRST_PANE_MINUTES, FIRST_PANES = 5, 6
+FIRSTS_SAID = 3
+TERMS_KEPT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One post; `at` in minutes since 1970."""
+
+    at: int
+    platform: str
+    post_id: str
+    weight: float
+    reach: int
+    terms: tuple[str, ...]
+
+    @classmethod
+    def of(cls, minute: int, example: Example) -> Post:
+        terms = example.terms[:TERMS_KEPT]
+        return cls(minute, example.platform, example.post_id, round(example.weight, 4), example.reach, tuple(terms))
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.platform, self.post_id
+
+    def ref(self, community: str) -> PostRef:
+        return PostRef(community=community, platform=self.platform, post_id=self.post_id)
+
+    def to_row(self) -> list[Any]:
+        return [self.at, self.platform, self.post_id, self.weight, self.reach, list(self.terms)]
+
+    @classmethod
+    def from_row(cls, row: Sequence[Any]) -> Post:
+        at, platform, post_id, weight, reach, terms = row
+        return cls(at, platform, post_id, weight, reach, tuple(terms))
+
+
+@dataclass(slots=True)
+class Shown:
+    """`posts` are those of the last quarter of an hour, `firsts` the earliest of each five minutes."""
+
+    posts: list[Post] = field(default_factory=list)
+    firsts: list[Post] = field(default_factory=list)
+
+    def take(self, minute: int, newest: int, examples: Sequence[Example]) -> None:
+        """Takes in examples of `minute`; `newest` is the newest minute of the window, from which old ones are gone."""
+        for example in examples:
+            post = Post.of(minute, example)
+            if minute > newest - MINUTES_SHOWN:
+                self.posts.append(post)
+            if minute // FIRST_PANE_MINUTES > newest // FIRST_PANE_MINUTES - FIRST_PANES:
+                self.firsts.append(post)
+        if examples or (self.posts and min(post.at for post in self.posts) <= newest - MINUTES_SHOWN):
+            self._tidy(newest)
+
+    def _tidy(self, newest: int) -> None:
+        fresh = {post.key: post for post in self.posts if post.at > newest - MINUTES_SHOWN}.values()
+        kept = sorted(fresh, key=_by_weight)[:STRONGEST_KEPT]
+        for order in (_by_reach, _by_age):
+            best = min(fresh, key=order, default=None)
+            if best is not None and best not in kept:
+                kept.append(best)
+        self.posts = kept
+        first_pane = newest // FIRST_PANE_MINUTES - FIRST_PANES + 1
+        earliest: dict[int, Post] = {}
+        for post in sorted(self.firsts, key=_by_start):
+            pane = post.at // FIRST_PANE_MINUTES
+            if pane >= first_pane:
+                earliest.setdefault(pane, post)
+        self.firsts = list(earliest.values())
+
+    def examples(self, community: str) -> tuple[PostRef, ...]:
+        """The strongest, at most five."""
+        return tuple(post.ref(community) for post in sorted(self.posts, key=_by_weight)[:STRONGEST_KEPT])
+
+    def began_with(self, onset: int) -> tuple[tuple[str, str], ...]:
+        """(platform, post id) of at most three of the first posts since shortly before `onset`."""
+        seen = {post.key: post for post in (*self.firsts, *self.posts) if post.at >= onset - 1}
+        return tuple(post.key for post in sorted(seen.values(), key=_by_start)[:FIRSTS_SAID])
+
+    def highlights(
+        self, community: str, words: Collection[str], firsts: Iterable[tuple[str, str]]
+    ) -> tuple[Highlight, ...]:
+        """Which post is shown for what; `words` are the burst's, `firsts` what `began_with` said at its beginning."""
+        said: list[Highlight] = []
+
+        def say(role: Role, post: Post | None) -> None:
+            if post is not None:
+                said.append(Highlight(role=role, ref=post.ref(community), reach=post.reach))
+
+        say(Role.MOST_SEEN, min((post for post in self.posts if post.reach), key=_by_reach, default=None))
+        typical = [post for post in self.posts if _common(post, words)]
+        say(Role.MOST_TYPICAL, min(typical, key=lambda post: (-_common(post, words), _by_weight(post)), default=None))
+        say(Role.NEWEST, min(self.posts, key=_by_age, default=None))
+        reach = {post.key: post.reach for post in (*self.firsts, *self.posts)}
+        for key in firsts:
+            ref = PostRef(community=community, platform=key[0], post_id=key[1])
+            said.append(Highlight(role=Role.FIRST, ref=ref, reach=reach.get(key, 0)))
+        return tuple(said)
+
+    def to_row(self) -> list[Any]:
+        return [[post.to_row() for post in self.posts], [post.to_row() for post in self.firsts]]
+
+    @classmethod
+    def from_row(cls, row: Sequence[Any]) -> Shown:
+        return cls(*([Post.from_row(each) for each in posts] for posts in row))
+
+
+def _by_weight(post: Post) -> tuple[Any, ...]:
+    return -post.weight, post.key
+
+
+def _by_reach(post: Post) -> tuple[Any, ...]:
+    return -post.reach, post.key
+
+
+def _by_age(post: Post) -> tuple[Any, ...]:
+    return -post.at, -post.weight, post.key
+
+
+def _by_start(post: Post) -> tuple[Any, ...]:
+    return post.at, -post.weight, post.key
+
+
+def _common(post: Post, words: Collection[str]) -> int:
+    return sum(term in words for term in post.terms)

@@ -1,0 +1,75 @@
+"""Topic surges: one word, or the name of a product, is suddenly everywhere, and the mood is bad.
+
+The posts with the word are held against the word's usual share of posts here (negative binomial: words come in
+threads). A word that is usual in this community has a large usual share and surprises nobody. Football evenings and
+prize draws have their word too; so the window must also be more negative than usual, or be reported. What a volume or
+negativity alarm tells already ("most said") is not told a second time: while one burns, no surge begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import log
+
+from feuerwache.common.events.alarm import CrisisKind
+from feuerwache.escalation.crisis.finding import QUIET_PART, Finding
+from feuerwache.escalation.crisis.scene import Scene, Sighting
+from feuerwache.escalation.crisis.tails import count_surprise, share_surprise
+from feuerwache.escalation.crisis.words import HALF_LIFE_MINUTES, WORDS_KEPT
+
+KIND = CrisisKind.TOPIC_SURGE
+#: Posts with the word, faded with a half-life of fifteen minutes.
+LEAST_COUNT = 12
+LEAST_SHARE = 0.2
+LEAST_FACTOR = 5.0
+LEAST_AUTHORS = 6
+#: Posts of quarters that were learned, before a word can be unusual.
+LEAST_KNOWN = 200.0
+#: What an unheard word is taken for: half a post in as many as are known.
+UNHEARD = 0.5
+DISPERSION = 0.5
+#: The mood must be this surprising, in nats (one in twenty), and this many times the usual.
+MOOD_SURPRISE, MOOD_FACTOR = 3.0, 1.5
+#: Words are averages over this many minutes.
+MINUTES = round(HALF_LIFE_MINUTES / log(2))
+
+
+def look(scene: Scene) -> Iterator[Sighting]:
+    """A sighting for each word that is said often enough, about the word."""
+    words = scene.words
+    bar = scene.bar(KIND, MINUTES)
+    often = [word for word, count in words.counts.items() if count >= LEAST_COUNT * bar]
+    if not often or not bad_mood(scene):
+        return
+    usual = scene.usual_words()
+    if usual.posts < LEAST_KNOWN:
+        return
+    threshold = scene.sensitivity.threshold() + log(WORDS_KEPT)
+    authors = scene.window.authors
+    for word in often:
+        share = (usual.counts.get(word, 0.0) + UNHEARD) / (usual.posts + 1)
+        expected = words.posts * share * bar
+        finding = topic_surge(words.counts[word], words.posts, expected, authors, threshold)
+        figures = {"term_posts": round(words.counts[word]), "usual_term_posts": round(expected / bar, 2)}
+        yield Sighting(finding, scene.at - MINUTES, MINUTES, about=word, bar=bar, figures=figures)
+
+
+def bad_mood(scene: Scene) -> bool:
+    """Whether the last quarter of an hour was more negative than usual."""
+    posts, negative = scene.window.posts_within(15), scene.window.negative_within(15)
+    usual = scene.usual(15)
+    if negative < 3 or negative < posts * usual.share * MOOD_FACTOR:
+        return False
+    part = min(1.0, 500 / posts)
+    hits = min(round(negative * part), round(posts * part))
+    return share_surprise(hits, round(posts * part), usual.share, usual.correlation) >= MOOD_SURPRISE
+
+
+def topic_surge(count: float, posts: float, expected: float, authors: int, threshold: float) -> Finding:
+    """`count` of `posts` have the word, `expected` would be usual. `authors` 0: nobody knows who wrote."""
+    factor = count / expected
+    measure = round(count)
+    if count < LEAST_SHARE * posts or factor < LEAST_FACTOR or 0 < authors < LEAST_AUTHORS:
+        return Finding(measure, factor, 0.0, alarming=False, quiet=True)
+    surprise = count_surprise(measure, expected, DISPERSION)
+    return Finding(measure, factor, surprise, alarming=surprise >= threshold, quiet=surprise < threshold * QUIET_PART)

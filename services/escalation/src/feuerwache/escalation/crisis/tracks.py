@@ -1,0 +1,89 @@
+"""A few things followed by name: threads, texts that are copied, pairs that quarrel.
+
+Each has counts by slices of time, people as a bitmap, and a mark (how deep, which post shows it). Kept are the few
+that gained most; what gained nothing for as long as is kept is gone. So the space is bounded whatever comes, and the
+price is that a thing outside the most active few is not seen, which is no crisis either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from feuerwache.escalation.crisis.distinct import estimate
+
+
+@dataclass(slots=True)
+class Track:
+    """`first` and `last` are minutes since 1970; `slices`: index of a slice of time → counts."""
+
+    first: int
+    last: int
+    slices: dict[int, list[int]] = field(default_factory=dict)
+    people: list[int] = field(default_factory=list)
+    mark: Any = None
+
+    def total(self, which: int) -> int:
+        return sum(counts[which] for counts in self.slices.values())
+
+
+@dataclass(slots=True)
+class Tracks:
+    """`counts` numbers per slice, of which the first decides who is kept; `sizes` are those of the bitmaps, in bits."""
+
+    slice_minutes: int
+    slices: int
+    counts: int
+    sizes: tuple[int, ...]
+    kept: int
+    by_name: dict[str, Track] = field(default_factory=dict)
+
+    def add(self, name: str, minute: int, newest: int, counts: Sequence[int], people: Sequence[int]) -> Track | None:
+        """Counts a gain in; None when it is too old to count. The caller sets the mark."""
+        index, first = minute // self.slice_minutes, newest // self.slice_minutes - self.slices + 1
+        if index < first:
+            return None
+        track = self.by_name.get(name)
+        if track is None:
+            track = self.by_name[name] = Track(minute, minute, {}, [0] * len(self.sizes))
+        place = track.slices.setdefault(index, [0] * self.counts)
+        for which, count in enumerate(counts):
+            place[which] += count
+        for which, bits in enumerate(people):
+            track.people[which] |= bits
+        track.first, track.last = min(track.first, minute), max(track.last, minute)
+        return track
+
+    def tidy(self, newest: int) -> None:
+        """Forgets slices that are over, and all but the most active."""
+        first = newest // self.slice_minutes - self.slices + 1
+        for name, track in list(self.by_name.items()):
+            for index in [index for index in track.slices if index < first]:
+                del track.slices[index]
+            if not track.slices:
+                del self.by_name[name]
+        if len(self.by_name) > self.kept:
+            order = sorted(self.by_name.items(), key=lambda each: (-each[1].total(0), -each[1].last, each[0]))
+            self.by_name = dict(sorted(order[: self.kept]))
+
+    def distinct(self, track: Track, which: int) -> int:
+        return estimate(track.people[which], self.sizes[which])
+
+    def to_row(self) -> list[Any]:
+        return [
+            [
+                name,
+                track.first,
+                track.last - track.first,
+                [[index, *counts] for index, counts in sorted(track.slices.items())],
+                [f"{bits:x}" for bits in track.people],
+                track.mark,
+            ]
+            for name, track in sorted(self.by_name.items())
+        ]
+
+    def load(self, row: Sequence[Any]) -> None:
+        for name, first, lasted, slices, people, mark in row:
+            counts = {index: list(counts) for index, *counts in slices}
+            self.by_name[name] = Track(first, first + lasted, counts, [int(bits, 16) for bits in people], mark)
