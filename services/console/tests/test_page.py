@@ -75,7 +75,8 @@ def test_three_lines_say_what_how_much_and_who() -> None:
     shown = seen(Story())
     assert tuple(line.replace("\u00a0", " ") for line in shown.lines) == (
         "Morgenrot-Forum, seit 21:55 Uhr.",
-        "1.214 Beiträge in 15 min, üblich 12; 61 % negativ, üblich 14 %; am häufigsten: Rückruf, Lieferung, Kabel",
+        "1.214 Beiträge in 15 Min., sonst 12; 61 % negativ (sonst 14 %); verdoppelt sich alle 4,5 Min.; "
+        "am häufigsten: Rückruf, Lieferung, Kabel",
         "Noch hat niemand übernommen. Übernimmt niemand, wird um 22:10 Uhr die nächste Stufe alarmiert.",
     )
     assert (shown.tone, shown.may_acknowledge, shown.may_resolve) == ("burning", True, True)
@@ -86,7 +87,8 @@ def test_the_same_in_english_and_london() -> None:
     assert shown.title == "Wave of outrage"
     assert tuple(line.replace("\u00a0", " ") for line in shown.lines) == (
         "Morgenrot-Forum, since 20:55.",
-        "1,214 posts in 15 min, usually 12; 61 % negative, usually 14 %; most said: Rückruf, Lieferung, Kabel",
+        "1,214 posts in 15 min, usually 12; 61 % negative (usually 14 %); doubles every 4.5 min; "
+        "most said: Rückruf, Lieferung, Kabel",
         "Nobody has taken over yet. If nobody takes over, the next step is paged at 21:10.",
     )
 
