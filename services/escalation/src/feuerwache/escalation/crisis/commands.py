@@ -20,6 +20,7 @@ from feuerwache.common.settings import CommonSettings
 from feuerwache.escalation.crisis.csvfile import BadFile, Count, read_counts, read_series
 from feuerwache.escalation.crisis.finding import Sensitivity
 from feuerwache.escalation.crisis.imports import import_pulses, outgoing
+from feuerwache.escalation.crisis.judging_commands import judge
 from feuerwache.escalation.crisis.score import Scored, score
 
 app = typer.Typer(no_args_is_help=True, help="The crisis detectors, offline.")
@@ -38,6 +39,9 @@ def baseline() -> None:
 @app.callback()
 def crisis() -> None:
     """The crisis detectors, offline (docs/detectors.md)."""
+
+
+app.command("judge")(judge)
 
 
 @baseline_app.command("import")

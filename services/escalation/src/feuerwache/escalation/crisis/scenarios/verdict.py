@@ -36,7 +36,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One story. `minutes` were judged. `delay` in minutes from the onset, None if nothing had to be caught or it was missed."""
+    """One story. `minutes` were judged. `delay` in minutes from the onset, None: missed, or nothing to catch."""
 
     scenario: str
     seed: int
