@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from feuerwache.common.config.duration import parse
 from feuerwache.common.config.source import ConfigError
+from feuerwache.common.events.alarm import CrisisKind
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.page import LayerTarget, Urgency
 from feuerwache.escalation.policy.house import load_house
@@ -44,6 +46,24 @@ def test_the_shipped_policies_are_good_and_climb_from_first_to_head() -> None:
 def test_a_severity_without_a_ladder_takes_the_next_lower_one(tmp_path: Path) -> None:
     (policy,) = load_policies(written(tmp_path, GOOD)).policies
     assert policy.freeze(Severity.CRITICAL, "x") == policy.freeze(Severity.LOW, "x")
+
+
+def test_a_kind_of_crisis_may_have_a_policy_of_its_own(tmp_path: Path) -> None:
+    config = shutil.copytree(CONFIG, tmp_path / "config")
+    policies, communities = config / "policies.yaml", config / "communities.yaml"
+    policies.write_text(policies.read_text() + GOOD.removeprefix("policies:\n").replace("id: brand", "id: at-once"))
+    communities.write_text(
+        "communities:\n  - {id: forum, title: Forum, brand: b, rules: brand-de, policy: brand, "
+        "policies: {single_post: at-once}}\n"
+    )
+    (config / "integrations.yaml").unlink()
+    house = load_house(config)
+    assert house.freeze("forum", Severity.HIGH, CrisisKind.SINGLE_POST).policy_id == "at-once"
+    assert house.freeze("forum", Severity.HIGH, CrisisKind.FEUD).policy_id == "brand"
+    assert house.freeze("forum", Severity.HIGH).policy_id == "brand"
+    communities.write_text(communities.read_text().replace("single_post: at-once", "single_post: nowhere"))
+    with pytest.raises(ConfigError, match=r"communities.yaml:2:.*'nowhere' does not stand in policies.yaml"):
+        load_house(config)
 
 
 def test_late_is_quiet_and_one_step() -> None:
