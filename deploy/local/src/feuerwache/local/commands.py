@@ -1,4 +1,4 @@
-"""What the local stack adds to the `feuerwache` command: up, down, status, demo."""
+"""What the local stack adds to the `feuerwache` command: up, down, status, demo, replay."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Annotated
 
 import typer
 
+from feuerwache.local.replay_commands import replay
+
 app = typer.Typer(no_args_is_help=True)
+app.command()(replay)
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
@@ -20,6 +23,12 @@ OnlyOption = Annotated[list[str] | None, typer.Option(metavar="SERVICE", help="S
 OwnOption = Annotated[
     Path | None,
     typer.Option("--input", help="Your posts instead: tab-separated with a `text` column, or JSON lines.", exists=True),
+]
+WriteOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--write", metavar="FILE", help="Only write what would be played, as JSON lines, and its weeks as CSV."
+    ),
 ]
 KeepOption = Annotated[bool, typer.Option("--keep", help="Leave everything running and print the addresses.")]
 SpeedOption = Annotated[float, typer.Option(min=1.0, max=1000.0, help="Demo seconds per real second.")]
@@ -121,7 +130,11 @@ def status(as_json: AsJson = False) -> None:
 
 @app.command()
 def demo(
-    own: OwnOption = None, keep: KeepOption = False, speed: SpeedOption = 120.0, span_minutes: SpanOption = 120.0
+    own: OwnOption = None,
+    keep: KeepOption = False,
+    speed: SpeedOption = 120.0,
+    span_minutes: SpanOption = 120.0,
+    write: WriteOption = None,
 ) -> None:
     """Plays a written Saturday night through all services: a crisis, a page nobody answers, a deputy who does.
 
@@ -129,6 +142,8 @@ def demo(
     `.feuerwache/demo/summary.json`.
 
     Example: feuerwache demo --input posts.tsv --keep
+
+    Example: feuerwache demo --write night.jsonl && feuerwache simulate night.jsonl --baseline night.weeks.csv
     """
     import asyncio  # noqa: PLC0415
     from datetime import timedelta  # noqa: PLC0415
@@ -139,4 +154,10 @@ def demo(
     from feuerwache.local.places import checkout  # noqa: PLC0415
 
     options = Options(checkout(), own, timedelta(minutes=span_minutes), speed, keep)
+    if write is not None:
+        from feuerwache.local.demo.run import write_script  # noqa: PLC0415
+
+        for path in write_script(write, options):
+            typer.echo(str(path))
+        return
     raise typer.Exit(asyncio.run(Demo(options, Console()).run()))

@@ -75,6 +75,11 @@ class Recording:
     reordered: bool = False
 
     @property
+    def count(self) -> int:
+        """How many lines there are, empty ones left out."""
+        return len({line.number for line in self.lines} | {bad.line for bad in self.bad})
+
+    @property
     def begin(self) -> datetime:
         return self.lines[0].at
 

@@ -170,6 +170,13 @@ class Names:
         return found.title if found is not None else community
 
 
+def over(incident: Incident, end: datetime, until: datetime) -> bool:
+    """Whether an incident belongs to the recording: its end is no silence, and what came later is not in it."""
+    if incident.kind is CrisisKind.SILENCE and incident.opened_at > end:
+        return False
+    return incident.opened_at <= until
+
+
 def burned(
     incidents: Iterable[Incident],
     pages: Mapping[UUID, PageRequested],
@@ -218,7 +225,7 @@ def _burned(
         posts=figures.posts,
         usual_posts=figures.usual_posts,
         negative_share=figures.negative_share,
-        calls=tuple(sorted(calls, key=lambda call: (call.at, call.round, call.step, call.person or ""))),
+        calls=tuple(sorted(calls, key=lambda call: (call.round, call.step, call.at, call.person or ""))),
         acknowledged_at=taken.at if taken is not None else None,
         acknowledged_by=taken.actor.person_id if taken is not None and taken.actor is not None else None,
         late=incident.late,

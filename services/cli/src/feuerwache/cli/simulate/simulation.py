@@ -6,7 +6,7 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from feuerwache.cli.simulate.recording import Recording
-from feuerwache.cli.simulate.report import Names, Report, burned, by_kind, refused, talk, unmanned
+from feuerwache.cli.simulate.report import Names, Report, burned, by_kind, over, refused, talk, unmanned
 from feuerwache.cli.simulate.station import Station
 from feuerwache.cli.simulate.usual import Usual
 from feuerwache.cli.simulate.weekend import Circumstances, Weekend
@@ -23,6 +23,7 @@ def simulate(
     course = Weekend(station, circumstances).play(recording.lines, progress)
     names = Names(station.directory, station.communities)
     bad = [*recording.bad, *course.bad]
+    incidents = [one for one in course.incidents.values() if over(one, course.end, course.until)]
     return Report(
         by="simulate",
         file=name,
@@ -30,7 +31,7 @@ def simulate(
         begin=course.begin,
         end=course.end,
         until=course.until,
-        lines=len({line.number for line in recording.lines} | {line.line for line in recording.bad}),
+        lines=recording.count,
         reordered=recording.reordered,
         bad_lines=len({each.line for each in bad}),
         bad=refused(bad),
@@ -39,12 +40,12 @@ def simulate(
         decisions=dict(sorted(course.actions.items())),
         withdrawn=course.withdrawn,
         dead_letters=dict(sorted(course.dead.items())),
-        incidents=burned(course.incidents.values(), course.pages, course.receipts, names),
+        incidents=burned(incidents, course.pages, course.receipts, names),
         unmanned=unmanned(station.directory, circumstances.overrides, course.begin, course.end),
-        talk=talk(course.pulses, usual(station, circumstances), names, course.begin, course.end),
+        talk=talk(course.pulses, usual_of(station, circumstances), names, course.begin, course.end),
     )
 
 
-def usual(station: Station, circumstances: Circumstances) -> Usual:
+def usual_of(station: Station, circumstances: Circumstances) -> Usual:
     zones = {community.id: ZoneInfo(community.timezone) for community in station.communities.communities}
     return Usual(circumstances.counts, zones)

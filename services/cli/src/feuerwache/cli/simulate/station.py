@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -13,8 +13,7 @@ from feuerwache.classifier.model.weights import SHIPPED, load
 from feuerwache.common.config.community import Communities, load_communities
 from feuerwache.common.config.people import load_people
 from feuerwache.common.config.source import ConfigError, Problem
-from feuerwache.escalation.crisis.bootstrap import load_calendars
-from feuerwache.escalation.crisis.week import Calendar
+from feuerwache.escalation.crisis.watched import Watched, load_watched
 from feuerwache.escalation.policy.house import House, load_house
 from feuerwache.escalation.rules.house import HouseRules, load_house_rules
 from feuerwache.ingest.integration import Integrations, load_integrations
@@ -30,7 +29,7 @@ class Station:
     integrations: Integrations
     classifier: Classifier
     rules: HouseRules
-    calendars: Mapping[str, Calendar]
+    watched: Watched
     house: House
     directory: Directory
 
@@ -55,18 +54,18 @@ def load_station(config_dir: Path) -> Station:
     people = attempt(lambda: load_people(config_dir))
     watch = attempt(lambda: load_watch(config_dir))
     rules = attempt(lambda: load_house_rules(config_dir))
-    calendars = attempt(lambda: load_calendars(config_dir))
+    watched = attempt(lambda: load_watched(config_dir))
     house = attempt(lambda: load_house(config_dir))
     integrations = attempt(lambda: load_integrations(config_dir, communities)) if communities else None
     schedules = attempt(lambda: load_schedules(config_dir, people)) if people else None
-    if not (communities and people and watch and rules and calendars and house and integrations and schedules):
+    if not (communities and people and watch and rules and watched and house and integrations and schedules):
         raise ConfigError(problems)
     return Station(
         communities,
         integrations,
         Classifier(load(SHIPPED), watch),
         rules,
-        calendars,
+        watched,
         house,
         Directory(people, schedules),
     )

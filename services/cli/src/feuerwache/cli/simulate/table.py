@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from feuerwache.cli.simulate.compare import Pair, differences, rungs
 from feuerwache.cli.simulate.report import REACHED, Burned, Report
 from feuerwache.cli.simulate.wording import Saying
 from feuerwache.common.events.decision import Severity
@@ -61,28 +63,28 @@ def _by_count(counts: dict[str, int]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
 
 
-def _incident(number: int, incident: Burned, say: Saying) -> Table:
+def _incident(number: int, incident: Burned, say: Saying) -> Group:
     where = ", ".join(dict.fromkeys((incident.community_title, *incident.parts)))
     about = f" ({incident.about})" if incident.about else ""
     title = Text.assemble(
         f"{number}. {CRISIS['en'][incident.kind]}{about}, {where}: ",
         (incident.severity.value, COLOUR[incident.severity]),
     )
-    table = Table(title=title, title_justify="left", title_style="", box=None, show_header=False, pad_edge=False)
+    table = Table(box=None, show_header=False, pad_edge=False)
     table.add_row(say.hour(incident.onset), "began")
     delay = say.span(incident.delay_seconds)
     table.add_row(say.hour(incident.first_alarm), f"first alarm, {delay} later{_measure(incident, say)}")
-    for call in incident.calls:
-        lap = f", round {call.round}" if call.round > 1 else ""
-        who = (
-            f"{call.name} by {call.channel}" if call.status in REACHED else Text(f"nobody: {call.reason}", style="red")
-        )
-        table.add_row(say.hour(call.at), Text.assemble(f"step {call.step}{lap}: ", who))
+    for (at, lap, step), calls in groupby(incident.calls, key=lambda call: (call.at, call.round, call.step)):
+        again = f", round {lap}" if lap > 1 else ""
+        who = [
+            f"{call.name} by {call.channel}" if call.status in REACHED else f"nobody: {call.reason}" for call in calls
+        ]
+        table.add_row(say.hour(at), f"step {step}{again}: {', '.join(who)}")
     if incident.acknowledged_at is not None:
         table.add_row(say.hour(incident.acknowledged_at), f"taken over by {incident.acknowledged_by}")
     else:
         table.add_row("", Text("nobody took over", style="dim"))
-    return table
+    return Group(title, table)
 
 
 def _measure(incident: Burned, say: Saying) -> str:
@@ -110,3 +112,31 @@ def _refused(report: Report) -> Iterator[RenderableType]:
         yield Text(f"… and {report.bad_lines - LINES:,} more lines; --json names them", style="yellow")
     for reason, count in report.dead_letters.items():
         yield Text(f"{count:,} dead letters: {reason}", style="yellow")
+
+
+def show_pairs(found: Sequence[Pair], one: Report, other: Report, console: Console) -> None:
+    """Both ways side by side, incident by incident."""
+    say = Saying("en", ZoneInfo(one.timezone))
+    table = Table("incident", one.by, other.by, "same?", title="Side by side", title_justify="left")
+    for pair in found:
+        incident = pair.one or pair.other
+        if incident is None:
+            continue
+        name = f"{CRISIS['en'][incident.kind]}\n{incident.community_title}" + (
+            f"\n{incident.about}" if incident.about else ""
+        )
+        verdict = Text("no", style="red") if pair.differences else Text("yes", style="green")
+        table.add_row(name, _side(pair.one, say), _side(pair.other, say), verdict)
+    console.print(table)
+    for difference in differences(list(found)):
+        console.print(Text(difference, style="red"))
+
+
+def _side(incident: Burned | None, say: Saying) -> str:
+    if incident is None:
+        return "–"
+    lines = [f"{say.hour(incident.onset)} began", f"{say.hour(incident.first_alarm)} alarm"]
+    lines += [f"{lap}.{step} {', '.join(who) or 'nobody'}" for lap, step, who in rungs(incident)]
+    if incident.acknowledged_at is not None:
+        lines.append(f"{say.hour(incident.acknowledged_at)} {incident.acknowledged_by}")
+    return "\n".join(lines)

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from feuerwache.common.clock import ManualClock
 from feuerwache.common.events import codec
-from feuerwache.common.events.base import Event, Payload, derived_id
+from feuerwache.common.events.base import Event, derived_id
 from feuerwache.common.events.pulse import CommunitiesPulsed
-from feuerwache.common.faust.rows import row_key
+from feuerwache.common.faust.rows import Rows, row_key
 from feuerwache.common.faust.step import step
-from feuerwache.common.kafka.record import Record
+from feuerwache.common.kafka.record import Outgoing, Record
 from feuerwache.escalation.crisis.csvfile import Count
-from feuerwache.escalation.crisis.finding import Sensitivity
 from feuerwache.escalation.crisis.handler import CrisisHandler
 from feuerwache.escalation.crisis.imports import import_pulses
-from feuerwache.escalation.crisis.week import Calendar
+from feuerwache.escalation.crisis.registry import sensitivity_of
+from feuerwache.escalation.crisis.watched import Watched
 
 PULSES, ALARMS = "communities.pulse.v1", "alarms.raised.v1"
 
@@ -38,16 +38,18 @@ class Handed(Record):
 class Watch:
     """The detectors over all shards. `dead` are the reasons of pulses they refused."""
 
-    def __init__(self, calendars: Mapping[str, Calendar], sensitivity: Sensitivity) -> None:
+    def __init__(self, watched: Watched, false_alarms_per_week: float, shards: int) -> None:
         self._clock = ManualClock(datetime.min.replace(tzinfo=UTC))
-        self._handler = CrisisHandler(lambda: calendars, ALARMS, self._clock, sensitivity)
+        sensitivity = sensitivity_of(false_alarms_per_week)
+        self._handler = CrisisHandler(lambda: watched, ALARMS, self._clock, sensitivity, shards=shards)
+        self._shards = shards
         self._stored: dict[bytes, bytes] = {}
         self._offsets: defaultdict[int, int] = defaultdict(int)
         self.dead: list[str] = []
 
-    def learn(self, counts: Sequence[Count], shards: int, now: datetime) -> None:
+    def learn(self, counts: Sequence[Count], now: datetime) -> None:
         """What earlier weeks were like, as `feuerwache baseline import` would tell."""
-        for number, pulse in enumerate(import_pulses(counts, shards)):
+        for number, pulse in enumerate(import_pulses(counts, self._shards)):
             event = Event(derived_id("baseline", number), "/baseline/import", now, pulse)
             list(self.see([event], now))
 
@@ -65,6 +67,14 @@ class Watch:
                 else:
                     self._stored[row_key(shard, name)] = value
             self.dead += [letter.reason for letter in done.output.dead_letters]
-            for outgoing in done.output.outgoing:
-                event: Event[Payload] = codec.decode(outgoing.value, tuple(outgoing.headers))
-                yield event
+            yield from map(_event, done.output.outgoing)
+
+    def tick(self, now: datetime) -> Iterator[Event[Any]]:
+        """What no pulse tells: who has fallen silent, which fire is out."""
+        self._clock.advance(now - self._clock.now())
+        rows = {shard: Rows(self._stored, shard) for shard in range(self._shards)}
+        yield from map(_event, self._handler.tick(now, rows))
+
+
+def _event(outgoing: Outgoing) -> Event[Any]:
+    return codec.decode(outgoing.value, tuple(outgoing.headers))

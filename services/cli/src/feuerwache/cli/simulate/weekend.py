@@ -34,7 +34,6 @@ from feuerwache.common.events.post import PostEvent
 from feuerwache.common.events.pulse import CommunitiesPulsed
 from feuerwache.common.kafka.keys import alarm_shard
 from feuerwache.escalation.crisis.csvfile import Count
-from feuerwache.escalation.crisis.finding import Sensitivity
 from feuerwache.escalation.incidents.book import IncidentBook
 from feuerwache.escalation.incidents.change import Change
 from feuerwache.escalation.rules.judging import Options
@@ -42,7 +41,7 @@ from feuerwache.escalation.rules.judging import Options
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: What one service hands to the next arrives so much later.
 HOP = timedelta(seconds=1)
-#: How exactly the incidents keep their times, and how often they are asked what no time was set for.
+#: How exactly the incidents keep their times, and how often incidents and detectors are asked what no time was set for.
 POLL, LOOK = timedelta(milliseconds=100), timedelta(minutes=1)
 #: Events classified in one go, ahead of their time: a judgement depends on the text alone.
 AHEAD = 400
@@ -61,7 +60,7 @@ class Circumstances:
     after: timedelta = timedelta(hours=2)
     shards: int = 8
     options: Options = field(default_factory=Options)
-    sensitivity: Sensitivity = field(default_factory=Sensitivity)
+    false_alarms_per_week: float = 0.2
     batch: timedelta = timedelta(seconds=5)
 
 
@@ -93,20 +92,20 @@ class Weekend:
         shards = circumstances.shards
         self._intake = Intake(station.communities)
         self._bench = Bench(station.rules, circumstances.options, shards)
-        self._watch = Watch(station.calendars, circumstances.sensitivity)
+        self._watch = Watch(station.watched, circumstances.false_alarms_per_week, shards)
         self._books = [IncidentBook(shard, shards, station.house) for shard in range(shards)]
         self._pager = Pager(station.directory, circumstances.overrides, circumstances.answer)
         self._shard_of: dict[UUID, int] = {}
         self._queue: list[tuple[datetime, int, Event[Any]]] = []
         self._number = 0
-        self._looked = datetime.min.replace(tzinfo=UTC)
+        self._looked = self._ticked = datetime.min.replace(tzinfo=UTC)
 
     def play(self, lines: Sequence[Line], progress: Callable[[int], None] = lambda _: None) -> Course:
         """`progress` is given the number of lines that were played since it was called last."""
         begin, end = lines[0].at, lines[-1].at
         course = self._course = Course(begin, end, end + self._circumstances.after)
-        self._looked = begin
-        self._watch.learn(self._circumstances.counts, self._circumstances.shards, begin)
+        self._looked = self._ticked = begin
+        self._watch.learn(self._circumstances.counts, begin)
         for at, events in _by_time(self._classified(lines, progress)):
             self._until(at)
             self._judge(events, at)
@@ -160,6 +159,10 @@ class Weekend:
             while self._queue and self._queue[0][0] <= at:
                 self._happen(heappop(self._queue)[2], at)
             self._looked = at
+            if at - self._ticked >= LOOK:
+                self._ticked = at
+                for alarm in self._watch.tick(at):
+                    self._later(at + HOP, alarm)
             for book in self._books:
                 for change in book.due(at):
                     self._changed(change, book, at)

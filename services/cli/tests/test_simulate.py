@@ -1,0 +1,233 @@
+"""A written evening through the pure cores: who would have been paged when, the same every time."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from typer.testing import CliRunner
+
+from feuerwache.cli.main import assemble
+from feuerwache.cli.simulate.recording import read
+from feuerwache.cli.simulate.report import Burned, Report
+from feuerwache.cli.simulate.simulation import simulate
+from feuerwache.cli.simulate.station import Station, load_station
+from feuerwache.cli.simulate.weekend import Circumstances
+from feuerwache.common.events.alarm import CrisisKind
+from feuerwache.common.events.decision import Severity
+from feuerwache.escalation.crisis.csvfile import read_counts
+from support.evening import BEGIN, END, FACEBOOK, FIRE, THREAT, evening, post, weeks, write
+
+SHIPPED = Path(__file__).parents[3] / "config"
+BERLIN = ZoneInfo("Europe/Berlin")
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(scope="module")
+def station() -> Station:
+    return load_station(SHIPPED)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("evening")
+    write(folder / "evening.jsonl", evening())
+    (folder / "weeks.csv").write_text(weeks(), "utf-8")
+    return folder
+
+
+def played(files: Path, station: Station, name: str = "evening.jsonl", answer: timedelta | None = None) -> Report:
+    recording = read(files / name, station.integrations)
+    return simulate(name, recording, station, Circumstances(counts=read_counts(files / "weeks.csv"), answer=answer))
+
+
+@pytest.fixture(scope="module")
+def report(files: Path, station: Station) -> Report:
+    return played(files, station)
+
+
+def the(report: Report, kind: CrisisKind) -> Burned:
+    [incident] = [each for each in report.incidents if each.kind is kind]
+    return incident
+
+
+def test_every_post_is_decided_and_nothing_is_dead(report: Report) -> None:
+    assert report.posts == len(evening()) == sum(report.decisions.values())
+    assert (report.bad_lines, report.dead_letters, report.repeats, report.withdrawn) == (0, {}, 0, 0)
+
+
+def test_the_fire_is_noticed_where_it_burns_and_nowhere_else(report: Report) -> None:
+    assert {incident.community for incident in report.incidents} == {FACEBOOK}
+    fire = the(report, CrisisKind.NEGATIVITY_BURST)
+    assert abs(fire.onset - FIRE) <= 2 * MINUTE
+    assert FIRE < fire.first_alarm < FIRE + 5 * MINUTE
+    assert fire.delay_seconds == round((fire.first_alarm - fire.onset).total_seconds())
+    assert fire.posts is not None
+    assert fire.posts > 100
+
+
+def test_a_threat_calls_the_one_on_call_at_once_and_then_climbs_by_the_policy(report: Report) -> None:
+    threat = the(report, CrisisKind.SINGLE_POST)
+    assert threat.severity is Severity.CRITICAL
+    written = THREAT + timedelta(seconds=57)
+    assert timedelta(0) < threat.calls[0].at - written < timedelta(seconds=10)
+    first_round = [call for call in threat.calls if call.round == 1]
+    assert [(call.step, call.person, call.channel) for call in first_round] == [
+        (1, "anna.bergmann", "email"),
+        (2, "jonas.keller", "email"),
+        (3, "anna.bergmann", "email"),
+        (3, "selin.yildiz", "email"),
+    ]
+    assert [call.at - first_round[0].at for call in first_round] == [0 * MINUTE, 5 * MINUTE, 15 * MINUTE, 15 * MINUTE]
+    assert first_round[3].name == "Selin Yıldız"
+    assert threat.acknowledged_at is None
+
+
+def test_who_answers_stops_the_ladder(files: Path, station: Station) -> None:
+    threat = the(played(files, station, answer=7 * MINUTE), CrisisKind.SINGLE_POST)
+    assert threat.acknowledged_by == "anna.bergmann"
+    assert threat.acknowledged_at is not None
+    assert threat.acknowledged_at - threat.calls[0].at == 7 * MINUTE
+    assert [call.step for call in threat.calls] == [1, 2]
+
+
+def test_the_same_evening_twice_is_the_same_report_and_its_order_in_the_file_does_not_matter(
+    files: Path, station: Station, report: Report
+) -> None:
+    assert played(files, station).model_dump_json() == report.model_dump_json()
+    write(files / "shuffled.jsonl", evening()[::-1])
+    shuffled = played(files, station, "shuffled.jsonl")
+    assert shuffled.reordered
+    assert not report.reordered
+    kept = {"incidents", "decisions", "talk"}
+    assert shuffled.model_dump(include=kept) == report.model_dump(include=kept)
+
+
+def test_the_talk_adds_up_and_knows_what_was_usual(report: Report) -> None:
+    talk = {each.community: each for each in report.talk}
+    assert sum(slot.posts for each in report.talk for slot in each.slots) == report.posts
+    burning = [slot for slot in talk[FACEBOOK].slots if slot.start >= FIRE]
+    assert all(slot.negative > 60 for slot in burning)
+    assert all(slot.usual == pytest.approx(5, abs=1) for slot in burning)
+
+
+def unmanned_config(folder: Path) -> Path:
+    """The shipped configuration, in which nobody is on call first on Saturdays from 21:00 to 22:00."""
+    config = Path(shutil.copytree(SHIPPED, folder / "config"))
+    schedules = config / "schedules.yaml"
+    weekend = 'begins: [friday]\n            from: "18:00"\n            ends: monday\n            to: "08:00"'
+    text = schedules.read_text("utf-8")
+    assert weekend in text
+    evening_off = 'begins: [friday]\n            from: "18:00"\n            ends: saturday\n            to: "21:00"'
+    later = """
+          - id: late
+            begins: [saturday]
+            from: "22:00"
+            ends: monday
+            to: "08:00"
+            since: 2026-11-02
+            people: [jonas.keller, anna.bergmann, murat.oezdemir]
+          - id: week
+"""
+    text = text.replace(weekend, evening_off, 1).replace("\n          - id: week\n", later, 1)
+    schedules.write_text(text, "utf-8")
+    return config
+
+
+def test_hours_that_nobody_has_are_told_and_their_step_goes_up_at_once(files: Path, tmp_path: Path) -> None:
+    report = played(files, load_station(unmanned_config(tmp_path)))
+    nine = datetime(2026, 11, 14, 21, tzinfo=BERLIN)
+    [gap] = report.unmanned
+    assert (gap.schedule, gap.layer, gap.start, gap.end) == ("morgenrot", "first", nine, report.end)
+    assert report.unmanned_hours == pytest.approx((END - nine) / timedelta(hours=1), abs=0.1)
+    threat = the(report, CrisisKind.SINGLE_POST)
+    nobody, deputy = threat.calls[:2]
+    assert (nobody.step, nobody.person, nobody.status) == (1, None, "unreachable")
+    assert "layer morgenrot/first has nobody on call" in nobody.reason
+    assert (deputy.step, deputy.person) == (2, "jonas.keller")
+    assert deputy.at - nobody.at < timedelta(seconds=10)
+    assert (threat.incident_id, 1) in {(incident.incident_id, call.step) for incident, call in report.nobody}
+
+
+BAD: list[Mapping[str, Any] | str] = [
+    post(1, BEGIN, "gut"),
+    "{oops",
+    post(2, BEGIN, "gut", text_of_it="x"),
+    {**post(3, BEGIN, "gut"), "created_at": "2026-11-14T20:30:00"},
+    {**post(4, BEGIN, "gut"), "community": "fremd"},
+    {"kind": "deleted", "community": FACEBOOK, "post_id": "nie-gesehen", "deleted_at": (BEGIN + MINUTE).isoformat()},
+    post(1, BEGIN, "gut"),
+    post(1, BEGIN, "ein anderer Text"),
+    {**post(5, BEGIN, "gut"), "author": {"id": "a", "created_at": "2031-01-01T00:00:00Z"}},
+]
+
+
+def test_bad_lines_are_told_with_number_field_value_and_reason_and_stop_nothing(
+    tmp_path: Path, station: Station
+) -> None:
+    recording = read(write(tmp_path / "bad.jsonl", BAD), station.integrations)
+    report = simulate("bad.jsonl", recording, station, Circumstances())
+    assert (report.posts, report.repeats, report.lines, report.bad_lines) == (1, 1, 9, 7)
+    told = [(bad.line, bad.field, bad.value) for bad in report.bad]
+    assert told == [
+        (2, "", None),
+        (3, "text_of_it", None),
+        (4, "created_at", "2026-11-14T20:30:00"),
+        (5, "community", "fremd"),
+        (6, "post_id", "nie-gesehen"),
+        (8, "revision", None),
+        (9, "author.created_at", "2031-01-01T00:00:00+00:00"),
+    ]
+    reasons = " ".join(bad.reason for bad in report.bad)
+    for word in ("not a known field", "no time zone", "belongs to no integration", "another text", "in the future"):
+        assert word in reasons
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    app, problems = assemble()
+    assert problems == []
+    result = CliRunner().invoke(app, ["simulate", *arguments, "--config", str(SHIPPED)])
+    return result.exit_code, result.stdout, f"{result.stderr}{result.exception or ''}"
+
+
+def test_the_command_gives_the_report_as_json_and_counts_bad_lines_only_if_asked_to(tmp_path: Path) -> None:
+    file = str(write(tmp_path / "bad.jsonl", BAD))
+    code, out, _ = run(file, "--json")
+    assert code == 0
+    assert Report.model_validate_json(out).bad_lines == 7
+    assert set(json.loads(out)) == set(Report.model_fields)
+    assert "ein anderer Text" not in out
+    assert run(file, "--json", "--strict")[0] == 1
+
+
+def test_the_command_tells_people_who_was_called(files: Path) -> None:
+    code, out, _ = run(str(files / "evening.jsonl"), "--baseline", str(files / "weeks.csv"), "--answer", "7m")
+    assert code == 0
+    assert "A post that cannot wait (threat), Morgenrot auf Facebook: critical" in out
+    assert "step 1: Anna Bergmann by email" in out
+    assert "taken over by anna.bergmann" in out
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "cannot be read"), ("", "no line that could be used"), ("{oops\n", "line 1: ")],
+)
+def test_a_file_of_which_nothing_can_be_read_ends_with_1(tmp_path: Path, content: str | None, message: str) -> None:
+    file = tmp_path / "file.jsonl"
+    if content is not None:
+        file.write_text(content, "utf-8")
+    code, _, error = run(str(file))
+    assert code == 1
+    assert message in error
+
+
+def test_a_wait_that_is_none_is_told(files: Path) -> None:
+    code, _, error = run(str(files / "evening.jsonl"), "--answer", "bald")
+    assert code == 1
+    assert "'bald' is no duration" in error
