@@ -51,17 +51,17 @@ def test_a_severity_without_a_ladder_takes_the_next_lower_one(tmp_path: Path) ->
 def test_a_kind_of_crisis_may_have_a_policy_of_its_own(tmp_path: Path) -> None:
     config = shutil.copytree(CONFIG, tmp_path / "config")
     policies, communities = config / "policies.yaml", config / "communities.yaml"
-    policies.write_text(policies.read_text() + GOOD.removeprefix("policies:\n").replace("id: brand", "id: at-once"))
+    policies.write_text(policies.read_text() + GOOD.removeprefix("policies:\n").replace("id: brand", "id: alone"))
     communities.write_text(
         "communities:\n  - {id: forum, title: Forum, brand: b, rules: brand-de, policy: brand, "
-        "policies: {single_post: at-once}}\n"
+        "policies: {single_post: alone}}\n"
     )
     (config / "integrations.yaml").unlink()
     house = load_house(config)
-    assert house.freeze("forum", Severity.HIGH, CrisisKind.SINGLE_POST).policy_id == "at-once"
+    assert house.freeze("forum", Severity.HIGH, CrisisKind.SINGLE_POST).policy_id == "alone"
     assert house.freeze("forum", Severity.HIGH, CrisisKind.FEUD).policy_id == "brand"
     assert house.freeze("forum", Severity.HIGH).policy_id == "brand"
-    communities.write_text(communities.read_text().replace("single_post: at-once", "single_post: nowhere"))
+    communities.write_text(communities.read_text().replace("single_post: alone", "single_post: nowhere"))
     with pytest.raises(ConfigError, match=r"communities.yaml:2:.*'nowhere' does not stand in policies.yaml"):
         load_house(config)
 
