@@ -139,6 +139,8 @@ def test_a_wave_is_at_a_tenth_at_its_onset_and_at_nine_tenths_after_its_ramp() -
     assert wave.rate(120.0) == pytest.approx(9.0)
     assert wave.rate(wave.begins) == pytest.approx(0.1, rel=1e-6)
     assert wave.rate(wave.begins - 0.01) == 0
+    steps = [wave.begins + step / 100 for step in range(int(100 * (wave.when(25) - wave.begins)))]
+    assert sum(wave.rate(step) for step in steps) / 100 == pytest.approx(25, rel=0.01)
     assert wave.rate(165.0) == pytest.approx(5.0, rel=0.01)
 
 

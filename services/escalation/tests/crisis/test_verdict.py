@@ -95,7 +95,7 @@ def test_what_came_before_the_story_begins_does_not_count() -> None:
 
 def verdict_of(delay: float | None, minutes: float = WEEK, false: int = 0) -> Verdict:
     kind = None if delay is None else CrisisKind.VOLUME_BURST
-    return Verdict("outage", 1, minutes, True, delay, kind, (heard(0.0),) * false, ())
+    return Verdict("outage", 1, minutes, True, 1.5, delay, kind, (heard(0.0),) * false, ())
 
 
 def test_a_median_over_misses_is_not_a_median_over_the_rest() -> None:
@@ -113,8 +113,8 @@ def test_a_row_says_delays_misses_and_false_alarms_per_week() -> None:
 
 
 def test_a_calm_row_meets_its_goal_by_false_alarms_alone() -> None:
-    calm = [Verdict("quiet_week", seed, WEEK, False, None, None, (), ()) for seed in range(4)]
-    loud = [Verdict("quiet_week", 5, WEEK, False, None, None, (heard(0.0),), ())]
+    calm = [Verdict("quiet_week", seed, WEEK, False, None, None, None, (), ()) for seed in range(4)]
+    loud = [Verdict("quiet_week", 5, WEEK, False, None, None, None, (heard(0.0),), ())]
     assert row("quiet_week", calm, None).met is True
     assert row("quiet_week", calm[:3] + loud, None).met is False
     assert row("quiet_week", loud, None, is_goal=False).met is None

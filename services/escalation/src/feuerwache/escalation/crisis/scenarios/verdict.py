@@ -36,12 +36,17 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One story. `minutes` were judged. `delay` in minutes from the onset, None: missed, or nothing to catch."""
+    """One story. `minutes` were judged.
+
+    `tenth`: minutes from the onset until ten negative posts of its wave are to be expected, None where it has none.
+    `delay`: minutes from the onset to the alarm that caught it, None if it was missed or there is nothing to catch.
+    """
 
     scenario: str
     seed: int
     minutes: float
     to_catch: bool
+    tenth: float | None
     delay: float | None
     caught_by: CrisisKind | None
     false: tuple[Heard, ...]
@@ -69,11 +74,21 @@ def judged(story: Story, heard: Sequence[Heard], until: float) -> Verdict:
         seed=story.seed,
         minutes=until - story.begins,
         to_catch=story.onset is not None,
+        tenth=_tenth(story),
         delay=None if first is None or story.onset is None else first.at - story.onset,
         caught_by=None if first is None else first.kind,
         false=tuple(each for each in others.values() if each not in true),
         tolerated=true,
     )
+
+
+def _tenth(story: Story) -> float | None:
+    """What no detector that waits for ten of them can beat; None where nothing negative is to be caught."""
+    if story.onset is None or not story.waves:
+        return None
+    wave = story.waves[0]
+    negative = wave.character.negative
+    return wave.when(10 / negative) - story.onset if negative >= 0.3 and wave.counts == "posts" else None
 
 
 def _catches(story: Story, heard: Heard) -> bool:
@@ -102,6 +117,7 @@ class Row:
     seeds: int
     median_delay: float | None
     p90_delay: float | None
+    median_tenth: float | None
     missed: float | None
     caught_by: dict[str, int]
     false: dict[str, int]
@@ -122,6 +138,7 @@ class Row:
 def row(scenario: str, verdicts: Sequence[Verdict], goal_minutes: float | None, is_goal: bool = True) -> Row:
     catching = [each for each in verdicts if each.to_catch]
     delays = sorted(inf if each.delay is None else each.delay for each in catching)
+    tenths = [each.tenth for each in catching if each.tenth is not None]
     weeks = sum(each.minutes for each in verdicts) / MINUTES_PER_WEEK
     false = _by_kind(each.kind for verdict in verdicts for each in verdict.false)
     return Row(
@@ -129,6 +146,7 @@ def row(scenario: str, verdicts: Sequence[Verdict], goal_minutes: float | None, 
         seeds=len(verdicts),
         median_delay=median(delays) if delays else None,
         p90_delay=delays[ceil(0.9 * len(delays)) - 1] if delays else None,
+        median_tenth=median(tenths) if tenths else None,
         missed=sum(each.missed for each in catching) / len(catching) if catching else None,
         caught_by=_by_kind(each.caught_by for each in catching if each.caught_by is not None),
         false=false,

@@ -63,6 +63,12 @@ class Wave:
         """When nine tenths are reached."""
         return self.onset + self.ramp
 
+    def when(self, count: float) -> float:
+        """The minute by which that many posts are to be expected, if it lasts: the integral of `rate`, inverted."""
+        speed = _RAMP / self.ramp
+        head = 9 + exp(speed * (self.begins - self.onset))
+        return self.onset + log(head * exp(min(700.0, speed * count / self.peak)) - 9) / speed
+
     def rate(self, minute: float) -> float:
         if minute < self.begins:
             return 0.0
