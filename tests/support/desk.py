@@ -82,7 +82,7 @@ class Obeying(EventProducer):
             timestamp_ms=0,
             key=outgoing.key,
             value=outgoing.value,
-            headers=outgoing.headers,
+            headers=tuple(outgoing.headers),
         ).event()
         self.commands.append(command)
         if self.obeys:
