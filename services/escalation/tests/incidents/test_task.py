@@ -18,7 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from feuerwache.common.clock import ManualClock
-from feuerwache.common.events.alarm import CrisisKind
+from feuerwache.common.events.alarm import BarRaised, CrisisKind
 from feuerwache.common.events.base import Event, Payload
 from feuerwache.common.events.incident import Incident, IncidentState
 from feuerwache.common.events.page import PageRequested, ReceiptStatus
@@ -41,7 +41,22 @@ from feuerwache.common.settings import CommonSettings
 from feuerwache.escalation.incidents import commands, register
 from feuerwache.escalation.incidents.bootstrap import compose
 from feuerwache.escalation.incidents.ladder import page_id
-from support.incidents import BRAND, COMMUNITY, JONAS, NIGHT, acknowledge, alarm, house, minutes, receipt, resolve
+from support.incidents import (
+    BRAND,
+    COMMUNITY,
+    FACEBOOK,
+    JONAS,
+    NIGHT,
+    acknowledge,
+    alarm,
+    ended,
+    house,
+    merge,
+    minutes,
+    mute,
+    receipt,
+    resolve,
+)
 from support.servers import KafkaServer
 
 CONFIG = Path(__file__).parents[4] / "config"
@@ -201,6 +216,66 @@ def test_what_cannot_be_done_is_dead_lettered_and_the_next_alarm_is_heard(settin
             assert ["CloudEvents header" in (await reasons())[0], "knows no incident" in (await reasons())[1]] == [
                 True
             ] * 2
+
+    asyncio.run(scenario())
+
+
+def test_what_belongs_together_is_merged_and_a_false_alarm_teaches_the_detectors(settings: CommonSettings) -> None:
+    async def scenario() -> None:
+        clock = CivilClock(NIGHT)
+        async with running(settings, clock) as station:
+            await station.send(ALARMS_RAISED, alarm())
+            await station.send(ALARMS_RAISED, alarm(community=FACEBOOK))
+            await station.send(ALARMS_RAISED, alarm(kind=CrisisKind.VOLUME_BURST))
+            pages = await station.until_pages(2)
+            first, second = (page.data.incident_id for page in pages)
+            await station.send(INCIDENTS_COMMANDS, merge(second, first))
+            await station.send(INCIDENTS_COMMANDS, resolve(second))
+            await station.send(INCIDENTS_COMMANDS, resolve(first, reason="false_alarm"))
+            await station.send(INCIDENTS_COMMANDS, mute())
+
+            async def bars() -> list[BarRaised]:
+                records = await read_topic(settings, settings.topics().of(DETECTORS_BARS))
+                assert {record.partition for record in records} <= {station.shard}
+                return [record.event().data for record in records]
+
+            async def four() -> bool:
+                return len(await bars()) >= 4
+
+            await station.until(four)
+            assert sorted((bar.cause, bar.community, bar.kinds[0].value) for bar in await bars()) == [
+                ("false_alarm", FACEBOOK, "negativity_burst"),
+                ("false_alarm", COMMUNITY, "negativity_burst"),
+                ("false_alarm", COMMUNITY, "volume_burst"),
+                ("mute", COMMUNITY, "volume_burst"),
+            ]
+            found = {incident.incident_id: incident for incident in await station.incidents()}
+            assert (found[second].merged_into, found[second].resolved_reason) == (first, "duplicate")
+            assert (found[first].state, found[first].resolved_reason) == (IncidentState.RESOLVED, "false_alarm")
+
+    asyncio.run(scenario())
+
+
+def test_what_is_over_when_the_task_comes_back_wakes_nobody_and_is_told_in_one_digest(settings: CommonSettings) -> None:
+    async def scenario() -> None:
+        clock = CivilClock(NIGHT)
+        async with running(settings, clock) as station:
+            await station.send(ALARMS_RAISED, alarm())
+            await station.until_pages(1)
+        await station.send(ALARMS_RAISED, ended(NIGHT + minutes(40)))
+        await station.send(ALARMS_RAISED, alarm(NIGHT + minutes(60), kind=CrisisKind.VOLUME_BURST))
+        await station.send(ALARMS_RAISED, ended(NIGHT + minutes(120), CrisisKind.VOLUME_BURST))
+        clock.advance(minutes(480))
+        async with running(settings, clock) as station:
+
+            async def both_quiet() -> bool:
+                return len([each for each in await station.incidents() if each.went_quiet_at is not None]) == 2
+
+            await station.until(both_quiet)
+            assert len(await station.pages()) == 1
+            clock.advance(minutes(15))
+            pages = await station.until_pages(2)
+            assert [entry.why for entry in pages[1].data.digest] == ["went_quiet"] * 2
 
     asyncio.run(scenario())
 
