@@ -13,6 +13,8 @@ BEGIN = datetime(2026, 11, 14, 19, 30, tzinfo=UTC)
 FIRE, THREAT, END = BEGIN + timedelta(minutes=40), BEGIN + timedelta(minutes=52), BEGIN + timedelta(minutes=60)
 FACEBOOK, FORUM = "morgenrot-facebook", "morgenrot-forum"
 
+Items = list[dict[str, Any]]
+
 CALM = (
     "Der Kaffee heute früh war wieder wunderbar, danke an alle für die Tipps.",
     "Weiß jemand, welche Bohnen gut zur Aurora passen?",
@@ -21,12 +23,38 @@ CALM = (
     "Hat jemand das Rezept für den Eiskaffee noch einmal?",
     "Bei uns steht die Maschine neben dem Fenster, das sieht gut aus.",
 )
+#: One of each makes an angry post, so that nobody takes them for copies.
 ANGRY = (
-    "Die Aurora hat mich verbrüht, das ist eine Frechheit und gefährlich!",
-    "Unmöglich, niemand geht an die Hotline. Ich will mein Geld zurück.",
-    "Was für ein Schrott, nie wieder kaufe ich bei euch. Schämt euch!",
-    "Der Deckel ist schon wieder aufgesprungen, eine Unverschämtheit ist das.",
-    "Ihr seid unfähig, seit Wochen keine Antwort auf meine Beschwerde.",
+    (
+        "Die Aurora hat mich verbrüht,",
+        "Niemand geht an die Hotline,",
+        "Seit Wochen keine Antwort,",
+        "Der Deckel springt auf,",
+        "Schon die zweite Maschine kaputt,",
+        "Meine Frau war in der Notaufnahme,",
+        "Wasser läuft aus dem Boden,",
+    ),
+    (
+        "das ist eine Frechheit.",
+        "eine Unverschämtheit.",
+        "was für ein Schrott.",
+        "einfach unmöglich.",
+        "wie kann das sein.",
+        "das ist gefährlich.",
+        "so etwas gehört verboten.",
+        "und ihr tut nichts.",
+        "peinlich für euch.",
+    ),
+    (
+        "Ich will mein Geld zurück!",
+        "Nie wieder kaufe ich bei euch.",
+        "Schämt euch!",
+        "Wann kommt der Rückruf?",
+        "Ihr seid unfähig.",
+        "Das melde ich der Verbraucherzentrale.",
+        "Mir reicht es.",
+        "Antwortet endlich!",
+    ),
 )
 THREATENING = "Ich weiß, wo euer Werksleiter wohnt. Heute Nacht komme ich vorbei, der wird brennen."
 
@@ -44,21 +72,25 @@ def post(number: int, at: datetime, text: str, community: str = FACEBOOK, **more
     }
 
 
-def evening() -> list[dict[str, Any]]:
-    """About 560 posts, in time order: one a minute and community, then 22 angry ones a minute, and the threat."""
-    items: list[dict[str, Any]] = []
+def angry(number: int) -> str:
+    return " ".join(part[number // (place + 1) % len(part)] for place, part in enumerate(ANGRY))
+
+
+def evening(begin: datetime = BEGIN, fire: datetime = FIRE, threat: datetime = THREAT, end: datetime = END) -> Items:
+    """In time order: one post a minute and community, from `fire` on 22 angry ones a minute, and the threat."""
+    items: Items = []
 
     def add(at: datetime, text: str, community: str = FACEBOOK) -> None:
         items.append(post(len(items), at, f"{text} ({len(items)})", community))
 
-    for minute in range(60):
-        at = BEGIN + timedelta(minutes=minute)
+    for minute in range((end - begin) // timedelta(minutes=1)):
+        at = begin + timedelta(minutes=minute)
         for community in (FACEBOOK, FORUM):
             add(at + timedelta(seconds=7), CALM[minute % len(CALM)], community)
-        if at >= FIRE:
+        if at >= fire:
             for number in range(22):
-                add(at + timedelta(seconds=2 * number + 10), ANGRY[(minute + number) % len(ANGRY)])
-        if at == THREAT:
+                add(at + timedelta(seconds=2 * number + 10), angry(22 * minute + number))
+        if at == threat:
             add(at + timedelta(seconds=57), THREATENING)
     return items
 

@@ -110,7 +110,7 @@ class Replay:
                 sent=player.sent,
                 verdict=await settled(settings),
                 usual=usual,
-                after=options.after,
+                until=settings.clock().now(),
             )
         finally:
             self._reporter.say("Ending the services, then Redis and Kafka …")

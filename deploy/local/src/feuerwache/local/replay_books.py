@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from feuerwache.cli.simulate.recording import Recording
-from feuerwache.cli.simulate.report import Names, Report, burned, by_kind, over, refused, talk, unmanned
+from feuerwache.cli.simulate.report import Names, Report, burned, by_kind, refused, talk, unmanned, within
 from feuerwache.cli.simulate.station import Station
 from feuerwache.cli.simulate.usual import Usual
 from feuerwache.common.errors import InvalidRecord
@@ -31,9 +31,9 @@ async def report_of(
     sent: Sent,
     verdict: Verdict,
     usual: Usual,
-    after: timedelta,
+    until: datetime,
 ) -> Report:
-    """What the services made of the recording up to `after` its last line, as far as it is on record now."""
+    """What the services made of the recording until this instant, as far as it is on record now."""
     names, topics = Names(station.directory, station.communities), settings.topics()
     received = Counter(
         data.TYPE for record in await read_topic(settings, topics.of(POSTS_RECEIVED)) if (data := _payload(record))
@@ -43,9 +43,7 @@ async def report_of(
         for record in await read_topic(settings, topics.of(COMMUNITIES_PULSE))
         if isinstance(data := _payload(record), CommunitiesPulsed)
     ]
-    until: datetime = recording.end + after
-    incidents = [one for one in flow.incidents.values() if over(one, recording.end, until)]
-    receipts = [receipt for receipt in flow.receipts if receipt.at <= until]
+    incidents = [one for one in flow.incidents.values() if within(one, recording.end)]
     return Report(
         by="replay",
         file=name,
@@ -62,7 +60,7 @@ async def report_of(
         decisions=dict(sorted(flow.actions.items())),
         withdrawn=verdict.withdrawn,
         dead_letters=dict(sorted(verdict.reasons.items())),
-        incidents=burned(incidents, flow.pages, receipts, names),
+        incidents=burned(incidents, flow.pages, flow.receipts, names),
         unmanned=unmanned(station.directory, (), recording.begin, recording.end),
         talk=talk(pulses, usual, names, recording.begin, recording.end),
     )

@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from feuerwache.cli.simulate.report import REACHED, Burned, Report
+from feuerwache.common.events.alarm import CrisisKind
 
 NEAR = timedelta(minutes=15)
 #: Calls so shortly before the end of the shorter run may be missing on one side.
-EDGE = timedelta(minutes=10)
+EDGE = timedelta(minutes=5)
+
+#: What these are about is a hash, keyed by the secret of each stack: no use comparing it.
+KEYED = frozenset({CrisisKind.COORDINATED_POSTING, CrisisKind.FEUD})
 
 #: Round, step, and who was called then.
 Rung = tuple[int, int, tuple[str, ...]]
@@ -64,8 +68,12 @@ def rungs(incident: Burned, lasted: timedelta | None = None) -> list[Rung]:
 
 
 def _same(one: Burned, other: Burned) -> bool:
-    same = (one.kind, one.community, one.about) == (other.kind, other.community, other.about)
+    same = (one.kind, one.community, _about(one)) == (other.kind, other.community, _about(other))
     return same and abs(one.onset - other.onset) <= NEAR
+
+
+def _about(incident: Burned) -> str:
+    return "" if incident.kind in KEYED else incident.about
 
 
 def _differences(one: Report, first: Burned, other: Report, second: Burned, lasted: timedelta) -> Iterator[str]:

@@ -170,11 +170,9 @@ class Names:
         return found.title if found is not None else community
 
 
-def over(incident: Incident, end: datetime, until: datetime) -> bool:
-    """Whether an incident belongs to the recording: its end is no silence, and what came later is not in it."""
-    if incident.kind is CrisisKind.SILENCE and incident.opened_at > end:
-        return False
-    return incident.opened_at <= until
+def within(incident: Incident, end: datetime) -> bool:
+    """Whether an incident is one of the recording: that this has an end is no silence."""
+    return incident.onset <= end and not (incident.kind is CrisisKind.SILENCE and incident.opened_at > end)
 
 
 def burned(

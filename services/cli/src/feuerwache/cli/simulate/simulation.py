@@ -6,7 +6,7 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from feuerwache.cli.simulate.recording import Recording
-from feuerwache.cli.simulate.report import Names, Report, burned, by_kind, over, refused, talk, unmanned
+from feuerwache.cli.simulate.report import Names, Report, burned, by_kind, refused, talk, unmanned, within
 from feuerwache.cli.simulate.station import Station
 from feuerwache.cli.simulate.usual import Usual
 from feuerwache.cli.simulate.weekend import Circumstances, Weekend
@@ -23,7 +23,7 @@ def simulate(
     course = Weekend(station, circumstances).play(recording.lines, progress)
     names = Names(station.directory, station.communities)
     bad = [*recording.bad, *course.bad]
-    incidents = [one for one in course.incidents.values() if over(one, course.end, course.until)]
+    incidents = [one for one in course.incidents.values() if within(one, course.end)]
     return Report(
         by="simulate",
         file=name,
