@@ -226,7 +226,7 @@ def test_a_low_incident_says_who_need_not_know_yet(tmp_path: Path) -> None:
 def test_prepared_words_are_ready_to_be_filled_in_and_copied(tmp_path: Path) -> None:
     async def scenario(desk: Counter) -> None:
         page = (await desk.http.get(desk.link())).text
-        assert "verstehen, dass euch [Thema] ärgert" in page and 'data-copy="text-first"' in page
+        assert "verstehen, dass euch [Thema] ärgert" in page and ">Kopieren</button>" in page
 
     at_the_counter(tmp_path, scenario)
 
@@ -266,6 +266,11 @@ def test_both_languages_have_the_same_words(table: str) -> None:
     assert words["de"].keys() == words["en"].keys()
     for key, text in words["de"].items():
         assert blanks(text) == blanks(words["en"][key]), key
+
+
+def test_no_word_is_named_as_what_a_dictionary_can_do() -> None:
+    """In a template `ui.copy` would be the dictionary's own."""
+    assert not [key for key in (*plan_wording.PLAN_UI["de"], *POST_MORTEM["de"]) if hasattr(dict, key)]
 
 
 def test_the_post_mortem_has_the_same_words_in_both_languages() -> None:

@@ -84,7 +84,11 @@ def leading(dossier: Dossier, reader: Reader, others: tuple[Incident, ...] = ())
     return LeadingView(
         may=possible - ({"merge"} if not others else set()) - (set() if len(incident.examples) > 1 else {"split"}),
         snoozes=tuple((count, lasting(count, ui)) for count in snoozes),
-        people=tuple((person.id, person.name) for person in reader.people.people if person.id != incident.owner),
+        people=tuple(
+            (person.id, person.name)
+            for person in reader.people.people
+            if person.id not in (incident.owner, reader.person.id)
+        ),
         others=tuple((str(one.incident_id), named(one, reader)) for one in others),
         examples=tuple((place, beginning(one)) for place, one in enumerate(dossier.examples)),
         why_not=why_not if forbidden and not over else "",
