@@ -121,7 +121,9 @@ class Story:
         return self
 
     def wait(self, count: float) -> Story:
+        """Two looks at the clock: what is overdue when its turn comes waits for the second."""
         self.now += minutes(count)
+        self.book.due(self.now)
         self.book.due(self.now)
         return self
 

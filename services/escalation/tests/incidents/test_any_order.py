@@ -76,6 +76,8 @@ class Watch:
         self.book = IncidentBook(SHARD, SHARDS, house(repeat))
         self.now = NIGHT
         self.seen: list[Event[Any]] = []
+        #: An all-clear that came before its alarm found nothing; told again, it may find it.
+        self.applied: set[UUID] = set()
         self.pages: list[tuple[UUID, UUID]] = []
         self.before: dict[UUID, Incident] = {}
 
@@ -87,11 +89,11 @@ class Watch:
             event = self.event(what, pick)
             if event is None:
                 continue
-            repeated = event in self.seen
             applied = self.book.apply(event, self.now)
-            assert not (repeated and applied is not None), "a repeat changed something"
+            assert applied is None or event.id not in self.applied, "a repeat changed something"
             self.seen.append(event)
             if applied is not None:
+                self.applied.add(event.id)
                 self.check(applied, event)
 
     def event(self, what: str, pick: int) -> Event[Any] | None:
