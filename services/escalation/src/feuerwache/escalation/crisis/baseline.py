@@ -1,44 +1,40 @@
-"""What is usual in a community at an hour of the week, and how far it usually strays from that.
+"""What is usual in a community, and how far it usually strays from that: one row of less than 8 kB.
 
-Counts of known quarters are gathered into 168 local hours of the week. An hour's mean is robust: quarters far above
-the others weigh less, (limit / residual)² as in Farrington et al. 1996 and Noufaily et al. 2013, so that a past crisis
-that was learnt does not hide the next. Between the middles of hours it is interpolated. The dispersion is one number
-per community, from the residuals of all hours, held towards a prior while there is little to go by; where few weeks
-are known, the uncertainty of the mean itself is added. An hour that is not known yet borrows from its neighbours
-(same hour on like days, any day, then everything), with more dispersion each time.
-
-Farrington, Andrews, Beale, Catchpole: A statistical algorithm for the early detection of outbreaks of infectious
-disease, J. R. Statist. Soc. A 159 (1996). Noufaily et al.: An improved algorithm for outbreak detection in multiple
-surveillance systems, Statistics in Medicine 32 (2013).
+The row's head holds what was learned (`season.py`) and the peaks of the last days (`peaks.py`), which is all that a
+question needs; its tail holds the counts it was learned from (`archive.py`). Live quarters are learned one by one.
+What is imported or comes late changes the counts, and the whole is learned again from them before the next question.
+So it is, too, when the community got another time zone or other holidays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+import struct
+import zlib
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass, fields
+from datetime import datetime, timedelta
 from math import sqrt
-from statistics import median
 
+from feuerwache.escalation.crisis.archive import Archive, kept
+from feuerwache.escalation.crisis.finding import Sensitivity
 from feuerwache.escalation.crisis.history import Quarter
-from feuerwache.escalation.crisis.week import HOURS_PER_WEEK, Calendar, start_of_quarter
+from feuerwache.escalation.crisis.peaks import Peaks
+from feuerwache.escalation.crisis.season import LEAST_USUAL, Season, Sums
+from feuerwache.escalation.crisis.surge import MINUTES_PER_DAY, Surge
+from feuerwache.escalation.crisis.week import (
+    HOURS_PER_WEEK,
+    MINUTES_PER_QUARTER,
+    QUARTER,
+    Calendar,
+    start_of_quarter,
+)
 
-#: Residuals above this many standard deviations weigh less.
-RESIDUAL_LIMIT = 2.58
-#: Dispersion before anything is known, and how many quarters of evidence that is worth.
-PRIOR_DISPERSION, PRIOR_QUARTERS = 0.1, 40.0
-LEAST_DISPERSION, MOST_DISPERSION = 0.01, 1.0
-#: Share of negatives before anything is known, and how many posts that is worth.
-PRIOR_SHARE, PRIOR_POSTS = 0.1, 50.0
-#: Correlation of negatives within a window beyond chance (they come in threads), before and after it is known.
-PRIOR_CORRELATION, LEAST_CORRELATION, MOST_CORRELATION = 0.03, 0.005, 0.2
-#: A quieter hour than this many posts per window is taken as this.
-LEAST_USUAL = 0.5
 #: Quarters needed before anything is said about volume: two hours.
 LEAST_KNOWN = 8
-#: What borrowing from like days, any day, everything adds to the dispersion.
-BORROWED = (0.0, 0.1, 0.2, 0.5)
-EVERYTHING = len(BORROWED) - 1
+#: With fewer known quarters of an hour than this, its usual is not told apart from the last hour's.
+FIRST_DAY = 1.0
+_FORMAT = 2
+_HEAD = struct.Struct(f"<BBIiH{len(fields(Sums))}d{2 * HOURS_PER_WEEK}f")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +45,8 @@ class Usual:
     dispersion: float
     share: float
     correlation: float
+    reports: float | None = None
+    report_dispersion: float = 0.5
 
     @property
     def negative(self) -> float | None:
@@ -60,31 +58,49 @@ class Usual:
         return self.dispersion + self.correlation * (1 - self.share) / self.share
 
 
-@dataclass(frozen=True, slots=True)
-class _Hour:
-    mean: float
-    days: int
-    borrowed: int
-
-
 class Baseline:
-    """Built once from known quarters; asked for any instant."""
+    """Learns, and is asked for any instant. Quarters are counted from 1970."""
 
     def __init__(self, quarters: Iterable[Quarter], calendar: Calendar) -> None:
         self._calendar = calendar
-        self._quarters = list(quarters)
-        self._by_hour: dict[int, list[Quarter]] = {}
-        for quarter in self._quarters:
-            hour = calendar.hour_of_week(start_of_quarter(quarter.index))
-            self._by_hour.setdefault(hour, []).append(quarter)
-        self._hours: dict[int, _Hour | None] = {}
-        self._dispersion = self._estimated_dispersion()
-        self._share, self._correlation = self._estimated_share()
+        self._season, self.peaks = Season(), Peaks()
+        self._packed = b""
+        self._archive: Archive | None = Archive()
+        self._last = -1
+        self._stale = False
+        self.set(quarters)
+
+    @classmethod
+    def from_row(cls, row: bytes | None, calendar: Calendar) -> Baseline:
+        baseline = cls((), calendar)
+        if row is None:
+            return baseline
+        version, stale, fingerprint, last, peaks, *numbers = _HEAD.unpack_from(row)
+        if version != _FORMAT:
+            raise ValueError(f"a baseline of format {version}, known is {_FORMAT}")
+        count = len(fields(Sums))
+        baseline._season.sums = Sums(*numbers[:count])
+        for place in range(HOURS_PER_WEEK):
+            baseline._season.counts[place] = numbers[count + place]
+            baseline._season.weights[place] = numbers[count + HOURS_PER_WEEK + place]
+        baseline.peaks = Peaks.from_row(row[_HEAD.size : _HEAD.size + peaks])
+        baseline._packed, baseline._archive = row[_HEAD.size + peaks :], None
+        baseline._last = last
+        baseline._stale = bool(stale) or fingerprint != _fingerprint(calendar, last)
+        return baseline
+
+    def to_row(self) -> bytes:
+        season, peaks = self._season, self.peaks.to_row()
+        packed = self._packed if self._archive is None else self._archive.to_bytes()
+        fingerprint = _fingerprint(self._calendar, self._last)
+        numbers = (*astuple(season.sums), *season.counts, *season.weights)
+        return _HEAD.pack(_FORMAT, self._stale, fingerprint, self._last, len(peaks), *numbers) + peaks + packed
 
     @property
     def known(self) -> int:
-        """How many quarters it knows."""
-        return len(self._quarters)
+        """How many quarters it has learned."""
+        self._settle()
+        return int(self._season.sums.known)
 
     def usual(self, at: datetime, recent: float | None = None) -> Usual:
         """What is usual in the 15 minutes around `at`.
@@ -92,87 +108,88 @@ class Baseline:
         `recent`: the mean of the quarters just before. It counts only while the community is so new that its hours
         are not told apart: its first morning must not be measured by its first night.
         """
+        self._settle()
+        season = self._season
+        share, correlation = season.share, season.correlation
+        if season.sums.known < LEAST_KNOWN:
+            return Usual(None, season.dispersion, share, correlation)
         first, second, weight = self._calendar.between_hours(at)
-        before, after = self._hour(first), self._hour(second)
-        if before is None or after is None:
-            return Usual(None, PRIOR_DISPERSION, self._share, self._correlation)
-        mean = max(LEAST_USUAL, before.mean * (1 - weight) + after.mean * weight)
-        borrowed, days = max(before.borrowed, after.borrowed), min(before.days, after.days)
-        if borrowed == EVERYTHING and recent is not None:
+        mean = max(LEAST_USUAL, season.mean(first, second, weight))
+        nearer = second if weight > 0.5 else first
+        if recent is not None and season.known_hour(nearer) < FIRST_DAY:
             mean = max(mean, recent)
-        dispersion = self._dispersion + BORROWED[borrowed]
-        return Usual(mean, dispersion + (dispersion + 1 / mean) / days, self._share, self._correlation)
+        return Usual(
+            mean,
+            season.dispersion + season.uncertainty(nearer),
+            share,
+            correlation,
+            mean * season.reports_per_post,
+            season.report_dispersion,
+        )
 
-    def _hour(self, hour: int) -> _Hour | None:
-        if hour not in self._hours:
-            self._hours[hour] = self._looked_up(hour)
-        return self._hours[hour]
+    def learn(self, quarters: Iterable[Quarter]) -> None:
+        """Live quarters, in the order of time: learned at once."""
+        for quarter in quarters:
+            late = quarter.index <= self._last
+            if self._counts().set((quarter,)) and late:
+                self._stale = True
+            if not late and not self._stale:
+                self._learn(kept(quarter))
+            self._last = max(self._last, quarter.index)
+        self._settle()
 
-    def _looked_up(self, hour: int) -> _Hour | None:
-        if self.known < LEAST_KNOWN:
-            return None
-        for borrowed, hours in enumerate(_alike(hour)):
-            quarters = [quarter for each in hours for quarter in self._by_hour.get(each, ())]
-            days = len({quarter.index // 96 for quarter in quarters})
-            if days >= (2 if borrowed < EVERYTHING else 1):
-                return _Hour(robust_mean([quarter.posts for quarter in quarters]), days, borrowed)
-        return None
+    def set(self, quarters: Iterable[Quarter]) -> None:
+        """Imported counts, in place of what was there."""
+        quarters = list(quarters)
+        if quarters and self._counts().set(quarters):
+            self._stale = True
+            self._last = max(self._last, *(quarter.index for quarter in quarters))
 
-    def _estimated_dispersion(self) -> float:
-        """Method of moments over all hours: Σ weight ((x - m)² - m) / Σ m²."""
-        excess = squares = 0.0
-        count = 0
-        for quarters in self._by_hour.values():
-            posts = [quarter.posts for quarter in quarters]
-            if len(posts) < 4:
-                continue
-            mean = robust_mean(posts)
-            for value, weight in zip(posts, weights(posts, mean), strict=True):
-                excess += weight * ((value - mean) ** 2 * len(posts) / (len(posts) - 1) - mean)
-                squares += mean**2
-            count += len(posts)
-        if squares <= 0:
-            return PRIOR_DISPERSION
-        prior = PRIOR_QUARTERS * squares / count
-        found = (excess + PRIOR_DISPERSION * prior) / (squares + prior)
-        return min(MOST_DISPERSION, max(LEAST_DISPERSION, found))
+    def add(self, quarters: Iterable[Quarter]) -> None:
+        """Stragglers, on top of what was there."""
+        quarters = list(quarters)
+        if quarters:
+            self._counts().add(quarters)
+            self._stale = True
+            self._last = max(self._last, *(quarter.index for quarter in quarters))
 
-    def _estimated_share(self) -> tuple[float, float]:
-        """The usual share of negatives and its correlation (method of moments from the chi-square of quarters)."""
-        posts = sum(quarter.posts for quarter in self._quarters)
-        negative = sum(min(quarter.negative, quarter.posts) for quarter in self._quarters)
-        share = (negative + PRIOR_SHARE * PRIOR_POSTS) / (posts + PRIOR_POSTS)
-        filled = [quarter for quarter in self._quarters if quarter.posts >= 5]
-        if len(filled) < LEAST_KNOWN:
-            return share, PRIOR_CORRELATION
-        chi = sum((each.negative - each.posts * share) ** 2 / (each.posts * share * (1 - share)) for each in filled)
-        mean_posts = sum(each.posts for each in filled) / len(filled)
-        found = (chi / len(filled) - 1) / (mean_posts - 1)
-        held = (found * len(filled) + PRIOR_CORRELATION * PRIOR_QUARTERS) / (len(filled) + PRIOR_QUARTERS)
-        return share, min(MOST_CORRELATION, max(LEAST_CORRELATION, held))
+    def _counts(self) -> Archive:
+        if self._archive is None:
+            self._archive = Archive.from_bytes(self._packed)
+        return self._archive
 
+    def _learn(self, quarter: Quarter) -> float:
+        start = start_of_quarter(quarter.index)
+        hour = self._calendar.hour_of_week(start)
+        return self._season.learn(quarter, self._calendar.between_hours(start + QUARTER / 2), hour)
 
-def _alike(hour: int) -> Sequence[Sequence[int]]:
-    """The hour itself, the same hour on like days (working days or weekend), on any day, and all hours."""
-    day, of_day = divmod(hour, 24)
-    like = range(5, 7) if day >= 5 else range(5)
-    return (
-        (hour,),
-        [each * 24 + of_day for each in like],
-        [each * 24 + of_day for each in range(7)],
-        range(HOURS_PER_WEEK),
-    )
-
-
-def robust_mean(counts: Sequence[int]) -> float:
-    """A mean in which counts far above the rest weigh less."""
-    start = median(counts) or sum(counts) / len(counts)
-    by_weight = weights(counts, start)
-    return sum(value * weight for value, weight in zip(counts, by_weight, strict=True)) / sum(by_weight)
+    def _settle(self) -> None:
+        """Learns everything again, from the counts, where they were changed; the peaks of days not seen live, too."""
+        if not self._stale:
+            return
+        self._stale = False
+        self._season = Season()
+        surge, needed = Surge(0), Sensitivity().threshold()
+        for quarter in self._counts():
+            usual = self._learn(quarter)
+            end = (quarter.index + 1) * MINUTES_PER_QUARTER
+            if end - surge.at > MINUTES_PER_DAY:
+                surge = Surge(end - MINUTES_PER_QUARTER)
+            ended = surge.step(end, usual / MINUTES_PER_QUARTER)
+            if ended is not None:
+                self.peaks.remember(*ended, live=False)
+            surge.take(end, quarter.posts, MINUTES_PER_QUARTER)
+            if self._season.sums.known > LEAST_KNOWN:
+                surge.remember(surge.ratios(_fullest_third(quarter.posts), usual / 3), self.peaks, needed)
 
 
-def weights(counts: Sequence[int], mean: float) -> list[float]:
-    """1 for ordinary counts, (limit / residual)² for those further above `mean` than the limit."""
-    deviation = sqrt(mean + PRIOR_DISPERSION * mean**2) or 1.0
-    residuals = [(value - mean) / deviation for value in counts]
-    return [1.0 if each <= RESIDUAL_LIMIT else (RESIDUAL_LIMIT / each) ** 2 for each in residuals]
+def _fullest_third(posts: int) -> float:
+    """What the fullest five minutes of a quarter hold, about: its third, and 1.5 standard deviations of Poisson's."""
+    return min(float(posts), posts / 3 + 1.5 * sqrt(posts / 3))
+
+
+def _fingerprint(calendar: Calendar, last: int) -> int:
+    """Changes with the time zone and with the holidays of the weeks that are kept."""
+    today = start_of_quarter(max(0, last)).date()
+    days = bytes(calendar.is_holiday(today - timedelta(days=back)) for back in range(56)) if last >= 0 else b""
+    return zlib.crc32(days + calendar.zone.key.encode())

@@ -78,7 +78,7 @@ def import_counts(
 @app.command("score")
 def score_series(
     file: File,
-    false_alarms_per_week: Annotated[float, typer.Option(min=0.0001, help="What a quiet week may cost.")] = 0.05,
+    false_alarms_per_week: Annotated[float, typer.Option(min=0.0001, help="What a quiet week may cost.")] = 0.2,
     as_json: AsJson = False,
 ) -> None:
     """Scores a series of counts with the volume detector alone, each row by what came before it.

@@ -18,7 +18,7 @@ INDEPENDENT_LOOKS = 3.0
 class Sensitivity:
     """`false_alarms_per_week`: per detector and community, in weeks in which nothing happens."""
 
-    false_alarms_per_week: float = 0.05
+    false_alarms_per_week: float = 0.2
     least_posts: int = 20
     least_negative: int = 10
     #: So many times the usual at least, however sure it is: a reliable 20 % more is no fire.

@@ -26,6 +26,7 @@ class Quarter:
     index: int
     posts: int
     negative: int
+    reports: int = 0
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ SILENCE_QUARTERS = 96
 class Open:
     posts: int = 0
     negative: int = 0
+    reports: int = 0
     burned: bool = False
 
 
@@ -36,13 +37,14 @@ class OpenQuarters:
     def beginning_with(cls, quarter: int) -> OpenQuarters:
         return cls(quarter - 1, {quarter: Open(burned=True)})
 
-    def count(self, quarter: int, posts: int, negative: int) -> bool:
+    def count(self, quarter: int, posts: int, negative: int, reports: int = 0) -> bool:
         """False if that quarter is history already."""
         if quarter <= self.learned:
             return False
         place = self.quarters.setdefault(quarter, Open())
         place.posts += posts
         place.negative += negative
+        place.reports += reports
         return True
 
     def burn(self, first: int, last: int) -> None:
@@ -65,13 +67,16 @@ class OpenQuarters:
             self.learned += 1
             place = self.quarters.pop(self.learned, Open())
             if not place.burned:
-                yield Quarter(self.learned, place.posts, place.negative)
+                yield Quarter(self.learned, place.posts, place.negative, place.reports)
         self.quarters = {quarter: place for quarter, place in self.quarters.items() if quarter > self.learned}
 
     def to_row(self) -> dict[str, Any]:
         places = sorted(self.quarters.items())
-        return {"l": self.learned, "q": [[q, place.posts, place.negative, int(place.burned)] for q, place in places]}
+        return {"l": self.learned, "q": [[q, p.posts, p.negative, int(p.burned), p.reports] for q, p in places]}
 
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> OpenQuarters:
-        return cls(row["l"], {q: Open(posts, negative, bool(burned)) for q, posts, negative, burned in row["q"]})
+        places = {}
+        for quarter, posts, negative, burned, *reports in row["q"]:
+            places[quarter] = Open(posts, negative, sum(reports), bool(burned))
+        return cls(row["l"], places)

@@ -6,6 +6,7 @@ way, as in a live community: nothing is said in the first two hours, and what bu
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,16 +14,18 @@ from itertools import pairwise
 from statistics import median
 from zoneinfo import ZoneInfo
 
-from feuerwache.escalation.crisis.baseline import Baseline, Usual
-from feuerwache.escalation.crisis.episode import Episode, advance, severity_of
+from feuerwache.common.events.decision import Severity
+from feuerwache.escalation.crisis.baseline import Baseline
+from feuerwache.escalation.crisis.episode import Episode, advance
 from feuerwache.escalation.crisis.finding import Sensitivity
-from feuerwache.escalation.crisis.history import WEEKS_KEPT, Quarter
 from feuerwache.escalation.crisis.quarters import OpenQuarters
-from feuerwache.escalation.crisis.volume import volume
-from feuerwache.escalation.crisis.week import QUARTER, QUARTERS_PER_WEEK, Calendar, minute_of, quarter_of
+from feuerwache.escalation.crisis.surge import Surge
+from feuerwache.escalation.crisis.volume import Count, surging
+from feuerwache.escalation.crisis.week import MINUTES_PER_QUARTER, QUARTER, Calendar, minute_of, quarter_of
 
-#: The baseline changes slowly; building it at every quarter would only take time.
-REBUILT_QUARTERS = 8
+MINUTE = timedelta(minutes=1)
+#: The quick window, where the rows are not longer themselves.
+QUICK = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,33 +60,49 @@ def score(rows: Sequence[Row], sensitivity: Sensitivity, calendar: Calendar | No
 class _Scorer:
     def __init__(self, spacing: timedelta, sensitivity: Sensitivity, calendar: Calendar, begin: datetime) -> None:
         self._spacing = spacing
-        self._span = max(spacing, QUARTER)
         self._sensitivity = sensitivity
-        self._calendar = calendar
+        self._minutes = max(1, round(spacing / MINUTE))
+        self._quick = max(spacing, QUICK)
+        self._span = max(spacing, QUARTER)
         self._open = OpenQuarters.beginning_with(quarter_of(begin))
-        self._known: list[Quarter] = []
         self._baseline = Baseline((), calendar)
-        self._built_at = 0
-        self._window: list[Row] = []
+        self._surge = Surge(minute_of(begin))
+        self._rows: deque[Row] = deque()
         self._episode: Episode | None = None
 
     def next(self, row: Row) -> Scored:
         end = row.at + self._spacing
-        self._window = [each for each in (*self._window, row) if each.at + self._spacing > end - self._span]
+        self._rows.append(row)
+        while self._rows[0].at + self._spacing <= end - self._span:
+            self._rows.popleft()
         for quarter, part in self._parts(row):
             self._open.count(quarter, part, 0)
         newest = minute_of(end) - 1
-        self._learn(newest)
-        recent = self._open.recent(newest)
-        usual = self._scaled(self._baseline.usual((end - self._span / 2).astimezone(UTC), recent))
-        count = round(sum(each.value for each in self._window))
-        finding = volume(count, usual, self._sensitivity)
-        self._episode, alarm = advance(
-            self._episode, finding, newest, minute_of(row.at), severity_of(finding, others_burn=False)
-        )
+        ripe = list(self._open.ripe(newest))
+        if ripe:
+            self._baseline.learn(ripe)
+        usual = self._baseline.usual((end - self._quick / 2).astimezone(UTC), self._open.recent(newest)).posts
+        if usual is None:
+            self._surge.at = newest
+            return Scored(row, 0.0, False)
+        ended = self._surge.step(newest, usual / MINUTES_PER_QUARTER)
+        if ended is not None:
+            self._baseline.peaks.remember(*ended)
+        self._surge.take(newest, row.value, self._minutes)
+        return self._judged(row, end, newest, usual)
+
+    def _judged(self, row: Row, end: datetime, newest: int, usual: float) -> Scored:
+        ordinary = Count(sum(each.value for each in self._rows), usual * (self._span / QUARTER))
+        within = (each.value for each in self._rows if each.at + self._spacing > end - self._quick)
+        quick = Count(sum(within), usual * (self._quick / QUARTER))
+        peaks, before = self._baseline.peaks, self._episode
+        finding = surging(ordinary, quick, self._surge, peaks, self._sensitivity)
+        self._episode, _ = advance(before, finding, newest, minute_of(row.at), Severity.HIGH)
         if self._episode is not None and self._episode.keeps_out(newest):
-            self._open.burn(self._episode.onset // 15, newest // 15)
-        return Scored(row, round(finding.surprise, 3), alarm)
+            self._open.burn(self._episode.onset // MINUTES_PER_QUARTER, newest // MINUTES_PER_QUARTER)
+        if before is not None and self._episode is None:
+            self._surge.settle(peaks)
+        return Scored(row, round(finding.surprise, 3), before is None and self._episode is not None)
 
     def _parts(self, row: Row) -> Iterable[tuple[int, int]]:
         """The row's count by quarter hour, whole numbers that add up to it."""
@@ -93,16 +112,3 @@ class _Scorer:
             until = round(total * (place + 1) / quarters)
             yield first + place, until - given
             given = until
-
-    def _learn(self, newest: int) -> None:
-        self._known += self._open.ripe(newest)
-        if self._known and self._known[-1].index - self._built_at >= REBUILT_QUARTERS:
-            oldest = self._known[-1].index - WEEKS_KEPT * QUARTERS_PER_WEEK
-            self._known = [quarter for quarter in self._known if quarter.index >= oldest]
-            self._baseline = Baseline(self._known, self._calendar)
-            self._built_at = self._known[-1].index
-
-    def _scaled(self, usual: Usual) -> Usual:
-        if usual.posts is None:
-            return usual
-        return Usual(usual.posts * (self._span / QUARTER), usual.dispersion, usual.share, usual.correlation)

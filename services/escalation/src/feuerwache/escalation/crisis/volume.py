@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from math import log
+
 from feuerwache.escalation.crisis.baseline import Usual
 from feuerwache.escalation.crisis.finding import NOTHING, QUIET_PART, Finding, Sensitivity
+from feuerwache.escalation.crisis.peaks import Peaks
+from feuerwache.escalation.crisis.surge import Surge
 from feuerwache.escalation.crisis.tails import count_surprise
 
 
@@ -22,3 +27,32 @@ def volume(posts: int, usual: Usual, sensitivity: Sensitivity, threshold: float 
         alarming=enough and surprise >= needed,
         quiet=not enough or surprise < needed * QUIET_PART,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Posts of a window, and how many it usually holds."""
+
+    posts: float
+    usual: float
+
+
+def surging(ordinary: Count, quick: Count, surge: Surge, peaks: Peaks, sensitivity: Sensitivity) -> Finding:
+    """Judges the quick window (five minutes, or one row of a series), and the slow sums of `surge`, which is advanced
+    to the same minute. `ordinary` is the window of 15 minutes, or of one row: its count is the measure.
+
+    The surprise is that of the rarest scale, measured by the community's own peaks (`peaks.py`). Quiet is when the
+    ordinary window holds less than 1.5 times the usual, or the quick one no more than it does on every other day.
+    """
+    ratios = surge.ratios(quick.posts, quick.usual)
+    counted = (ordinary.posts, *surge.posts)
+    needed = sensitivity.threshold()
+    surprise, factor, alarming = 0.0, ordinary.posts / ordinary.usual, False
+    for scale, ratio in enumerate(ratios):
+        here = peaks.surprise(scale, ratio)
+        surprise = max(surprise, here)
+        enough = counted[scale] >= sensitivity.least_posts and ratio >= log(sensitivity.least_factor)
+        alarming = alarming or (enough and here >= needed)
+    quiet = not alarming and (factor < sensitivity.least_factor or ratios[0] <= peaks.fitted[0].start)
+    surge.remember(ratios, peaks, needed)
+    return Finding(round(ordinary.posts), factor, surprise, alarming, quiet)
