@@ -350,5 +350,22 @@ def operate(settings: CommonSettings, incidents: list[Incident]) -> None:
     called("ack", one, "--as", "jonas.keller", code=1)
     called("ack", one, "--as", "nobody", code=2)
     called("show", "ffffffffffff", code=1)
+    led = ("--as", "anna.bergmann", "--json")
+    step = json.loads(called("show", one, "--json"))["plan"]["steps"][0]["id"]
+    assert json.loads(called("tick", one, step, *led))["ticks"][0]["step"] == step
+    assert json.loads(called("tick", one, step, "--undo", *led))["ticks"] == []
+    called("tick", one, "nonsense", *led, code=2)
+    assert (
+        json.loads(called("comment", one, "QA calls back", *led))["timeline"][-1]["detail"]["text"] == "QA calls back"
+    )
+    assert json.loads(called("snooze", one, "30m", *led))["state"] == "snoozed"
+    called("snooze", one, "25h", *led, code=1)
+    assert json.loads(called("hand-over", one, "jonas.keller", *led))["owner"] == "jonas.keller"
+    called("hand-over", one, "nobody", *led, code=2)
+    declared = json.loads(called("declare", COMMUNITY, "A journalist asks", *led))
+    assert (declared["kind"], declared["severity"]) == ("declared", "high")
+    merged = json.loads(called("merge", declared["incident_id"], one, *led))
+    assert (merged["state"], merged["merged_into"]) == ("resolved", one)
+    assert json.loads(called("mute", COMMUNITY, "--until", "4h", *led))["factor"] == 3.0
     assert json.loads(called("resolve", one, "--as", "anna.bergmann", "--json"))["resolved_reason"] == "handled"
     assert len(json.loads(called("list", "--json"))) == len(incidents) - 1
