@@ -71,7 +71,8 @@ def test_a_kind_without_a_plan_takes_the_default_or_nothing() -> None:
 
 def test_a_canary_carries_no_plan() -> None:
     watched = planned(OTHER)
-    (community,) = watched.communities.communities
+    (community, *_) = watched.communities.communities
+    assert community.id == COMMUNITY
     canaries = watched.communities.model_copy(update={"communities": (community.model_copy(update={"canary": True}),)})
     assert freeze(replace(watched, communities=canaries), COMMUNITY, CrisisKind.DRILL) is None
 
