@@ -68,8 +68,8 @@ def test_the_fire_is_noticed_where_it_burns_and_nowhere_else(report: Report) -> 
     assert abs(fire.onset - FIRE) <= 2 * MINUTE
     assert FIRE < fire.first_alarm < FIRE + 5 * MINUTE
     assert fire.delay_seconds == round((fire.first_alarm - fire.onset).total_seconds())
-    assert fire.posts is not None
-    assert fire.posts > 100
+    assert fire.figures.posts is not None
+    assert fire.figures.posts > 100
 
 
 def test_a_threat_calls_the_one_on_call_at_once_and_then_climbs_by_the_policy(report: Report) -> None:
@@ -209,7 +209,7 @@ def test_the_command_gives_the_report_as_json_and_counts_bad_lines_only_if_asked
 def test_the_command_tells_people_who_was_called(files: Path) -> None:
     code, out, _ = run(str(files / "evening.jsonl"), "--baseline", str(files / "weeks.csv"), "--answer", "7m")
     assert code == 0
-    assert "A post that cannot wait (threat), Morgenrot auf Facebook: critical" in out
+    assert "3. Threat after a warning, Morgenrot auf Facebook: critical" in out
     assert "step 1: Anna Bergmann by email" in out
     assert "taken over by anna.bergmann" in out
 

@@ -16,7 +16,7 @@ from feuerwache.cli.simulate.page import render
 from feuerwache.cli.simulate.plot import MOST_TICKS, PANEL, plot
 from feuerwache.cli.simulate.report import Burned, Called, Refused, Report, Slot, Talk, Unmanned
 from feuerwache.cli.simulate.wording import WORDS
-from feuerwache.common.events.alarm import CrisisKind
+from feuerwache.common.events.alarm import CrisisKind, Figures
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.incident import IncidentState
 from feuerwache.common.events.page import ReceiptStatus
@@ -56,9 +56,8 @@ def burned(onset: int = 10, calls: tuple[Called, ...] = (called(12, 1), called(2
         last_alarm=BEGIN + (onset + 9) * MINUTE,
         delay_seconds=125,
         alarms=2,
-        posts=2140,
-        usual_posts=12.4,
-        negative_share=0.613,
+        figures=Figures(posts=2140, usual_posts=12.4, window_minutes=15, negative_share=0.613),
+        rule_title={},
         calls=calls,
         acknowledged_at=None,
         acknowledged_by=None,
@@ -127,15 +126,22 @@ def test_the_page_is_whole_html_with_every_number_in_it() -> None:
     text = read(render(report(burned()), "de"))
     for said in (
         "2.345", "60", "1,5", "2.340", "bleibt sichtbar", "Welle der Empörung", "Kritisch", "Kaffee & <b>Kuchen</b>",
-        "2.140 Beiträge, sonst 12", "61 % negativ", "2 min", "Sa. 20:42:00", "Anna.Bergmann", "von niemandem",
-        "layer morgenrot/head has nobody on call", "gestern", "is not a time", "und 59 weitere", "morgenrot/head",
+        "2.140 Beiträge in 15 Min., sonst 12", "61 % negativ", "2 min", "Sa. 20:42:00", "Anna.Bergmann",
+        "von niemandem", "layer morgenrot/head has nobody on call", "gestern", "is not a time", "und 59 weitere",
     ):  # fmt: skip
         assert said in text, said
 
 
 def test_the_page_speaks_english_too() -> None:
     text = read(render(report(burned()), "en"))
-    for said in ("2,345", "1.5", "stays visible", "Wave of outrage", "2,140 posts, usually 12", "61 % negative"):
+    for said in (
+        "2,345",
+        "1.5",
+        "stays visible",
+        "Wave of outrage",
+        "2,140 posts in 15 min, usually 12",
+        "61 % negative",
+    ):
         assert said in text, said
 
 

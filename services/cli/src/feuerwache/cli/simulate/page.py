@@ -10,11 +10,14 @@ from feuerwache.cli.simulate.plot import plot
 from feuerwache.cli.simulate.report import Report
 from feuerwache.cli.simulate.wording import WORDS, Saying
 from feuerwache.common.events.decision import Action
-from feuerwache.common.vocabulary import ACTION, CRISIS, SEVERITY, Language
+from feuerwache.common.vocabulary import ACTION, SEVERITY, Language
+from feuerwache.common.wording.sentence import sentence, title
+from feuerwache.common.wording.tongue import TONGUES
 
 
 def render(report: Report, language: Language) -> str:
     """The whole page. Deterministic."""
+    tongue = TONGUES[language]
     environment = Environment(
         loader=PackageLoader("feuerwache.cli.simulate"),
         autoescape=True,
@@ -28,7 +31,8 @@ def render(report: Report, language: Language) -> str:
         words=WORDS[language],
         say=Saying(language, ZoneInfo(report.timezone)),
         language=language,
-        crisis=CRISIS[language],
+        title=lambda each: title(each.kind, each.about, each.rule_title, tongue),
+        sentence=lambda each: sentence(each.kind, each.about, each.figures, tongue),
         severity=SEVERITY[language],
         action={action.value: name for action, name in ACTION[language].items()},
         actions=[action.value for action in Action],

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 from feuerwache.cli.simulate.recording import BadLine
 from feuerwache.cli.simulate.usual import Usual
 from feuerwache.common.config.community import Communities
-from feuerwache.common.events.alarm import CrisisKind
+from feuerwache.common.events.alarm import CrisisKind, Figures
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.incident import Incident, IncidentState
 from feuerwache.common.events.oncall import OnCallOverridden
@@ -51,7 +51,7 @@ class Called(Part):
 
 
 class Burned(Part):
-    """One incident. `delay_seconds` from its onset to the first alarm; `posts` and so on as the last alarm said."""
+    """One incident. `delay_seconds` from its onset to the first alarm; `figures` are the last alarm's."""
 
     incident_id: UUID
     kind: CrisisKind
@@ -66,9 +66,8 @@ class Burned(Part):
     last_alarm: Instant
     delay_seconds: int
     alarms: int
-    posts: int | None
-    usual_posts: float | None
-    negative_share: float | None
+    figures: Figures
+    rule_title: dict[str, str]
     calls: tuple[Called, ...]
     acknowledged_at: Instant | None
     acknowledged_by: str | None
@@ -205,7 +204,6 @@ def _burned(
         if receipt.incident_id == incident.incident_id and receipt.status in ENDED and receipt.page_id in pages
     ]
     taken = next((entry for entry in incident.timeline if entry.what == "acknowledged"), None)
-    figures = incident.figures
     return Burned(
         incident_id=incident.incident_id,
         kind=incident.kind,
@@ -220,9 +218,8 @@ def _burned(
         last_alarm=incident.last_alarm_at,
         delay_seconds=round((incident.opened_at - incident.onset).total_seconds()),
         alarms=incident.alarms,
-        posts=figures.posts,
-        usual_posts=figures.usual_posts,
-        negative_share=figures.negative_share,
+        figures=incident.figures,
+        rule_title=incident.rule_title,
         calls=tuple(sorted(calls, key=lambda call: (call.round, call.step, call.at, call.person or ""))),
         acknowledged_at=taken.at if taken is not None else None,
         acknowledged_by=taken.actor.person_id if taken is not None and taken.actor is not None else None,

@@ -16,6 +16,8 @@ from feuerwache.cli.simulate.report import REACHED, Burned, Report
 from feuerwache.cli.simulate.wording import Saying
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.vocabulary import CRISIS
+from feuerwache.common.wording.sentence import sentence, title
+from feuerwache.common.wording.tongue import EN
 
 COLOUR = {Severity.LOW: "yellow", Severity.HIGH: "dark_orange", Severity.CRITICAL: "red"}
 #: Bad lines that are told one by one.
@@ -65,15 +67,16 @@ def _by_count(counts: dict[str, int]) -> list[tuple[str, int]]:
 
 def _incident(number: int, incident: Burned, say: Saying) -> Group:
     where = ", ".join(dict.fromkeys((incident.community_title, *incident.parts)))
-    about = f" ({incident.about})" if incident.about else ""
-    title = Text.assemble(
-        f"{number}. {CRISIS['en'][incident.kind]}{about}, {where}: ",
+    name = title(incident.kind, incident.about, incident.rule_title, EN)
+    heading = Text.assemble(
+        f"{number}. {name}, {where}: ",
         (incident.severity.value, COLOUR[incident.severity]),
     )
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_row(say.hour(incident.onset), "began")
-    delay = say.span(incident.delay_seconds)
-    table.add_row(say.hour(incident.first_alarm), f"first alarm, {delay} later{_measure(incident, say)}")
+    table.add_row(say.hour(incident.first_alarm), f"first alarm, {say.span(incident.delay_seconds)} later")
+    if measure := sentence(incident.kind, incident.about, incident.figures, EN):
+        table.add_row("", measure)
     for (at, lap, step), calls in groupby(incident.calls, key=lambda call: (call.at, call.round, call.step)):
         again = f", round {lap}" if lap > 1 else ""
         who = [
@@ -84,14 +87,7 @@ def _incident(number: int, incident: Burned, say: Saying) -> Group:
         table.add_row(say.hour(incident.acknowledged_at), f"taken over by {incident.acknowledged_by}")
     else:
         table.add_row("", Text("nobody took over", style="dim"))
-    return Group(title, table)
-
-
-def _measure(incident: Burned, say: Saying) -> str:
-    if incident.posts is None or incident.usual_posts is None:
-        return ""
-    share = f", {incident.negative_share:.0%} negative" if incident.negative_share is not None else ""
-    return f"; last: {say.count(incident.posts)} posts, usually {say.count(incident.usual_posts)}{share}"
+    return Group(heading, table)
 
 
 def _unmanned(report: Report, say: Saying) -> Iterator[RenderableType]:
