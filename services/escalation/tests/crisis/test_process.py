@@ -9,19 +9,20 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from feuerwache.common.events.alarm import AlarmRaised, CrisisKind
+from feuerwache.common.events.actor import Actor, Via
+from feuerwache.common.events.alarm import AlarmRaised, BarRaised, CrisisKind
 from feuerwache.common.events.base import Event, derived_id
 from feuerwache.common.events.pulse import CommunitiesPulsed, Increment
 from feuerwache.common.kafka.admin import ensure_topics
 from feuerwache.common.kafka.consumer import read_topic
-from feuerwache.common.kafka.keys import shard_key, shard_of
+from feuerwache.common.kafka.keys import alarm_shard, bar_key, shard_key, shard_of
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import Outgoing
-from feuerwache.common.kafka.topics import ALARMS_RAISED, COMMUNITIES_PULSE
+from feuerwache.common.kafka.topics import ALARMS_RAISED, COMMUNITIES_PULSE, DETECTORS_BARS
 from feuerwache.common.settings import CommonSettings
 from feuerwache.escalation.crisis.week import start_of_quarter
 from support.kafka import dead_letters, settings_for, until
-from support.pulses import COMMUNITY, even_weeks, increment
+from support.pulses import BRAND, COMMUNITY, even_weeks, increment
 from support.servers import KafkaServer
 from support.worker import Worker, worker
 
@@ -58,12 +59,14 @@ class Feed:
 
 async def prepared(kafka: KafkaServer, prefix: str) -> CommonSettings:
     settings = settings_for(kafka.bootstrap, prefix, SHARDS)
-    await ensure_topics(settings, (COMMUNITIES_PULSE, ALARMS_RAISED))
+    await ensure_topics(settings, (COMMUNITIES_PULSE, ALARMS_RAISED, DETECTORS_BARS))
     return settings
 
 
 async def alarms(settings: CommonSettings) -> list[Event[AlarmRaised]]:
-    return [record.event() for record in await read_topic(settings, settings.topics().of(ALARMS_RAISED))]
+    records = await read_topic(settings, settings.topics().of(ALARMS_RAISED))
+    assert {record.partition for record in records} <= {alarm_shard(COMMUNITY, BRAND, SHARDS)}
+    return [event for event in (record.event() for record in records) if isinstance(event.data, AlarmRaised)]
 
 
 async def import_weeks(settings: CommonSettings, file: Path, until_: datetime) -> None:
@@ -120,11 +123,50 @@ def test_a_fire_raises_the_same_alarm_whatever_is_killed(kafka: KafkaServer, top
         assert first_alarm.kind is last_alarm.kind is CrisisKind.VOLUME_BURST
         assert abs(first_alarm.onset - spark) <= 2 * MINUTE
         assert last_alarm.onset == first_alarm.onset
-        assert last_alarm.figures.usual_posts is not None
-        assert 25 < last_alarm.figures.usual_posts < 35, "the imported weeks were counted once and survived"
+        assert last_alarm.figures.usual_posts is not None and last_alarm.figures.window_minutes is not None
+        per_quarter = last_alarm.figures.usual_posts * 15 / last_alarm.figures.window_minutes
+        assert 25 < per_quarter < 35, "the imported weeks were counted once and survived"
         dead = await dead_letters(settings, COMMUNITIES_PULSE)
         assert {letter.value for letter in dead} == {b"not a pulse"}
         assert len({dict(letter.headers)["fw_dlq_offset"] for letter in dead}) == 1
+
+    asyncio.run(run())
+
+
+def test_a_bar_that_was_told_is_heeded_and_taken_away(kafka: KafkaServer, topic_prefix: str, tmp_path: Path) -> None:
+    async def run() -> None:
+        settings = await prepared(kafka, topic_prefix)
+        spark = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=60)
+        feed = Feed(settings)
+        await import_weeks(settings, tmp_path / "weeks.csv", spark)
+        bar = BarRaised(
+            bar_id="launch",
+            community=COMMUNITY,
+            start=spark - timedelta(days=1),
+            until=spark + timedelta(days=1),
+            factor=8.0,
+            cause="mute",
+            actor=Actor(person_id="anna", via=Via.LOGIN),
+        )
+        told = Event(derived_id("test", "bar"), "/test", datetime.now(UTC), bar)
+        name, key = settings.topics().of(DETECTORS_BARS), bar_key(COMMUNITY, bar.bar_id)
+        async with EventProducer(settings) as producer:
+            await producer.send_all([Outgoing(name, 0, b"x", b"garbage"), Outgoing.of(name, 0, key, told)])
+            async with worker(MODULE, settings, {"FEUERWACHE_CONFIG_DIR": str(CONFIG)}) as process:
+                await until(process.ready, "the bar is known", 60)
+                await feed.minutes(increment(spark - back * MINUTE, 2) for back in range(45, 0, -1))
+                await feed.minutes(increment(spark + minute * MINUTE, 10) for minute in range(15))
+                await feed.poison()
+                await until(lambda: refused(settings), "all of it was judged", 60)
+                assert await alarms(settings) == [], "eight times the usual is the usual"
+                await producer.send(Outgoing(name, 0, key, None))
+
+                async def burning() -> bool:
+                    await feed.minutes([increment(spark + 14 * MINUTE, 1)])
+                    return await more_alarms(settings, 0)
+
+                await until(burning, "the bar is gone", 60)
+        assert (await alarms(settings))[0].data.figures.bar == 1.0
 
     asyncio.run(run())
 

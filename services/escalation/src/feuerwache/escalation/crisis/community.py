@@ -196,7 +196,7 @@ class Community:
         if increment.quarrels:
             feud.follow(state.quarrels, increment.quarrels, minute, newest)
         if increment.complaints or increment.answered:
-            state.complaints.take(increment.complaints, increment.answered, minute, newest)
+            state.complaints.take(increment.complaints, increment.answered, minute)
         self._back += state.deliveries.take(minute, increment.posts, increment.integrations)
 
     def _tidy(self, newest: int) -> None:
@@ -221,7 +221,9 @@ class Community:
         self.learned.quarters += ripe
         if not self.burning - LEARNT:
             self.learned.words.append(self.state.words.copy())
-            self.learned.habits.append((self.state.heard, self.state.complaints.waiting(newest)))
+            self.learned.habits.append(
+                (self.state.heard, self.state.complaints.waiting(newest) * self.state.complaints.scale)
+            )
         self.state.heard = Heard()
 
     # --- looking

@@ -50,9 +50,9 @@ def look(scene: Scene) -> Iterator[Sighting]:
     if not scene.quarrels.by_name:
         return
     threshold = scene.sensitivity.threshold() + log(PAIRS_KEPT)
+    bar = scene.bar(KIND, MINUTES)
     for pair, track in scene.quarrels.by_name.items():
         forth, back = track.total(FORTH), track.total(BACK)
-        bar = scene.bar(KIND, MINUTES)
         if forth + back < LEAST_BOTH * bar:
             continue
         finding = feud(forth, back, bar, threshold)

@@ -20,9 +20,13 @@ FADING = 0.999
 PRIOR_POSTS = 200.0
 PRIOR_REPORTS, PRIOR_HOSTILE = 0.02, 0.05
 PRIOR_NEW, PRIOR_AUTHORS = 0.1, 100.0
-#: How fast the number of open complaints at an hour follows: about ten days.
-OPEN_WEIGHT = 0.1
+#: How fast the number of open complaints at an hour follows, once known: about five days of four quarters each.
+OPEN_WEIGHT = 0.05
 SLOTS = 48
+#: Quarters after which an hour is known, and how many hours make up for one that is not.
+HOUR_KNOWN, HOURS_KNOWN = 4, 20
+#: What is borrowed from another hour counts for so many times as much.
+BORROWED = 1.5
 
 
 @dataclass(slots=True)
@@ -53,7 +57,10 @@ class Heard:
 
 @dataclass(slots=True)
 class Habit:
-    """Faded sums; `quarters` is how many are known, faded like them; `open` the usual open complaints by slot."""
+    """Faded sums; `quarters` is how many are known, faded like them.
+
+    `open`: (usual open complaints, quarters known) by slot.
+    """
 
     quarters: float = 0.0
     posts: float = 0.0
@@ -63,7 +70,7 @@ class Habit:
     new_authors: float = 0.0
     complaints: float = 0.0
     answered: float = 0.0
-    open: list[float | None] = field(default_factory=lambda: [None] * SLOTS)
+    open: list[list[float]] = field(default_factory=lambda: [[0.0, 0] for _ in range(SLOTS)])
 
     @property
     def reports_per_post(self) -> float:
@@ -88,9 +95,20 @@ class Habit:
         for each in fields(heard):
             setattr(self, each.name, round(getattr(self, each.name) * FADING + getattr(heard, each.name), 3))
         self.quarters = round(self.quarters * FADING + 1, 3)
-        before = self.open[slot]
-        now = open_complaints if before is None else before + OPEN_WEIGHT * (open_complaints - before)
-        self.open[slot] = round(now, 2)
+        mean, known = self.open[slot]
+        weight = max(OPEN_WEIGHT, 1 / (known + 1))
+        self.open[slot] = [round(mean + weight * (open_complaints - mean), 2), known + 1]
+
+    def usually_open(self, slot: int) -> float | None:
+        """Complaints that usually wait at that hour; where that is not known, as many as at the worst known hour.
+
+        None while fewer than twenty hours are known.
+        """
+        mean, known = self.open[slot]
+        if known >= HOUR_KNOWN:
+            return mean
+        means = [mean for mean, known in self.open if known >= HOUR_KNOWN]
+        return BORROWED * max(means) if len(means) >= HOURS_KNOWN else None
 
     def to_row(self) -> dict[str, Any]:
         return asdict(self)

@@ -23,8 +23,6 @@ KIND = CrisisKind.NEGATIVITY_BURST
 UNKNOWN_FACTOR = 2
 #: More posts than this say no more about a share, as it varies by itself; but each of them would cost time.
 MOST_POSTS = 2000
-#: However high the bar: there is a share of negatives that is no campaign.
-MOST_USUAL_SHARE = 0.8
 
 
 def look(scene: Scene) -> Iterator[Sighting]:
@@ -43,13 +41,15 @@ def look(scene: Scene) -> Iterator[Sighting]:
     minutes, finding = strongest(judged)
     bar = scene.bar(KIND, minutes)
     usual = barred(scene.usual(minutes), bar)
-    began = scene.at - onset(window.negative, (usual.posts or 0.0) * usual.share / minutes)
+    began = scene.at
+    if finding.alarming:
+        began -= onset(window.negative, (usual.posts or 0.0) * usual.share / minutes)
     yield Sighting(finding, began, minutes, bar=bar)
 
 
 def barred(usual: Usual, bar: float) -> Usual:
-    """What is usual under a bar: so many times the negatives, by their share."""
-    return usual if bar == 1.0 else replace(usual, share=min(MOST_USUAL_SHARE, usual.share * bar))
+    """What is usual under a bar: so many times the negatives. Their share stays: an announced crowd is no angrier."""
+    return usual if usual.posts is None else replace(usual, posts=usual.posts * bar)
 
 
 def negativity(

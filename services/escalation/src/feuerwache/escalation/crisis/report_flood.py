@@ -41,7 +41,8 @@ def look(scene: Scene) -> Iterator[Sighting]:
     def usual(minutes: int) -> float:
         posts = scene.usual(minutes).posts
         seen = scene.window.posts_within(minutes)
-        mean = max(LEAST_USUAL, (seen if posts is None else posts) * scene.habit().reports_per_post)
+        # More posts have more reports; a flood is one that the posts of now do not explain either.
+        mean = max(LEAST_USUAL, max(seen, posts or 0.0) * scene.habit().reports_per_post)
         return mean * scene.bar(KIND, minutes)
 
     def judged(minutes: int) -> Finding:
@@ -51,7 +52,7 @@ def look(scene: Scene) -> Iterator[Sighting]:
 
     minutes, finding = strongest(judged)
     bar = scene.bar(KIND, minutes)
-    began = scene.at - onset(window.reports, usual(minutes) / minutes)
+    began = scene.at - (onset(window.reports, usual(minutes) / minutes) if finding.alarming else 0)
     figures = {"usual_reports": round(usual(minutes) / bar, 1)}
     yield Sighting(finding, began, minutes, bar=bar, figures=figures)
 

@@ -68,7 +68,7 @@ class Shown:
             if minute > newest - MINUTES_SHOWN:
                 self.posts.append(post)
             if minute // FIRST_PANE_MINUTES > newest // FIRST_PANE_MINUTES - FIRST_PANES:
-                self.firsts.append(post)
+                self._first(post)
         if examples or (self.posts and min(post.at for post in self.posts) <= newest - MINUTES_SHOWN):
             self._tidy(newest)
 
@@ -80,13 +80,19 @@ class Shown:
             if best is not None and best not in kept:
                 kept.append(best)
         self.posts = kept
-        first_pane = newest // FIRST_PANE_MINUTES - FIRST_PANES + 1
-        earliest: dict[int, Post] = {}
-        for post in sorted(self.firsts, key=_by_start):
-            pane = post.at // FIRST_PANE_MINUTES
-            if pane >= first_pane:
-                earliest.setdefault(pane, post)
-        self.firsts = list(earliest.values())
+        begin = (newest // FIRST_PANE_MINUTES - FIRST_PANES + 1) * FIRST_PANE_MINUTES
+        if self.firsts and self.firsts[0].at < begin:
+            self.firsts = [post for post in self.firsts if post.at >= begin]
+
+    def _first(self, post: Post) -> None:
+        """Keeps the earlier one of its five minutes; in order of time."""
+        pane = post.at // FIRST_PANE_MINUTES
+        for place, known in enumerate(self.firsts):
+            if known.at // FIRST_PANE_MINUTES == pane:
+                if _by_start(post) < _by_start(known):
+                    self.firsts[place] = post
+                return
+        self.firsts = sorted([*self.firsts, post], key=_by_start)
 
     def examples(self, community: str) -> tuple[PostRef, ...]:
         """The strongest, at most five."""

@@ -23,7 +23,7 @@ from feuerwache.escalation.crisis.week import MINUTES_PER_QUARTER
 INTEGRATIONS_KEPT = 8
 #: Each quarter of an hour weighs this much less than the one after it: a day and a half halves it.
 FADING = 0.995
-KNOWN_MINUTES = 24 * 60
+KNOWN_MINUTES = 20 * 60
 LEAST_EVENTS = 30.0
 LEAST_GAP, LEAST_EXPECTED = 15, 10.0
 #: Times the longest usual gap.

@@ -6,10 +6,11 @@ minute, people as bitmaps, a few words, posts, threads, texts and pairs. JSON, c
 
 from __future__ import annotations
 
-import json
 import zlib
 from dataclasses import dataclass, field
 from typing import Any
+
+from pydantic_core import from_json, to_json
 
 from feuerwache.common.events.alarm import CrisisKind
 from feuerwache.common.faust.fence import Fence
@@ -26,7 +27,7 @@ from feuerwache.escalation.crisis.words import Words
 
 #: Fires of one community that are told apart at a time; more than this are one fire anyway.
 EPISODES_KEPT = 12
-COMPRESSION = 6
+COMPRESSION = 1
 
 #: An episode is known by what kind it is and what it is about.
 Key = tuple[CrisisKind, str]
@@ -69,12 +70,12 @@ class State:
             stored["u"] = self.complaints.to_row()
         if self.episodes:
             stored["e"] = [[kind.value, about, each.to_row()] for (kind, about), each in sorted(self.episodes.items())]
-        return zlib.compress(json.dumps(stored, separators=(",", ":"), ensure_ascii=False).encode(), COMPRESSION)
+        return zlib.compress(to_json(stored), COMPRESSION)
 
     @classmethod
     def from_row(cls, row: bytes) -> State:
         """Raises one of `UNREADABLE` for a row that it cannot read."""
-        stored = json.loads(zlib.decompress(row))
+        stored = from_json(zlib.decompress(row))
         state = cls(
             fence=Fence(dict(stored["f"])),
             words=Words.from_row(stored["s"]),

@@ -1,8 +1,9 @@
 """Threads on fire: many answers in a short time, far too many of them hostile, by several people.
 
-A long thread is a good thread, and two people who shout are a feud. So the hostile answers are held against the share
-that is usual in this community (beta-binomial, with the correlation threads have), and there are least counts for
-speed, for hostility and for people. Depth, the longest chain of answers, is told and asked for nothing.
+A long thread is a good thread, and two people who shout are a feud. So the hostile answers of an hour are held against
+as many as its length explains by the share that is usual in this community, and the few that any thread may have
+(negative binomial); and there are least counts for speed, for hostility, its share and for people. Depth, the
+longest chain of answers, is told and asked for nothing.
 """
 
 from __future__ import annotations
@@ -15,23 +16,22 @@ from feuerwache.common.events.pulse import ThreadGain
 from feuerwache.escalation.crisis.distinct import bitmap
 from feuerwache.escalation.crisis.finding import QUIET_PART, Finding
 from feuerwache.escalation.crisis.scene import Scene, Sighting
-from feuerwache.escalation.crisis.tails import share_surprise
+from feuerwache.escalation.crisis.tails import count_surprise
 from feuerwache.escalation.crisis.tracks import Tracks
 
 KIND = CrisisKind.THREAD_ON_FIRE
-SLICE_MINUTES, SLICES = 5, 4
+SLICE_MINUTES, SLICES = 10, 6
 MINUTES = SLICE_MINUTES * SLICES
 POSTS, HOSTILE = 0, 1
 PEOPLE_BITS = 64
 THREADS_KEPT = 8
-#: In the twenty minutes that are kept.
-LEAST_POSTS, LEAST_HOSTILE, LEAST_AUTHORS = 15, 8, 4
-LEAST_FACTOR = 2.0
-#: Hostile answers follow hostile answers: how alike two posts of one thread are, beyond chance.
-CORRELATION = 0.06
-#: So hostile that nothing else is needed; and the share above which no habit makes it usual.
+#: In the hour that is kept.
+LEAST_POSTS, LEAST_HOSTILE, LEAST_AUTHORS = 12, 8, 4
+LEAST_FACTOR, LEAST_SHARE = 2.0, 0.2
+#: Hostile answers that any thread may have, and how far threads stray: hostile answers follow hostile answers.
+ANY_THREAD, DISPERSION = 0.5, 0.2
+#: The share above which no habit makes it usual.
 MOST_USUAL_SHARE = 0.35
-MOST_POSTS = 500
 
 
 def threads() -> Tracks:
@@ -53,9 +53,9 @@ def look(scene: Scene) -> Iterator[Sighting]:
     if not scene.threads.by_name:
         return
     threshold = scene.sensitivity.threshold() + log(THREADS_KEPT)
+    bar = scene.bar(KIND, MINUTES)
     for name, track in scene.threads.by_name.items():
         posts, hostile = track.total(POSTS), track.total(HOSTILE)
-        bar = scene.bar(KIND, MINUTES)
         if hostile < LEAST_HOSTILE * bar:
             continue
         authors = scene.threads.distinct(track, 0)
@@ -74,9 +74,8 @@ def look(scene: Scene) -> Iterator[Sighting]:
 def thread_on_fire(posts: int, hostile: int, authors: int, usual_share: float, threshold: float) -> Finding:
     """`authors` 0: nobody knows who wrote."""
     factor = hostile / (posts * usual_share)
-    enough = posts >= LEAST_POSTS and hostile >= LEAST_HOSTILE and factor >= LEAST_FACTOR
+    enough = posts >= LEAST_POSTS and hostile >= max(LEAST_HOSTILE, LEAST_SHARE * posts) and factor >= LEAST_FACTOR
     if not enough or 0 < authors < LEAST_AUTHORS:
         return Finding(hostile, factor, 0.0, alarming=False, quiet=True)
-    part = min(1.0, MOST_POSTS / posts)
-    surprise = share_surprise(round(hostile * part), round(posts * part), usual_share, CORRELATION)
+    surprise = count_surprise(hostile, ANY_THREAD + posts * usual_share, DISPERSION)
     return Finding(hostile, factor, surprise, alarming=surprise >= threshold, quiet=surprise < threshold * QUIET_PART)

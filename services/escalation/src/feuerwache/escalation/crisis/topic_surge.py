@@ -1,9 +1,10 @@
-"""Topic surges: one word, or the name of a product, is suddenly everywhere, and the mood is bad.
+"""Topic surges: one word, or the name of a product, is suddenly everywhere, and not for joy.
 
 The posts with the word are held against the word's usual share of posts here (negative binomial: words come in
 threads). A word that is usual in this community has a large usual share and surprises nobody. Football evenings and
-prize draws have their word too; so the window must also be more negative than usual, or be reported. What a volume or
-negativity alarm tells already ("most said") is not told a second time: while one burns, no surge begins.
+prize draws have their word too, and with it a crowd; so the window must be more negative than usual (then it is
+high), or hold hardly more posts than usual, which no happy event does (then it is low). What a volume or negativity
+alarm tells already ("most said") is not told a second time: while one burns, no surge begins.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from math import log
 
 from feuerwache.common.events.alarm import CrisisKind
+from feuerwache.common.events.decision import Severity
 from feuerwache.escalation.crisis.finding import QUIET_PART, Finding
 from feuerwache.escalation.crisis.scene import Scene, Sighting
 from feuerwache.escalation.crisis.tails import count_surprise, share_surprise
@@ -20,7 +22,7 @@ from feuerwache.escalation.crisis.words import HALF_LIFE_MINUTES, WORDS_KEPT
 KIND = CrisisKind.TOPIC_SURGE
 #: Posts with the word, faded with a half-life of fifteen minutes.
 LEAST_COUNT = 12
-LEAST_SHARE = 0.2
+LEAST_SHARE = 0.1
 LEAST_FACTOR = 5.0
 LEAST_AUTHORS = 6
 #: Posts of quarters that were learned, before a word can be unusual.
@@ -30,6 +32,8 @@ UNHEARD = 0.5
 DISPERSION = 0.5
 #: The mood must be this surprising, in nats (one in twenty), and this many times the usual.
 MOOD_SURPRISE, MOOD_FACTOR = 3.0, 1.5
+#: More posts than this, in relation to the usual, are a crowd.
+CROWD_FACTOR = 2.0
 #: Words are averages over this many minutes.
 MINUTES = round(HALF_LIFE_MINUTES / log(2))
 
@@ -39,7 +43,10 @@ def look(scene: Scene) -> Iterator[Sighting]:
     words = scene.words
     bar = scene.bar(KIND, MINUTES)
     often = [word for word, count in words.counts.items() if count >= LEAST_COUNT * bar]
-    if not often or not bad_mood(scene):
+    if not often:
+        return
+    bad = bad_mood(scene)
+    if not bad and crowded(scene, bar):
         return
     usual = scene.usual_words()
     if usual.posts < LEAST_KNOWN:
@@ -51,7 +58,14 @@ def look(scene: Scene) -> Iterator[Sighting]:
         expected = words.posts * share * bar
         finding = topic_surge(words.counts[word], words.posts, expected, authors, threshold)
         figures = {"term_posts": round(words.counts[word]), "usual_term_posts": round(expected / bar, 2)}
-        yield Sighting(finding, scene.at - MINUTES, MINUTES, about=word, bar=bar, figures=figures)
+        least = Severity.HIGH if bad else Severity.LOW
+        yield Sighting(finding, scene.at - MINUTES, MINUTES, about=word, bar=bar, least=least, figures=figures)
+
+
+def crowded(scene: Scene, bar: float) -> bool:
+    """Whether far more is written than usual, or nobody knows."""
+    usual = scene.usual(15).posts
+    return usual is None or scene.window.posts_within(15) > CROWD_FACTOR * max(bar, 1.0) * usual
 
 
 def bad_mood(scene: Scene) -> bool:

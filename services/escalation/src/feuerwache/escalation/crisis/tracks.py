@@ -25,7 +25,10 @@ class Track:
     mark: Any = None
 
     def total(self, which: int) -> int:
-        return sum(counts[which] for counts in self.slices.values())
+        total = 0
+        for counts in self.slices.values():
+            total += counts[which]
+        return total
 
 
 @dataclass(slots=True)
@@ -38,6 +41,7 @@ class Tracks:
     sizes: tuple[int, ...]
     kept: int
     by_name: dict[str, Track] = field(default_factory=dict)
+    _tidied: int | None = None
 
     def add(self, name: str, minute: int, newest: int, counts: Sequence[int], people: Sequence[int]) -> Track | None:
         """Counts a gain in; None when it is too old to count. The caller sets the mark."""
@@ -58,6 +62,9 @@ class Tracks:
     def tidy(self, newest: int) -> None:
         """Forgets slices that are over, and all but the most active."""
         first = newest // self.slice_minutes - self.slices + 1
+        if first == self._tidied and len(self.by_name) <= self.kept:
+            return
+        self._tidied = first
         for name, track in list(self.by_name.items()):
             for index in [index for index in track.slices if index < first]:
                 del track.slices[index]

@@ -33,5 +33,7 @@ def look(scene: Scene) -> Iterator[Sighting]:
     minutes, finding = strongest(judged)
     usual = scene.usual(minutes)
     bar = scene.bar(KIND, minutes)
-    began = scene.at - onset(scene.window.posts, (usual.posts or 0.0) * bar / minutes)
+    began = scene.at
+    if finding.alarming:
+        began -= onset(scene.window.posts, (usual.posts or 0.0) * bar / minutes)
     yield Sighting(finding, began, minutes, bar=bar)

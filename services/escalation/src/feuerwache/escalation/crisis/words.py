@@ -14,6 +14,8 @@ from typing import Any
 
 HALF_LIFE_MINUTES = 15.0
 WORDS_KEPT = 28
+#: So many more may gather before they are sorted out again.
+WORDS_MORE = 12
 USUAL_KEPT = 200
 #: Each quarter that is learned weighs this much less than the one after it: a month is a factor of 17.
 FADING = 0.999
@@ -40,7 +42,7 @@ class Words:
         for word, count in new.items():
             cut = word[:LONGEST_WORD]
             self.counts[cut] = self.counts.get(cut, 0.0) + count
-        if minutes_since > 0 or new:
+        if minutes_since > 0 or len(self.counts) > WORDS_KEPT + WORDS_MORE:
             self.counts = top(self.counts, WORDS_KEPT)
 
     def learn(self, now: Words) -> None:
