@@ -46,7 +46,8 @@ def look(scene: Scene) -> Iterator[Sighting]:
     if not often:
         return
     bad = bad_mood(scene)
-    if not bad and crowded(scene, bar):
+    # What was announced has its word: under a bar, only a bad mood makes it a surge.
+    if not bad and (bar > 1.0 or crowded(scene, bar)):
         return
     usual = scene.usual_words()
     if usual.posts < LEAST_KNOWN:
