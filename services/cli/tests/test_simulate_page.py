@@ -159,6 +159,14 @@ def test_the_page_needs_nothing_from_anywhere_and_no_colour_to_be_understood(lan
     assert [mark is not None and "Anna.Bergmann" in (mark.text or "") for mark in marks] == [True]
 
 
+def test_a_digest_is_told_as_such_and_is_no_step_of_a_ladder() -> None:
+    digest = called(50, 1).model_copy(update={"digest": True})
+    told = burned(calls=(*burned().calls, digest))
+    assert "Sammelnachricht" in read(render(report(told), "de"))
+    assert "Sammelnachricht" not in read(render(report(burned()), "de"))
+    assert differences(pairs(report(burned()), report(told, by="replay"))) == []
+
+
 def test_a_calm_evening_has_a_page_as_well() -> None:
     calm = report().model_copy(update={"talk": (), "unmanned": (), "bad": (), "bad_lines": 0})
     text = read(render(calm, "de"))

@@ -60,7 +60,7 @@ def rungs(incident: Burned, lasted: timedelta | None = None) -> list[Rung]:
     """The ladder as it was climbed, so long after the first alarm: each step with everybody it reached, in order."""
     climbed: dict[tuple[int, int], set[str]] = {}
     for call in incident.calls:
-        if lasted is None or call.at - incident.first_alarm <= lasted:
+        if not call.digest and (lasted is None or call.at - incident.first_alarm <= lasted):
             who = climbed.setdefault((call.round, call.step), set())
             if call.status in REACHED and call.person is not None:
                 who.add(call.person)

@@ -37,7 +37,10 @@ class Part(BaseModel):
 
 
 class Called(Part):
-    """One delivery of a page, or a target that meant nobody (`person` None; `reason` says which)."""
+    """One delivery of a page, or a target that meant nobody (`person` None; `reason` says which).
+
+    `digest`: it told quietly of several incidents at once, of what is over or came late, and is no step of a ladder.
+    """
 
     at: Instant
     step: int
@@ -48,6 +51,7 @@ class Called(Part):
     channel: str | None
     status: ReceiptStatus
     reason: str = ""
+    digest: bool = False
 
 
 class Burned(Part):
@@ -192,8 +196,9 @@ def _burned(
         Called(
             at=receipt.at,
             step=receipt.step + 1,
-            round=pages[receipt.page_id].round + 1,
-            urgency=pages[receipt.page_id].urgency.value,
+            round=page.round + 1,
+            urgency=page.urgency.value,
+            digest=bool(page.digest),
             person=receipt.recipient,
             name=names.person(receipt.recipient),
             channel=receipt.channel,
@@ -201,7 +206,9 @@ def _burned(
             reason=receipt.reason,
         )
         for receipt in receipts
-        if receipt.incident_id == incident.incident_id and receipt.status in ENDED and receipt.page_id in pages
+        if receipt.status in ENDED
+        and (page := pages.get(receipt.page_id)) is not None
+        and incident.incident_id in (receipt.incident_id, *(entry.incident_id for entry in page.digest))
     ]
     taken = next((entry for entry in incident.timeline if entry.what == "acknowledged"), None)
     return Burned(
@@ -220,7 +227,7 @@ def _burned(
         alarms=incident.alarms,
         figures=incident.figures,
         rule_title=incident.rule_title,
-        calls=tuple(sorted(calls, key=lambda call: (call.round, call.step, call.at, call.person or ""))),
+        calls=tuple(sorted(calls, key=lambda call: (call.digest, call.round, call.step, call.at, call.person or ""))),
         acknowledged_at=taken.at if taken is not None else None,
         acknowledged_by=taken.actor.person_id if taken is not None and taken.actor is not None else None,
         late=incident.late,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from feuerwache.cli.simulate.compare import Pair, differences, rungs
-from feuerwache.cli.simulate.report import REACHED, Burned, Report
+from feuerwache.cli.simulate.report import REACHED, Burned, Called, Report
 from feuerwache.cli.simulate.wording import Saying
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.vocabulary import CRISIS
@@ -77,17 +77,22 @@ def _incident(number: int, incident: Burned, say: Saying) -> Group:
     table.add_row(say.hour(incident.first_alarm), f"first alarm, {say.span(incident.delay_seconds)} later")
     if measure := sentence(incident.kind, incident.about, incident.figures, EN):
         table.add_row("", measure)
-    for (at, lap, step), calls in groupby(incident.calls, key=lambda call: (call.at, call.round, call.step)):
+    for (at, lap, step, digest), calls in groupby(incident.calls, key=_rung):
         again = f", round {lap}" if lap > 1 else ""
         who = [
             f"{call.name} by {call.channel}" if call.status in REACHED else f"nobody: {call.reason}" for call in calls
         ]
-        table.add_row(say.hour(at), f"step {step}{again}: {', '.join(who)}")
+        rung = "digest" if digest else f"step {step}{again}"
+        table.add_row(say.hour(at), f"{rung}: {', '.join(who)}")
     if incident.acknowledged_at is not None:
         table.add_row(say.hour(incident.acknowledged_at), f"taken over by {incident.acknowledged_by}")
     else:
         table.add_row("", Text("nobody took over", style="dim"))
     return Group(heading, table)
+
+
+def _rung(call: Called) -> tuple[datetime, int, int, bool]:
+    return call.at, call.round, call.step, call.digest
 
 
 def _unmanned(report: Report, say: Saying) -> Iterator[RenderableType]:
