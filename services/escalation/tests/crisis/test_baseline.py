@@ -155,6 +155,7 @@ def test_stragglers_are_added() -> None:
     weeks = even_weeks(EVENING, 20)
     late = Baseline([Quarter(q.index, q.posts // 2, 0) for q in weeks], CALENDAR)
     late.add([Quarter(q.index, q.posts - q.posts // 2, 0) for q in weeks])
+    late = Baseline.from_row(late.to_row(), CALENDAR)
     assert late.usual(EVENING) == Baseline(weeks, CALENDAR).usual(EVENING)
 
 

@@ -15,10 +15,11 @@ from prometheus_client import REGISTRY
 from feuerwache.common.events.alarm import CrisisKind
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.decision import Severity
-from feuerwache.escalation.crisis.history import Week
+from feuerwache.common.faust.rows import row_key
+from feuerwache.escalation.crisis.baseline import Baseline
 from feuerwache.escalation.crisis.state import State
-from feuerwache.escalation.crisis.week import quarter_of
-from support.pulses import COMMUNITY, EVENING, Shard, even_weeks, example, increment, pulse
+from feuerwache.escalation.crisis.week import Calendar, quarter_of
+from support.pulses import BERLIN, COMMUNITY, EVENING, SHARD, Shard, even_weeks, example, increment, pulse
 
 MINUTE = timedelta(minutes=1)
 VOLUME, NEGATIVITY = CrisisKind.VOLUME_BURST, CrisisKind.NEGATIVITY_BURST
@@ -123,14 +124,18 @@ def test_the_first_morning_is_not_measured_by_the_first_night() -> None:
     assert shard.alarms == []
 
 
+def learned(shard: Shard) -> dict[int, int]:
+    """Quarter → posts, as the row of the baseline has them."""
+    baseline = Baseline.from_row(shard.rows[row_key(SHARD, f"baseline/{COMMUNITY}")], Calendar(BERLIN))
+    return {quarter.index: quarter.posts for quarter in baseline.quarters()}
+
+
 def test_a_fire_is_not_learnt(shard: Shard) -> None:
     spark = ordinary(shard, EVENING, 60)
     for minute in range(180):
         shard.minute(spark + minute * MINUTE, 20, 15)
     after = ordinary(shard, spark + 180 * MINUTE, 180)
-    weeks = [Week.from_row(0, row) for key, row in shard.rows.items() if b"/week/" in key]
-    known = [quarter.posts for week in weeks for quarter in week.known()]
-    assert max(known) < 100
+    assert max(learned(shard).values()) < 100
     shard.alarms.clear()
     for minute in range(15):
         shard.minute(after + minute * MINUTE, 20, 15)
@@ -140,13 +145,8 @@ def test_a_fire_is_not_learnt(shard: Shard) -> None:
 def test_an_ordinary_evening_is_learnt_zeros_included(shard: Shard) -> None:
     end = ordinary(shard, EVENING, 60)
     shard.minute(end + timedelta(hours=2), 1)
-    week = next(
-        Week.from_row(quarter_of(EVENING) // 672, row)
-        for key, row in shard.rows.items()
-        if key.endswith(f"/{quarter_of(EVENING) // 672}".encode())
-    )
-    place = quarter_of(EVENING) % 672
-    assert week.posts[place + 1 : place + 6] == [30, 30, 30, 0, 0]
+    begin, known = quarter_of(EVENING), learned(shard)
+    assert [known[begin + each] for each in range(1, 6)] == [30, 30, 30, 0, 0]
 
 
 def test_what_is_late_or_historic_pages_nobody(shard: Shard) -> None:

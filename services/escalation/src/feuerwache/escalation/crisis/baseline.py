@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime, timedelta
 from math import sqrt
@@ -59,7 +59,10 @@ class Usual:
 
 
 class Baseline:
-    """Learns, and is asked for any instant. Quarters are counted from 1970."""
+    """Learns, and is asked for any instant. Quarters are counted from 1970.
+
+    `unwritten`: it has learned everything again since its row was made, which a reader of that row would do again.
+    """
 
     def __init__(self, quarters: Iterable[Quarter], calendar: Calendar) -> None:
         self._calendar = calendar
@@ -68,6 +71,8 @@ class Baseline:
         self._archive: Archive | None = Archive()
         self._last = -1
         self._stale = False
+        self._waiting = False
+        self.unwritten = False
         self.set(quarters)
 
     @classmethod
@@ -91,16 +96,27 @@ class Baseline:
 
     def to_row(self) -> bytes:
         season, peaks = self._season, self.peaks.to_row()
-        packed = self._packed if self._archive is None else self._archive.to_bytes()
+        self.unwritten = False
+        if self._archive is not None:
+            self._packed, self._archive = self._archive.to_bytes(), None
+        packed = self._packed
         fingerprint = _fingerprint(self._calendar, self._last)
         numbers = (*astuple(season.sums), *season.counts, *season.weights)
-        return _HEAD.pack(_FORMAT, self._stale, fingerprint, self._last, len(peaks), *numbers) + peaks + packed
+        return (
+            _HEAD.pack(_FORMAT, self._stale or self._waiting, fingerprint, self._last, len(peaks), *numbers)
+            + peaks
+            + packed
+        )
 
     @property
     def known(self) -> int:
         """How many quarters it has learned."""
         self._settle()
         return int(self._season.sums.known)
+
+    def quarters(self) -> Iterator[Quarter]:
+        """The counts it learns from, in the order of time."""
+        return iter(self._counts())
 
     def usual(self, at: datetime, recent: float | None = None) -> Usual:
         """What is usual in the 15 minutes around `at`.
@@ -128,8 +144,9 @@ class Baseline:
         )
 
     def learn(self, quarters: Iterable[Quarter]) -> None:
-        """Live quarters, in the order of time: learned at once."""
+        """Live quarters, in the order of time: learned at once, and what stragglers changed with them."""
         for quarter in quarters:
+            self._stale, self._waiting = self._stale or self._waiting, False
             late = quarter.index <= self._last
             if self._counts().set((quarter,)) and late:
                 self._stale = True
@@ -146,11 +163,11 @@ class Baseline:
             self._last = max(self._last, *(quarter.index for quarter in quarters))
 
     def add(self, quarters: Iterable[Quarter]) -> None:
-        """Stragglers, on top of what was there."""
+        """Stragglers, on top of what was there. They come one by one, so they wait for the next live quarter."""
         quarters = list(quarters)
         if quarters:
             self._counts().add(quarters)
-            self._stale = True
+            self._waiting = True
             self._last = max(self._last, *(quarter.index for quarter in quarters))
 
     def _counts(self) -> Archive:
@@ -167,7 +184,7 @@ class Baseline:
         """Learns everything again, from the counts, where they were changed; the peaks of days not seen live, too."""
         if not self._stale:
             return
-        self._stale = False
+        self._stale, self.unwritten = False, True
         self._season = Season()
         surge, needed = Surge(0), Sensitivity().threshold()
         for quarter in self._counts():

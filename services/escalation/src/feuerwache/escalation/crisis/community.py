@@ -15,7 +15,7 @@ from feuerwache.common.events.alarm import CrisisKind, Figures
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.pulse import Increment
 from feuerwache.common.faust.fence import Admission
-from feuerwache.escalation.crisis import coordinated_posting, feud, thread_on_fire
+from feuerwache.escalation.crisis import coordinated_posting, feud, thread_on_fire, volume_burst
 from feuerwache.escalation.crisis.alarm import Alarm, Ended, Said, alarm_id, ended
 from feuerwache.escalation.crisis.bars import Bars
 from feuerwache.escalation.crisis.baseline import Baseline, Usual
@@ -27,7 +27,8 @@ from feuerwache.escalation.crisis.quarters import OpenQuarters
 from feuerwache.escalation.crisis.registry import DETECTORS
 from feuerwache.escalation.crisis.scene import Scene, Sighting
 from feuerwache.escalation.crisis.silence import Delivery, Silence, silence
-from feuerwache.escalation.crisis.state import EPISODES_KEPT, Key, State
+from feuerwache.escalation.crisis.state import EPISODES_KEPT, EPISODES_OF_A_KIND, Key, State
+from feuerwache.escalation.crisis.surge import Surge
 from feuerwache.escalation.crisis.week import (
     MINUTES_PER_QUARTER,
     Calendar,
@@ -50,13 +51,14 @@ LEARNT = frozenset(detector.kind for detector in DETECTORS if detector.learnt)
 class Learned:
     """What has become history and is to be written there: counts in place of, or on top of, what was there.
 
-    `habits`: what was heard besides posts, and how many complaints were waiting.
+    `habits`: what was heard besides posts, and how many complaints were waiting. `peaks`: the highest of a day.
     """
 
     quarters: list[Quarter] = field(default_factory=list)
     stragglers: list[Quarter] = field(default_factory=list)
     words: list[Words] = field(default_factory=list)
     habits: list[tuple[Heard, int]] = field(default_factory=list)
+    peaks: list[tuple[int, list[float]]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,13 @@ class Community:
         if self.state.window is None:
             return said
         said += self._back_again(known)
-        said += self._looked(known, self._scene(self.state.window, known))
+        scene = self._scene(self.state.window, known)
+        burning = volume_burst.KIND in self.burning
+        self._rise(scene)
+        said += self._looked(known, scene)
+        volume_burst.remember(scene)
+        if burning and volume_burst.KIND not in self.burning:
+            self.state.surge.settle(scene.peaks())
         self._keep_out(self.state.window.newest)
         self._learn(self.state.window.newest)
         return said
@@ -172,6 +180,7 @@ class Community:
         minute, quarter = minute_of(increment.minute), quarter_of(increment.minute)
         if state.window is None:
             state.window, state.open = Window(minute), OpenQuarters.beginning_with(quarter)
+            state.surge = Surge(minute)
         before = state.window.newest
         if minute - before > CALM_MINUTES:
             self._over += self.close(before + CALM_MINUTES)
@@ -180,13 +189,14 @@ class Community:
         if state.window.take(increment):
             self._follow(increment, minute, before)
         state.heard.add(increment)
-        if not state.open.count(quarter, increment.posts, increment.negative):
+        if not state.open.count(quarter, increment.posts, increment.negative, increment.reports):
             self._straggler(increment)
 
     def _follow(self, increment: Increment, minute: int, before: int) -> None:
         state = self.state
         assert state.window is not None
         newest = state.window.newest
+        state.surge.take(minute, increment.posts)
         state.words.hear(minute - before, increment.posts, increment.terms)
         state.shown.take(minute, newest, increment.examples)
         if increment.hot_threads:
@@ -206,7 +216,7 @@ class Community:
         self.state.complaints.tidy(newest)
 
     def _straggler(self, increment: Increment) -> None:
-        quarter = Quarter(quarter_of(increment.minute), increment.posts, increment.negative)
+        quarter = Quarter(quarter_of(increment.minute), increment.posts, increment.negative, increment.reports)
         self.learned.stragglers.append(quarter)
 
     def _keep_out(self, newest: int) -> None:
@@ -228,6 +238,19 @@ class Community:
 
     # --- looking
 
+    def _rise(self, scene: Scene) -> None:
+        """Takes the slow sums along to the newest minute; before anything is usual, they begin there."""
+        surge = self.state.surge
+        if scene.at <= surge.at:
+            return
+        usual = scene.usual(WINDOW_MINUTES).posts
+        if usual is None:
+            surge.restart(scene.at)
+            return
+        ended = surge.step(scene.at, usual / WINDOW_MINUTES)
+        if ended is not None:
+            self.learned.peaks.append(ended)
+
     def _scene(self, window: Window, known: Knowledge) -> Scene:
         state = self.state
 
@@ -240,6 +263,8 @@ class Community:
         return Scene(
             at=window.newest,
             window=window,
+            surge=state.surge,
+            peaks=lambda: known.baseline().peaks,
             usual=usual,
             bar=bar,
             habit=known.habit,
@@ -281,7 +306,7 @@ class Community:
 
     def _advance(self, key: Key, sighting: Sighting, storm: bool, known: Knowledge, scene: Scene) -> Iterator[Said]:
         before = self.state.episodes.get(key)
-        if before is None and len(self.state.episodes) >= EPISODES_KEPT:
+        if before is None and not self._room_for(key[0]):
             return
         severity = graver(sighting.least, _burst_severity(key[0], sighting, storm))
         episode, says = advance(before, sighting.finding, scene.at, sighting.began, severity)
@@ -289,10 +314,16 @@ class Community:
             yield from self._unseen(key, scene.at)
             return
         if before is None:
-            episode = replace(episode, firsts=self.state.shown.began_with(episode.onset))
+            # What burns in one corner begins with what the whole burns with; once is enough.
+            firsts = () if key[1] else self.state.shown.began_with(episode.onset)
+            episode = replace(episode, firsts=firsts)
         self.state.episodes[key] = episode
         if says:
             yield self._alarm(key, sighting, known, scene)
+
+    def _room_for(self, kind: CrisisKind) -> bool:
+        episodes = self.state.episodes
+        return len(episodes) < EPISODES_KEPT and sum(each is kind for each, _ in episodes) < EPISODES_OF_A_KIND
 
     def _unseen(self, key: Key, at: int) -> Iterator[Said]:
         before = self.state.episodes[key]
@@ -309,6 +340,7 @@ class Community:
         kind, about = key
         episode = self.state.episodes[key]
         said = scene.words.most_said(known.usual_words())
+        firsts = episode.firsts or self.state.shown.began_with(episode.onset)
         return Alarm(
             id=alarm_id(self._name, kind, about, episode.onset, episode.level),
             kind=kind,
@@ -317,8 +349,8 @@ class Community:
             onset=episode.onset,
             minute=scene.at,
             figures=_figures(kind, sighting, scene, said),
-            examples=self.state.shown.examples(self._name),
-            highlights=self.state.shown.highlights(self._name, said, episode.firsts),
+            examples=self.state.shown.examples(self._name, sighting.example),
+            highlights=self.state.shown.highlights(self._name, said, firsts),
         )
 
     # --- silence

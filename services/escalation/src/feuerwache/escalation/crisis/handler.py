@@ -107,7 +107,7 @@ class CrisisHandler:
                 entry = self._shelf.peek(rows, name)
                 brand = self._watched.places[name].brand
                 said += [(name, brand, each) for each in entry.community.calm(minute)]
-                listening.to(name, entry.community, self._known(entry, rows, name, minute))
+                listening.to(name, entry.community, self._known(entry, rows, name))
         metrics.ALL_SILENT.set(listening.deaf)
         if not listening.deaf:
             said += [(name, self._watched.places[name].brand, alarm) for name, alarm in listening.alarms]
@@ -165,9 +165,9 @@ class CrisisHandler:
     def _taken(
         self, batch: Batch, name: str, pulse: CommunitiesPulsed, increments: Sequence[Increment], written: datetime
     ) -> list[Said]:
-        entry = batch.entry(name)
+        entry, calendar = batch.entry(name), self._watched.places[name].calendar
         if is_import(pulse.source_partition):
-            shelf.imported(entry, batch.rows, name, _whole_quarters(increments))
+            shelf.imported(entry, batch.rows, name, _whole_quarters(increments), calendar)
             metrics.IMPORTED.inc(len(increments))
             return []
         community = entry.community
@@ -177,15 +177,15 @@ class CrisisHandler:
             return []
         newest = community.newest
         if newest is None:
-            shelf.learn(entry, batch.rows, name, 0)
+            shelf.learn(entry, batch.rows, name, 0, calendar)
             return []
-        said = community.judge(self._known(entry, batch.rows, name, newest))
-        shelf.learn(entry, batch.rows, name, self._slot(name, newest))
+        said = community.judge(self._known(entry, batch.rows, name))
+        shelf.learn(entry, batch.rows, name, self._slot(name, newest), calendar)
         return said
 
-    def _known(self, entry: Entry, rows: Rows, name: str, minute: int) -> Knowledge:
+    def _known(self, entry: Entry, rows: Rows, name: str) -> Knowledge:
         calendar = self._watched.places[name].calendar
-        return shelf.knowledge(entry, rows, name, calendar, minute, bars=self._bars, sensitivity=self._sensitivity)
+        return shelf.knowledge(entry, rows, name, calendar, bars=self._bars, sensitivity=self._sensitivity)
 
     def _slot(self, name: str, minute: int) -> int:
         return slot_of(self._watched.places[name].calendar.hour_of_week(start_of_minute(minute)))
@@ -216,4 +216,4 @@ def _pulse(shard: int, event: Event[Any]) -> CommunitiesPulsed:
 
 
 def _whole_quarters(increments: Iterable[Increment]) -> list[Quarter]:
-    return [Quarter(quarter_of(each.minute), each.posts, each.negative) for each in increments]
+    return [Quarter(quarter_of(each.minute), each.posts, each.negative, each.reports) for each in increments]

@@ -8,7 +8,7 @@ say about it leaves out, and that counts as quiet.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,8 @@ from feuerwache.escalation.crisis.baseline import Usual
 from feuerwache.escalation.crisis.complaints import Complaints
 from feuerwache.escalation.crisis.finding import Finding, Sensitivity
 from feuerwache.escalation.crisis.habit import Habit
+from feuerwache.escalation.crisis.peaks import Peaks
+from feuerwache.escalation.crisis.surge import Surge
 from feuerwache.escalation.crisis.tracks import Tracks
 from feuerwache.escalation.crisis.window import Window
 from feuerwache.escalation.crisis.words import Words
@@ -35,6 +37,8 @@ class Scene:
 
     at: int
     window: Window
+    surge: Surge
+    peaks: Callable[[], Peaks]
     usual: Callable[[int], Usual]
     bar: Callable[[CrisisKind, int], float]
     habit: Callable[[], Habit]
@@ -53,7 +57,7 @@ class Sighting:
     """`about` tells apart what one detector sees at a time: a thread, a word. `began`: minute since 1970.
 
     `minutes` is the window it was seen in; `figures` are those fields of `Figures` that only this kind knows. `least`
-    is the severity with which it begins.
+    is the severity with which it begins; `example` (platform, post id) is one of the posts it is about.
     """
 
     finding: Finding
@@ -62,6 +66,7 @@ class Sighting:
     about: str = ""
     bar: float = 1.0
     least: Severity = Severity.HIGH
+    example: Sequence[str] | None = None
     figures: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -97,6 +97,8 @@ class _Scorer:
         quick = Count(sum(within), usual * (self._quick / QUARTER))
         peaks, before = self._baseline.peaks, self._episode
         finding = surging(ordinary, quick, self._surge, peaks, self._sensitivity)
+        ratios = self._surge.ratios(quick.posts, quick.usual)
+        self._surge.remember(ratios, peaks, self._sensitivity.threshold())
         self._episode, _ = advance(before, finding, newest, minute_of(row.at), Severity.HIGH)
         if self._episode is not None and self._episode.keeps_out(newest):
             self._open.burn(self._episode.onset // MINUTES_PER_QUARTER, newest // MINUTES_PER_QUARTER)

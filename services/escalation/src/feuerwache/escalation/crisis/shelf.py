@@ -8,6 +8,7 @@ it would die again after each restart.
 from __future__ import annotations
 
 import json
+import struct
 from dataclasses import dataclass
 
 from feuerwache.common.events.alarm import CrisisKind
@@ -16,10 +17,10 @@ from feuerwache.common.logging import logger
 from feuerwache.escalation.crisis import metrics
 from feuerwache.escalation.crisis.bars import Bars
 from feuerwache.escalation.crisis.baseline import Baseline
-from feuerwache.escalation.crisis.community import Community, Knowledge
+from feuerwache.escalation.crisis.community import Community, Knowledge, Learned
 from feuerwache.escalation.crisis.finding import Sensitivity
 from feuerwache.escalation.crisis.habit import Habit
-from feuerwache.escalation.crisis.history import History, Quarter, Week
+from feuerwache.escalation.crisis.history import Quarter
 from feuerwache.escalation.crisis.state import UNREADABLE, State
 from feuerwache.escalation.crisis.week import Calendar
 from feuerwache.escalation.crisis.words import Words
@@ -29,12 +30,11 @@ log = logger(__name__)
 
 @dataclass(slots=True)
 class Entry:
-    """One community as it is known here; None: not read yet, or changed since. `weeks` is the week of the baseline."""
+    """One community as it is known here; None: not read yet, or changed since."""
 
     community: Community
     row: bytes | None = None
     baseline: Baseline | None = None
-    week: int = 0
     habit: Habit | None = None
     words: Words | None = None
     burning: frozenset[CrisisKind] = frozenset()
@@ -72,18 +72,14 @@ class Shelf:
             entry.community.relearned()
 
 
-def baseline(entry: Entry, rows: Rows, name: str, calendar: Calendar, minute: int) -> Baseline:
-    """Built anew only when something was learned, or a new week has begun."""
-    week = minute // (7 * 24 * 60)
-    if entry.baseline is None or entry.week != week:
-        weeks = History(rows, name).rows_until(minute // 15)
-        known = []
-        for index, row in weeks:
-            try:
-                known += list(Week.from_row(index, row).known())
-            except Exception as error:  # noqa: BLE001 - zlib and struct each have errors of their own
-                _unreadable(f"week/{name}/{index}", error)
-        entry.baseline, entry.week = Baseline(known, calendar), week
+def baseline(entry: Entry, rows: Rows, name: str, calendar: Calendar) -> Baseline:
+    if entry.baseline is None:
+        row = rows.get(f"baseline/{name}")
+        try:
+            entry.baseline = Baseline.from_row(row, calendar)
+        except (*UNREADABLE, struct.error) as error:
+            _unreadable(f"baseline/{name}", error)
+            entry.baseline = Baseline((), calendar)
         entry.community.relearned()
         metrics.BASELINE.labels(name).set(entry.baseline.known)
     return entry.baseline
@@ -114,11 +110,11 @@ def usual_words(entry: Entry, rows: Rows, name: str) -> Words:
 
 
 def knowledge(
-    entry: Entry, rows: Rows, name: str, calendar: Calendar, minute: int, *, bars: Bars, sensitivity: Sensitivity
+    entry: Entry, rows: Rows, name: str, calendar: Calendar, *, bars: Bars, sensitivity: Sensitivity
 ) -> Knowledge:
-    """What its detectors may ask for at `minute`; read from rows when they do."""
+    """What its detectors may ask for; read from rows when they do."""
     return Knowledge(
-        baseline=lambda: baseline(entry, rows, name, calendar, minute),
+        baseline=lambda: baseline(entry, rows, name, calendar),
         habit=lambda: habit(entry, rows, name),
         usual_words=lambda: usual_words(entry, rows, name),
         calendar=calendar,
@@ -127,32 +123,40 @@ def knowledge(
     )
 
 
-def learn(entry: Entry, rows: Rows, name: str, slot: int) -> None:
+def learn(entry: Entry, rows: Rows, name: str, slot: int, calendar: Calendar) -> None:
     """Writes what has become history since the last time. `slot`: the hour of habits it belongs to."""
     learned = entry.community.learned
-    history = History(rows, name)
-    if learned.quarters:
-        history.set(learned.quarters)
-    if learned.stragglers:
-        history.add(learned.stragglers)
-    if learned.quarters or learned.stragglers:
-        entry.baseline = None
+    if learned.quarters or learned.stragglers or learned.peaks:
+        known = baseline(entry, rows, name, calendar)
+        for day, highest in learned.peaks:
+            known.peaks.remember(day, highest)
+        known.add(learned.stragglers)
+        known.learn(learned.quarters)
+        _write(entry, rows, name, known)
+    elif entry.baseline is not None and entry.baseline.unwritten:
+        _write(entry, rows, name, entry.baseline)
     if learned.words:
         usual = usual_words(entry, rows, name)
         for heard in learned.words:
             usual.learn(heard)
         rows.put(f"words/{name}", json.dumps(usual.to_row(), separators=(",", ":"), ensure_ascii=False).encode())
     if learned.habits:
-        known = habit(entry, rows, name)
+        usually = habit(entry, rows, name)
         for counts, waiting in learned.habits:
-            known.learn(counts, slot, waiting)
-        rows.put(f"habit/{name}", json.dumps(known.to_row(), separators=(",", ":")).encode())
-    learned.quarters, learned.stragglers, learned.words, learned.habits = [], [], [], []
+            usually.learn(counts, slot, waiting)
+        rows.put(f"habit/{name}", json.dumps(usually.to_row(), separators=(",", ":")).encode())
+    entry.community.learned = Learned()
 
 
-def imported(entry: Entry, rows: Rows, name: str, quarters: list[Quarter]) -> None:
-    History(rows, name).set(quarters)
-    entry.baseline = None
+def imported(entry: Entry, rows: Rows, name: str, quarters: list[Quarter], calendar: Calendar) -> None:
+    known = baseline(entry, rows, name, calendar)
+    known.set(quarters)
+    _write(entry, rows, name, known)
+
+
+def _write(entry: Entry, rows: Rows, name: str, known: Baseline) -> None:
+    rows.put(f"baseline/{name}", known.to_row())
+    entry.community.relearned()
 
 
 def _state(row: bytes | None, name: str) -> State:

@@ -21,13 +21,16 @@ from feuerwache.escalation.crisis.habit import Heard
 from feuerwache.escalation.crisis.quarters import OpenQuarters
 from feuerwache.escalation.crisis.shown import Shown
 from feuerwache.escalation.crisis.silence import Deliveries
+from feuerwache.escalation.crisis.surge import Surge
 from feuerwache.escalation.crisis.tracks import Tracks
 from feuerwache.escalation.crisis.window import Window
 from feuerwache.escalation.crisis.words import Words
 
 #: Fires of one community that are told apart at a time; more than this are one fire anyway.
-EPISODES_KEPT = 12
-COMPRESSION = 1
+EPISODES_KEPT = 8
+#: Of one kind; threads on fire are told in an alarm or two, and then it is the storm that burns.
+EPISODES_OF_A_KIND = 2
+COMPRESSION = 6
 
 #: An episode is known by what kind it is and what it is about.
 Key = tuple[CrisisKind, str]
@@ -40,6 +43,7 @@ class State:
     fence: Fence = field(default_factory=Fence)
     window: Window | None = None
     open: OpenQuarters = field(default_factory=lambda: OpenQuarters(0))
+    surge: Surge = field(default_factory=lambda: Surge(0))
     shown: Shown = field(default_factory=Shown)
     words: Words = field(default_factory=Words)
     heard: Heard = field(default_factory=Heard)
@@ -63,6 +67,7 @@ class State:
         }
         if self.window is not None:
             stored |= {"w": self.window.to_row(), "o": self.open.to_row(), "x": self.shown.to_row()}
+            stored["v"] = self.surge.to_row()
         for name, tracks in (("t", self.threads), ("c", self.copies), ("q", self.quarrels)):
             if tracks.by_name:
                 stored[name] = tracks.to_row()
@@ -86,6 +91,7 @@ class State:
             state.window = Window.from_row(stored["w"])
             state.open = OpenQuarters.from_row(stored["o"])
             state.shown = Shown.from_row(stored["x"])
+            state.surge = Surge.from_row(stored["v"]) if "v" in stored else Surge(state.window.newest)
         for name, tracks in (("t", state.threads), ("c", state.copies), ("q", state.quarrels)):
             tracks.load(stored.get(name, ()))
         if "u" in stored:

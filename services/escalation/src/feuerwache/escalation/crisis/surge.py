@@ -62,9 +62,16 @@ class Surge:
         ended, self.highest = self.highest, _lowest()
         return (day, ended) if ended[0] > LOWEST else None
 
-    def ratios(self, window_posts: float, window_usual: float) -> list[float]:
-        """The logarithms of posts by usual posts: of the window given, and at the slow scales."""
-        slow = (log_ratio(posts, usual) for posts, usual in zip(self.posts, self.usual, strict=True))
+    def restart(self, minute: int) -> None:
+        """Nothing is usual yet: the sums begin here."""
+        self.at, self.posts, self.usual = minute, _zeros(), _zeros()
+
+    def ratios(self, window_posts: float, window_usual: float, bar: float = 1.0) -> list[float]:
+        """The logarithms of posts by usual posts: of the window given, and at the slow scales.
+
+        `bar`: how many times the usual counts as usual; it is in `window_usual` already.
+        """
+        slow = (log_ratio(posts, usual * bar) for posts, usual in zip(self.posts, self.usual, strict=True))
         return [log_ratio(window_posts, window_usual), *slow]
 
     def remember(self, ratios: Sequence[float], peaks: Peaks, surprise: float) -> None:
@@ -82,7 +89,8 @@ class Surge:
 
     def to_row(self) -> list[float]:
         numbers = (*self.posts, *self.usual, *self.highest)
-        return [self.at, *(round(each, 3) for each in numbers)]
+        # Not rounded: what a restart reads must be what a process that went on has.
+        return [self.at, *numbers]
 
     @classmethod
     def from_row(cls, row: Sequence[float]) -> Surge:

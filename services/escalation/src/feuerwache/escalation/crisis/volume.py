@@ -37,22 +37,24 @@ class Count:
     usual: float
 
 
-def surging(ordinary: Count, quick: Count, surge: Surge, peaks: Peaks, sensitivity: Sensitivity) -> Finding:
+def surging(
+    ordinary: Count, quick: Count, surge: Surge, peaks: Peaks, sensitivity: Sensitivity, *, bar: float = 1.0
+) -> Finding:
     """Judges the quick window (five minutes, or one row of a series), and the slow sums of `surge`, which is advanced
-    to the same minute. `ordinary` is the window of 15 minutes, or of one row: its count is the measure.
+    to the same minute. `ordinary` is the window of 15 minutes, or of one row: its count is the measure. A `bar` (how
+    many times the usual counts as usual) is in both windows' usual already.
 
     The surprise is that of the rarest scale, measured by the community's own peaks (`peaks.py`). Quiet is when the
     ordinary window holds less than 1.5 times the usual, or the quick one no more than it does on every other day.
     """
-    ratios = surge.ratios(quick.posts, quick.usual)
+    ratios = surge.ratios(quick.posts, quick.usual, bar)
     counted = (ordinary.posts, *surge.posts)
-    needed = sensitivity.threshold()
+    needed, least = sensitivity.threshold(), log(sensitivity.least_factor)
     surprise, factor, alarming = 0.0, ordinary.posts / ordinary.usual, False
     for scale, ratio in enumerate(ratios):
         here = peaks.surprise(scale, ratio)
         surprise = max(surprise, here)
-        enough = counted[scale] >= sensitivity.least_posts and ratio >= log(sensitivity.least_factor)
+        enough = counted[scale] >= sensitivity.least_posts * bar and ratio >= least
         alarming = alarming or (enough and here >= needed)
     quiet = not alarming and (factor < sensitivity.least_factor or ratios[0] <= peaks.fitted[0].start)
-    surge.remember(ratios, peaks, needed)
     return Finding(round(ordinary.posts), factor, surprise, alarming, quiet)

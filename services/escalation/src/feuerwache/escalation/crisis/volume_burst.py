@@ -1,39 +1,46 @@
-"""Volume bursts: far more posts than this community has at this hour, in a quarter of an hour, quickly, or slowly.
+"""Volume bursts: far more posts than this community has at this hour, far rarer than its own peaks.
 
-`volume.py` judges one window; here it is asked about three of them, and the threshold pays for that.
+`volume.py` judges three scales at once: five minutes, hours, half a day. The count of the ordinary window of a quarter
+of an hour speaks for the fire: it is what "twice as much" is measured by, and its calm ends the episode.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from math import log
 
 from feuerwache.common.events.alarm import CrisisKind
-from feuerwache.escalation.crisis.burst import strongest
-from feuerwache.escalation.crisis.finding import Finding
-from feuerwache.escalation.crisis.scene import WINDOWS, Scene, Sighting
-from feuerwache.escalation.crisis.volume import volume
-from feuerwache.escalation.crisis.window import onset
+from feuerwache.escalation.crisis.scene import Scene, Sighting
+from feuerwache.escalation.crisis.volume import Count, surging
+from feuerwache.escalation.crisis.window import WINDOW_MINUTES, onset
 
 KIND = CrisisKind.VOLUME_BURST
+QUICK_MINUTES = 5
 
 
 def look(scene: Scene) -> Iterator[Sighting]:
     """One sighting, about the whole community."""
-    if scene.window.posts_within(WINDOWS[-1]) < scene.sensitivity.least_posts:
+    if max(scene.window.posts_within(WINDOW_MINUTES), *scene.surge.posts) < scene.sensitivity.least_posts:
         return
-    threshold = scene.sensitivity.threshold() + log(len(WINDOWS))
-
-    def judged(minutes: int) -> Finding:
-        usual, bar = scene.usual(minutes), scene.bar(KIND, minutes)
-        raised = usual if usual.posts is None else replace(usual, posts=usual.posts * bar)
-        return volume(scene.window.posts_within(minutes), raised, scene.sensitivity, threshold)
-
-    minutes, finding = strongest(judged)
-    usual = scene.usual(minutes)
-    bar = scene.bar(KIND, minutes)
+    bar = scene.bar(KIND, WINDOW_MINUTES)
+    ordinary, quick = _count(scene, WINDOW_MINUTES, bar), _count(scene, QUICK_MINUTES, bar)
+    if ordinary is None or quick is None:
+        return
+    finding = surging(ordinary, quick, scene.surge, scene.peaks(), scene.sensitivity, bar=bar)
     began = scene.at
     if finding.alarming:
-        began -= onset(scene.window.posts, (usual.posts or 0.0) * bar / minutes)
-    yield Sighting(finding, began, minutes, bar=bar)
+        began -= onset(scene.window.posts, ordinary.usual / WINDOW_MINUTES)
+    yield Sighting(finding, began, WINDOW_MINUTES, bar=bar)
+
+
+def remember(scene: Scene) -> None:
+    """Keeps the day's highest peaks, for the bar of days to come. What a bar was raised for is no peak."""
+    bar = scene.bar(KIND, WINDOW_MINUTES)
+    quick = _count(scene, QUICK_MINUTES, bar)
+    if quick is not None:
+        ratios = scene.surge.ratios(quick.posts, quick.usual, bar)
+        scene.surge.remember(ratios, scene.peaks(), scene.sensitivity.threshold())
+
+
+def _count(scene: Scene, minutes: int, bar: float) -> Count | None:
+    usual = scene.usual(minutes).posts
+    return None if usual is None else Count(scene.window.posts_within(minutes), usual * bar)

@@ -51,7 +51,7 @@ class Watch:
 
     def learn(self, quarters: Iterable[Quarter]) -> None:
         """Counts of earlier weeks, as `feuerwache baseline import` brings them."""
-        shelf.imported(self._entry, self._rows, self._name, list(quarters))
+        shelf.imported(self._entry, self._rows, self._name, list(quarters), self._place.calendar)
 
     def pulse(self, increments: Iterable[Increment]) -> list[Said]:
         """What the community says after one pulse."""
@@ -60,20 +60,20 @@ class Watch:
         community.take(0, self._sequence, increments, limit=NEVER)
         newest = community.newest
         if newest is None:
-            shelf.learn(self._entry, self._rows, self._name, 0)
+            shelf.learn(self._entry, self._rows, self._name, 0, self._place.calendar)
             return []
-        said = community.judge(self._known(newest))
+        said = community.judge(self._known())
         slot = slot_of(self._place.calendar.hour_of_week(start_of_minute(newest)))
-        shelf.learn(self._entry, self._rows, self._name, slot)
+        shelf.learn(self._entry, self._rows, self._name, slot, self._place.calendar)
         return said
 
     def tick(self, now: datetime) -> list[Alarm]:
         """The silences at that time, again at each tick."""
         minute = minute_of(now)
-        return [self.community.alarm_of(each, minute) for each in self.community.silences(self._known(minute), minute)]
+        return [self.community.alarm_of(each, minute) for each in self.community.silences(self._known(), minute)]
 
-    def _known(self, minute: int) -> Knowledge:
+    def _known(self) -> Knowledge:
         calendar = self._place.calendar
         return shelf.knowledge(
-            self._entry, self._rows, self._name, calendar, minute, bars=self.bars, sensitivity=self._sensitivity
+            self._entry, self._rows, self._name, calendar, bars=self.bars, sensitivity=self._sensitivity
         )
