@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from zlib import crc32
 
-OPEN_KEPT = 64
-ANSWERED_KEPT = 12
+OPEN_KEPT = 40
+ANSWERED_KEPT = 8
 LONGEST_OPEN = 6 * 60
 #: An open complaint counts from this age on.
 LIMIT_MINUTES = 60

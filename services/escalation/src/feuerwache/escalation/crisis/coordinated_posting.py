@@ -26,8 +26,8 @@ from feuerwache.escalation.crisis.tracks import Tracks
 KIND = CrisisKind.COORDINATED_POSTING
 SLICE_MINUTES, SLICES = 15, 5
 MINUTES = 60
-PEOPLE_BITS, NEW_BITS = 128, 64
-TEXTS_KEPT = 6
+PEOPLE_BITS, NEW_BITS = 64, 32
+TEXTS_KEPT = 4
 LEAST_COPIES, LEAST_AUTHORS, LEAST_NEW = 8, 6, 4
 #: Part of the authors who must be new.
 LEAST_NEW_SHARE = 0.3
@@ -65,7 +65,7 @@ def look(scene: Scene) -> Iterator[Sighting]:
         new = min(authors, scene.copies.distinct(track, 1))
         finding = coordinated_posting(authors, new, scene.habit().new_share, bar, threshold)
         figures = {"copies": copies, "copy_authors": authors, "new_authors": new}
-        yield Sighting(finding, track.first, MINUTES, about=cluster, bar=bar, figures=figures)
+        yield Sighting(finding, track.first, MINUTES, about=cluster, bar=bar, example=track.mark, figures=figures)
 
 
 def coordinated_posting(authors: int, new: int, usual_new_share: float, bar: float, threshold: float) -> Finding:

@@ -22,7 +22,7 @@ KIND = CrisisKind.FEUD
 SLICE_MINUTES, SLICES = 15, 5
 MINUTES = 60
 BOTH, FORTH, BACK = 0, 1, 2
-PAIRS_KEPT = 6
+PAIRS_KEPT = 4
 #: Hostile answers in each direction, and of both.
 LEAST_EACH, LEAST_BOTH = 3, 8
 #: Hostile answers of the quieter one that are usual in an hour among those who quarrel at all.
@@ -58,7 +58,9 @@ def look(scene: Scene) -> Iterator[Sighting]:
         finding = feud(forth, back, bar, threshold)
         least = Severity.HIGH if min(forth, back) >= LOUD * bar else Severity.LOW
         figures = {"forth": forth, "back": back}
-        yield Sighting(finding, track.first, MINUTES, about=pair, bar=bar, least=least, figures=figures)
+        yield Sighting(
+            finding, track.first, MINUTES, about=pair, bar=bar, least=least, example=track.mark, figures=figures
+        )
 
 
 def feud(forth: int, back: int, bar: float, threshold: float) -> Finding:

@@ -7,7 +7,8 @@ kept depends on what was seen, not on the order in which it came.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from feuerwache.common.events.alarm import Highlight, Role
@@ -16,10 +17,10 @@ from feuerwache.common.events.pulse import Example
 
 MINUTES_SHOWN = 15
 STRONGEST_KEPT = 5
-#: The beginning of a fire is looked for among the earliest post of each five minutes, over half an hour.
-FIRST_PANE_MINUTES, FIRST_PANES = 5, 6
+#: The beginning of a fire is looked for among the earliest post of each six minutes.
+FIRST_PANE_MINUTES, FIRST_PANES = 6, 3
 FIRSTS_SAID = 3
-TERMS_KEPT = 5
+TERMS_KEPT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Post:
     @classmethod
     def of(cls, minute: int, example: Example) -> Post:
         terms = example.terms[:TERMS_KEPT]
-        return cls(minute, example.platform, example.post_id, round(example.weight, 4), example.reach, tuple(terms))
+        return cls(minute, example.platform, example.post_id, round(example.weight, 2), example.reach, tuple(terms))
 
     @property
     def key(self) -> tuple[str, str]:
@@ -68,7 +69,7 @@ class Shown:
             if minute > newest - MINUTES_SHOWN:
                 self.posts.append(post)
             if minute // FIRST_PANE_MINUTES > newest // FIRST_PANE_MINUTES - FIRST_PANES:
-                self._first(post)
+                self._first(replace(post, terms=()))
         if examples or (self.posts and min(post.at for post in self.posts) <= newest - MINUTES_SHOWN):
             self._tidy(newest)
 
@@ -94,9 +95,14 @@ class Shown:
                 return
         self.firsts = sorted([*self.firsts, post], key=_by_start)
 
-    def examples(self, community: str) -> tuple[PostRef, ...]:
-        """The strongest, at most five."""
-        return tuple(post.ref(community) for post in sorted(self.posts, key=_by_weight)[:STRONGEST_KEPT])
+    def examples(self, community: str, first: Sequence[str] | None = None) -> tuple[PostRef, ...]:
+        """At most five: `first` (platform, post id) if there is one, then the strongest."""
+        keys = [post.key for post in sorted(self.posts, key=_by_weight)]
+        if first is not None:
+            one = (first[0], first[1])
+            keys = [one, *(key for key in keys if key != one)]
+        refs = (PostRef(community=community, platform=key[0], post_id=key[1]) for key in keys)
+        return tuple(islice(refs, STRONGEST_KEPT))
 
     def began_with(self, onset: int) -> tuple[tuple[str, str], ...]:
         """(platform, post id) of at most three of the first posts since shortly before `onset`."""

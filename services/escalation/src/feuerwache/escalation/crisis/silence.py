@@ -20,7 +20,7 @@ from typing import Any
 from feuerwache.escalation.crisis.week import MINUTES_PER_QUARTER
 
 #: Integrations of a community that are followed.
-INTEGRATIONS_KEPT = 8
+INTEGRATIONS_KEPT = 6
 #: Each quarter of an hour weighs this much less than the one after it: a day and a half halves it.
 FADING = 0.995
 KNOWN_MINUTES = 20 * 60

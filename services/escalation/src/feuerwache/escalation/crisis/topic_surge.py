@@ -65,8 +65,11 @@ def look(scene: Scene) -> Iterator[Sighting]:
 
 def crowded(scene: Scene, bar: float) -> bool:
     """Whether far more is written than usual, or nobody knows."""
-    usual = scene.usual(15).posts
-    return usual is None or scene.window.posts_within(15) > CROWD_FACTOR * max(bar, 1.0) * usual
+    for minutes in (15, 5):
+        usual = scene.usual(minutes).posts
+        if usual is None or scene.window.posts_within(minutes) > CROWD_FACTOR * bar * usual:
+            return True
+    return False
 
 
 def bad_mood(scene: Scene) -> bool:

@@ -23,7 +23,7 @@ WINDOW_MINUTES = 15
 PANE_MINUTES = 5
 PANES_KEPT = 4
 #: Bits for those of whom there are fewer: new people, regulars, reporters.
-FEW_BITS = 128
+FEW_BITS = 64
 #: Growth is measured by comparing the last so many minutes with as many before.
 GROWTH_MINUTES = 7
 #: Decisions that left a post as it was are no news.

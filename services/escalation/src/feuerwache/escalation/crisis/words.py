@@ -13,16 +13,16 @@ from math import log
 from typing import Any
 
 HALF_LIFE_MINUTES = 15.0
-WORDS_KEPT = 28
+WORDS_KEPT = 24
 #: So many more may gather before they are sorted out again.
-WORDS_MORE = 12
+WORDS_MORE = 8
 USUAL_KEPT = 200
 #: Each quarter that is learned weighs this much less than the one after it: a month is a factor of 17.
 FADING = 0.999
 NAMED = 5
 LEAST_COUNT = 3.0
 #: Longer ones are cut: no text travels as a word.
-LONGEST_WORD = 24
+LONGEST_WORD = 20
 
 
 @dataclass(slots=True)
