@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 from feuerwache.common.clock import ManualClock
@@ -84,7 +85,7 @@ def as_record(outgoing: Outgoing) -> Record:
     return Record(outgoing.topic, outgoing.partition, 0, 0, outgoing.key, outgoing.value, tuple(outgoing.headers))
 
 
-def requested(page_ids: Iterable[UUID]) -> list[Record]:
+def requested(page_ids: Iterable[UUID], **changes: Any) -> list[Record]:
     about = PageSubject(community="c", community_title="C", kind=CrisisKind.DECLARED, severity=Severity.HIGH, onset=NOW)
     page = PageRequested(
         incident_id=UUID(int=2),
@@ -92,7 +93,7 @@ def requested(page_ids: Iterable[UUID]) -> list[Record]:
         targets=(LayerTarget(schedule="morgenrot", layer="first"),),
         subject=about,
         due_at=NOW,
-    )
+    ).model_copy(update=changes)
     return [
         as_record(Outgoing.of(PAGES_REQUESTED.name, 3, b"i", Event(page_id, "/test", NOW, page)))
         for page_id in page_ids
@@ -115,6 +116,21 @@ def test_nothing_is_sent_before_the_claim_is_on_record() -> None:
         assert f"{delivery.incident_id}/anna.bergmann" in message.text
         assert not await handler.tick()
         assert life.office.desk.unsettled == 0
+
+    asyncio.run(main())
+
+
+def test_who_has_handed_it_over_is_named_by_name_and_a_stranger_by_id() -> None:
+    async def main() -> None:
+        channel = ScriptedChannel(SENT)
+        life = Life(channel)
+        handler = await life.handler()
+        for by in ("jonas.keller", "gone.away"):
+            await life.commit(handler, await handler.handle(requested([uuid4()], reason="hand_over", by=by)))
+            await life.commit(handler, await life.answered(handler))
+        known, stranger = (message.text for _, message in channel.sent)
+        assert "Jonas Keller hat Ihnen diesen Einsatz übergeben." in known
+        assert "gone.away hat Ihnen diesen Einsatz übergeben." in stranger
 
     asyncio.run(main())
 

@@ -170,6 +170,25 @@ def test_the_body_tells_the_time_in_the_readers_zone_and_the_way_to_take_over() 
     assert " late" not in english.text and "Step" not in english.text
 
 
+def test_who_gets_it_handed_over_reads_that_it_is_theirs_and_by_whom() -> None:
+    message = render(PAGE_ID, page(step=1, reason="hand_over", by="jonas"), reader(), by="Jonas Keller")
+    said = "Jonas Keller hat Ihnen diesen Einsatz übergeben. Er gehört jetzt Ihnen; weiter alarmiert wird niemand."
+    assert said in message.text and said in visible(message.html)
+    assert message.subject.endswith("(an Sie übergeben)")
+    assert f"\nEinsatz ansehen:\n{LINK}\n" in message.text and ">Einsatz ansehen</a>" in message.html
+    for wrong in ("niemand den Einsatz übernommen", "übernimmt noch nichts", "Ansehen und übernehmen"):
+        assert wrong not in message.text and wrong not in message.html
+    assert (message.data["data"]["reason"], message.data["data"]["by"]) == ("hand_over", "jonas")
+
+
+def test_who_is_called_to_help_reads_who_needs_it_and_not_that_nobody_has_it() -> None:
+    message = render(PAGE_ID, page(step=1, reason="help", by="jonas"), reader("en"), by="Jonas Keller")
+    said = "Jonas Keller needs help with this incident and has you called in."
+    assert said in message.text and said in visible(message.html)
+    assert message.subject.endswith("(help wanted)")
+    assert "nobody has taken" not in message.text and "takes nothing over" not in message.text
+
+
 def test_the_other_places_of_the_brand_are_named() -> None:
     message = told(parts=("Morgenrot-Forum", "Morgenrot auf Instagram"))
     assert "\nauch in: Morgenrot-Forum, Morgenrot auf Instagram\n" in message.text
@@ -187,7 +206,8 @@ def test_somebody_in_distress_is_told_where_help_is() -> None:
     desperate = page(subject=about(kind=CrisisKind.SINGLE_POST, about="self_harm", figures=Figures()))
     message = render(PAGE_ID, desperate, reader(), helplines=[line])
     said = "TelefonSeelsorge: 0800 1110111, 0800 1110222 (rund um die Uhr, kostenlos)"
-    assert f"Hier gibt es Hilfe:\n{said}\n" in message.text and said in message.html
+    assert f"Hier gibt es Hilfe:\n{said}\n" in message.text and said in visible(message.html)
+    assert "0800\u00a01110111" in message.html  # no narrow screen tears a number apart
     assert message.data["data"]["helplines"][0]["numbers"] == ["0800 1110111", "0800 1110222"]
     assert "Hier gibt es Hilfe" not in render(PAGE_ID, desperate, reader()).text
 
@@ -285,6 +305,6 @@ def test_what_went_quiet_unanswered_is_named_when_it_is_the_only_one() -> None:
         "Nachtrag: Welle der Empörung – Ort 0 (ruhig, unbeantwortet)"
     )
     english = render(PAGE_ID, digest("quiet"), reader("en"))
-    assert english.subject == "In arrears: Wave of outrage – Ort 0 (quiet, unanswered)"
+    assert english.subject == "For later: Wave of outrage – Ort 0 (quiet, unanswered)"
     assert "Quiet since Sat 14 Nov, 22:40. Nobody had taken over." in english.text
-    assert render(PAGE_ID, digest("late"), reader("en")).subject == "In arrears: Wave of outrage – Ort 0 (late)"
+    assert render(PAGE_ID, digest("late"), reader("en")).subject == "For later: Wave of outrage – Ort 0 (late)"

@@ -174,6 +174,40 @@ def test_help_at_the_end_of_the_ladder_calls_its_last_step_once_more() -> None:
     assert (layers(change.pages), change.incident.owner) == (["head"], "anna.bergmann")
 
 
+def test_help_that_reaches_nobody_calls_the_next_step_at_once_until_there_is_none() -> None:
+    book = make_book()
+    incident = begun(book)
+    applied(book, acknowledge(incident.incident_id, AT))
+    asked = applied(book, need_help(incident.incident_id, AT))
+    (page,) = asked.pages
+    assert (layers(asked.pages), page.data.reason, page.data.by) == (["deputy"], "help", "anna.bergmann")
+    unheard = receipt(incident.incident_id, page.id, AT, ReceiptStatus.UNREACHABLE, exhausted=True)
+    again = applied(book, unheard)
+    assert (again.incident.state, again.incident.owner, layers(again.pages)) == (A, "anna.bergmann", ["head"])
+    assert (again.pages[0].data.reason, again.pages[0].data.by) == ("help", "anna.bergmann")
+    assert book.apply(unheard, AT) is None
+    last = receipt(incident.incident_id, again.pages[0].id, AT, ReceiptStatus.FAILED, exhausted=True)
+    assert applied(book, last).pages == ()
+
+
+def test_help_that_came_to_nothing_wakes_nobody_once_the_incident_is_over() -> None:
+    book = make_book()
+    incident = begun(book)
+    applied(book, acknowledge(incident.incident_id, AT))
+    (page,) = applied(book, need_help(incident.incident_id, AT)).pages
+    applied(book, resolve(incident.incident_id, AT))
+    unheard = receipt(incident.incident_id, page.id, AT, ReceiptStatus.FAILED, exhausted=True)
+    assert applied(book, unheard).pages == ()
+
+
+def test_a_page_says_why_it_comes_the_ladder_or_a_colleague() -> None:
+    book = make_book()
+    change = applied(book, alarm())
+    assert [(page.data.reason, page.data.by) for page in change.pages] == [("step", None)]
+    handed = applied(book, hand_over(change.incident.incident_id, "selin.yildiz", AT))
+    assert [(page.data.reason, page.data.by) for page in handed.pages] == [("hand_over", "anna.bergmann")]
+
+
 def test_one_target_of_several_that_names_nobody_does_not_move_the_step() -> None:
     book = make_book()
     incident = begun(book)
@@ -327,6 +361,7 @@ def test_declaring_by_hand_pages_and_is_done_once() -> None:
     change = applied(book, declared)
     assert (change.incident.kind, layers(change.pages)) == (CrisisKind.DECLARED, ["first"])
     assert change.incident.plan is not None
+    assert change.pages[0].data.subject.about == declared.data.note != ""
     assert book.apply(declared, AT) is None
 
 

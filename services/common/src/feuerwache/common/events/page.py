@@ -85,6 +85,7 @@ class PageRequested(Payload):
     A page with a `digest` tells quietly of all these at once; `incident_id` and `subject` are the first one's.
 
     `late_seconds` says how long after its due time an outage let it go out. `deadline` is when the next step is due.
+    `reason`: a step of the ladder, because nobody has it; or `by` (a person's id) has handed it over, or wants help.
     """
 
     TYPE: ClassVar[str] = "feuerwache.page.requested.v1"
@@ -99,6 +100,8 @@ class PageRequested(Payload):
     late_seconds: float = 0.0
     canary: bool = False
     digest: tuple[DigestEntry, ...] = ()
+    reason: Literal["step", "hand_over", "help"] = "step"
+    by: str | None = None
 
 
 class ReceiptStatus(StrEnum):

@@ -29,7 +29,8 @@ from feuerwache.common.events.page import PersonTarget
 from feuerwache.escalation.incidents import permission, plan
 from feuerwache.escalation.incidents.bar import false_alarm
 from feuerwache.escalation.incidents.change import PAGING, Change, noted, refused, remembered, revised, updated
-from feuerwache.escalation.incidents.ladder import climb, fire, last_fired, request
+from feuerwache.escalation.incidents.ladder import call_next, climb, fire, last_fired, request
+from feuerwache.escalation.incidents.part import MAX_ABOUT
 from feuerwache.escalation.policy.house import House
 
 
@@ -48,6 +49,7 @@ def declared(event: Event[Declare], now: datetime, shard: int, house: House) -> 
         community_title=community.title,
         brand=community.brand,
         kind=CrisisKind.DECLARED,
+        about=" ".join(command.note.split())[:MAX_ABOUT],
         severity=command.severity,
         state=IncidentState.TRIGGERED,
         onset=event.time,
@@ -141,22 +143,23 @@ def handed_over(incident: Incident, event: Event[IncidentCommand], command: Hand
     given = owned(incident, command.to, now)
     given = noted(given, now, "handed_over", command.actor, to=command.to, page=str(page))
     target = PersonTarget(person_id=command.to)
-    return Change(given, (request(given, page, (target,), now=now, due_at=now, step=reached_step(incident)),))
+    step, by = max(reached_step(incident), 0), command.actor.person_id
+    told = request(given, page, (target,), now=now, due_at=now, step=step, reason="hand_over", by=by)
+    return Change(given, (told,))
 
 
 def helped(incident: Incident, event: Event[IncidentCommand], command: NeedHelp, now: datetime) -> Change:
-    """The next layer is called too. With the ladder at its end, its last step is called once more."""
-    asked = noted(incident, now, "help_wanted", command.actor)
+    """The next layer is called too; if that reaches nobody, the one after it (`receipted`).
+
+    With the ladder at its end, its last step is called once more.
+    """
+    page = derived_id("page", incident.incident_id, "need_help", event.id)
+    asked = noted(incident, now, "help_wanted", command.actor, page=str(page))
     if not asked.policy.steps:
         return Change(asked)
     if asked.state in PAGING and asked.step is not None:
         return fire(asked, now, now)
-    index = len(asked.policy.steps) - 1 if asked.step is None else asked.step
-    following = index + 1 if index + 1 < len(asked.policy.steps) else None
-    step = asked.policy.steps[index]
-    page = derived_id("page", asked.incident_id, "need_help", event.id)
-    called = updated(asked, step=following)
-    return Change(called, (request(called, page, step.targets, now=now, due_at=now, step=index),))
+    return call_next(asked, page, now, command.actor.person_id)
 
 
 def owned(incident: Incident, person_id: str, now: datetime) -> Incident:

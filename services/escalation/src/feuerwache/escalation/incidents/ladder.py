@@ -11,6 +11,7 @@ round and step: whatever is repeated, a step pages once.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from feuerwache.common.events.base import Event, derived_id
@@ -146,6 +147,16 @@ def unowned(
     return climb(noted(freed, now, what, owner=incident.owner), now, due_at, policy)
 
 
+def call_next(incident: Incident, page: UUID, now: datetime, by: str | None) -> Change:
+    """Calls the next step (there must be steps) to help whoever has it, or the last one once more; no wait begins."""
+    steps = incident.policy.steps
+    index = len(steps) - 1 if incident.step is None else incident.step
+    following = index + 1 if index + 1 < len(steps) else None
+    called = updated(incident, step=following)
+    targets = steps[index].targets
+    return Change(called, (request(called, page, targets, now=now, due_at=now, step=index, reason="help", by=by),))
+
+
 def request(
     incident: Incident,
     event_id: UUID,
@@ -157,6 +168,8 @@ def request(
     deadline: datetime | None = None,
     urgency: Urgency = Urgency.URGENT,
     late: timedelta = timedelta(0),
+    reason: Literal["step", "hand_over", "help"] = "step",
+    by: str | None = None,
 ) -> Event[PageRequested]:
     """One page of this incident, as the notifier gets it."""
     data = PageRequested(
@@ -170,6 +183,8 @@ def request(
         deadline=deadline,
         late_seconds=late.total_seconds(),
         canary=incident.canary,
+        reason=reason,
+        by=by,
     )
     return Event(id=event_id, source=SOURCE, time=now, data=data)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from feuerwache.common.events.base import Event
-from feuerwache.common.events.incident import Incident, IncidentState
+from feuerwache.common.events.base import Event, derived_id
+from feuerwache.common.events.incident import Incident, IncidentState, TimelineEntry
 from feuerwache.common.events.page import PageReceipt, ReceiptStatus
 from feuerwache.escalation.incidents.change import PAGING, Change, noted, remembered, revised, updated
-from feuerwache.escalation.incidents.ladder import fire, is_first, last_fired, page_id, unowned
+from feuerwache.escalation.incidents.ladder import call_next, fire, is_first, last_fired, page_id, unowned
 
 REACHED = frozenset({ReceiptStatus.SENT, ReceiptStatus.DELIVERED})
 
@@ -41,6 +41,7 @@ def reached_nobody(incident: Incident, receipt: PageReceipt) -> bool:
     return (
         receipt.status is ReceiptStatus.UNREACHABLE
         and fired is not None
+        and receipt.page_id == page_id(incident.incident_id, *fired)
         and len(incident.policy.steps[fired[1]].targets) == 1
     )
 
@@ -49,11 +50,23 @@ def went_up(incident: Incident, receipt: PageReceipt, now: datetime) -> Change:
     """The next step at once, if this was the present one; a repeat of the whole ladder keeps its distance."""
     if incident.state is IncidentState.ACKNOWLEDGED and handed_to_nobody(incident, receipt):
         return unowned(incident, IncidentState.TRIGGERED, now, now, "hand_over_failed")
+    call = call_for_help(incident, receipt)
+    if incident.state not in PAGING and call is not None and incident.step is not None:
+        page = derived_id("page", incident.incident_id, "need_help", receipt.page_id)
+        unheard = noted(incident, now, "help_unheard", call.actor, page=str(page))
+        return call_next(unheard, page, now, call.actor.person_id if call.actor else None)
     fired = last_fired(incident)
     present = fired is not None and receipt.page_id == page_id(incident.incident_id, *fired)
     if incident.state in PAGING and present and incident.step is not None and not is_first(incident):
         return fire(incident, now, now)
     return Change(incident)
+
+
+def call_for_help(incident: Incident, receipt: PageReceipt) -> TimelineEntry | None:
+    """The call for help that this page carried, if it is the last one of an incident that is not over."""
+    calls = [entry for entry in incident.timeline if entry.what in ("help_wanted", "help_unheard")]
+    carried = bool(calls) and calls[-1].detail.get("page") == str(receipt.page_id)
+    return calls[-1] if carried and incident.state is not IncidentState.RESOLVED else None
 
 
 def handed_to_nobody(incident: Incident, receipt: PageReceipt) -> bool:

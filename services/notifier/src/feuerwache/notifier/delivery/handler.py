@@ -214,9 +214,14 @@ class DeliveryHandler:
                 reader,
                 possible_repeat=change.possible_repeat,
                 helplines=self._office.helplines(page.subject),
+                by=self._name(page.by),
             ),
             seconds=patience(page, self._now(), self._office.clock_factor, recipient.left(change.channel)),
         )
+
+    def _name(self, person_id: str | None) -> str:
+        known = self._directory.recipient(person_id) if person_id else None
+        return known.name if known is not None else person_id or ""
 
     def _receipt(self, receipt: PageReceipt) -> Outgoing:
         cause = derived_id("receipt", receipt.delivery_id, receipt.attempt, receipt.status)

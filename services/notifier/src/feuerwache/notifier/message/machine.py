@@ -32,6 +32,8 @@ def data(
             "step": page.step,
             "round": page.round,
             "urgency": page.urgency.value,
+            "reason": page.reason,
+            "by": page.by,
             **alarm(page.subject),
             "subject": subject,
             "summary": summary,

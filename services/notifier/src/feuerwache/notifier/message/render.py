@@ -58,8 +58,12 @@ def render(
     *,
     possible_repeat: bool = False,
     helplines: Sequence[Helpline] = (),
+    by: str = "",
 ) -> Message:
-    """The page as this reader gets it. `helplines` come from the crisis plan for such a case."""
+    """The page as this reader gets it. `helplines` come from the crisis plan for such a case.
+
+    `by`: the name of who has handed the incident over, or calls for help.
+    """
     words = WORDS[reader.language]
     line = subject(page, words, possible_repeat=possible_repeat)
     entries = [_entry(entry, reader, words) for entry in page.digest]
@@ -68,7 +72,7 @@ def render(
         "words": words,
         "entries": entries,
         "help": _help(helplines, words),
-        **_frame(page, reader, words, possible_repeat=possible_repeat),
+        **_frame(page, reader, words, by, possible_repeat=possible_repeat),
         **_alarm(page.subject, reader, words),
     }
     template = "digest" if entries else "page"
@@ -94,7 +98,7 @@ def render(
     )
 
 
-def _frame(page: PageRequested, reader: Reader, words: Words, *, possible_repeat: bool) -> dict[str, Any]:
+def _frame(page: PageRequested, reader: Reader, words: Words, by: str, *, possible_repeat: bool) -> dict[str, Any]:
     """What stands around every page, whatever it is about."""
     tongue, zone = TONGUES[words.language], ZoneInfo(reader.timezone)
     late = timedelta(seconds=page.late_seconds)
@@ -107,7 +111,9 @@ def _frame(page: PageRequested, reader: Reader, words: Words, *, possible_repeat
     return {
         "late": words.late.format(how_late=how_late) if late >= LATE else None,
         "repeat": words.repeat if possible_repeat else None,
-        "step": words.step.format(step=page.step + 1) if page.step > 0 or page.round > 0 else None,
+        "step": _why(page, words, by),
+        "opening": words.opening if page.reason == "step" else None,
+        "open": words.open if page.reason == "step" else words.look,
         "following": following,
         "link": reader.link,
         "personal": reader.personal,
@@ -115,6 +121,15 @@ def _frame(page: PageRequested, reader: Reader, words: Words, *, possible_repeat
         "zone": words.zone.format(zone=reader.timezone),
         "canary": page.canary,
     }
+
+
+def _why(page: PageRequested, words: Words, by: str) -> str | None:
+    """Why it comes to this reader; the first step needs no reason."""
+    if page.reason == "hand_over":
+        return words.handed_over.format(by=by)
+    if page.reason == "help":
+        return words.help_wanted.format(by=by)
+    return words.step.format(step=page.step + 1) if page.step > 0 or page.round > 0 else None
 
 
 def _alarm(about: PageSubject, reader: Reader, words: Words) -> dict[str, Any]:
@@ -157,7 +172,7 @@ def _help(helplines: Sequence[Helpline], words: Words) -> list[str]:
     return [
         words.help_line.format(
             name=one.name.both()[words.language],
-            numbers=", ".join(one.numbers),
+            numbers=", ".join(each.replace(" ", NO_BREAK) for each in one.numbers),
             note=one.note.both()[words.language],
         )
         for one in helplines

@@ -25,7 +25,7 @@ def subject(page: PageRequested, words: Words, *, possible_repeat: bool) -> str:
         return one_line(digest_subject(page.digest, words))
     tongue, about = TONGUES[words.language], page.subject
     late = timedelta(seconds=page.late_seconds)
-    marks = []
+    marks = [mark for reason, mark in asked_marks(words) if reason == page.reason]
     if late >= LATE:
         marks.append(words.late_mark.format(how_late=span(late.total_seconds() / 60, tongue)))
     if possible_repeat:
@@ -35,6 +35,11 @@ def subject(page: PageRequested, words: Words, *, possible_repeat: bool) -> str:
     after = f": {said}" if said else ""
     place = shortened(one_line(about.community_title), LONGEST - len(before) - len(after))
     return one_line(before + place + after + (f" ({', '.join(marks)})" if marks else ""))
+
+
+def asked_marks(words: Words) -> tuple[tuple[str, str], ...]:
+    """What a page that no step of the ladder sent is marked with, by its reason."""
+    return ("hand_over", words.handed_over_mark), ("help", words.help_wanted_mark)
 
 
 def digest_subject(entries: tuple[DigestEntry, ...], words: Words) -> str:

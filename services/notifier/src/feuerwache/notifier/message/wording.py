@@ -30,6 +30,11 @@ class Words:
     following: str
     open: str
     opening: str
+    look: str
+    handed_over: str
+    handed_over_mark: str
+    help_wanted: str
+    help_wanted_mark: str
     yours: str
     reader: str
     zone: str
@@ -60,6 +65,11 @@ DE = Words(
     following="Übernimmt niemand, geht die nächste Stufe hinaus: {when}.",
     open="Ansehen und übernehmen",
     opening="Das Öffnen der Seite übernimmt noch nichts, das tut erst der Knopf dort.",
+    look="Einsatz ansehen",
+    handed_over="{by} hat Ihnen diesen Einsatz übergeben. Er gehört jetzt Ihnen; weiter alarmiert wird niemand.",
+    handed_over_mark="an Sie übergeben",
+    help_wanted="{by} braucht bei diesem Einsatz Verstärkung und lässt Sie dazurufen.",
+    help_wanted_mark="Verstärkung gesucht",
     yours="Der Link gilt nur für Sie. Bitte leiten Sie ihn nicht weiter.",
     reader="Für {name}.",
     zone="Alle Zeiten: {zone}.",
@@ -91,14 +101,19 @@ EN = Words(
     following="If nobody takes over, the next step goes out: {when}.",
     open="Look and take over",
     opening="Opening the page takes nothing over yet; the button on it does.",
+    look="Look at the incident",
+    handed_over="{by} has handed this incident over to you. It is yours now; nobody else is paged.",
+    handed_over_mark="handed over to you",
+    help_wanted="{by} needs help with this incident and has you called in.",
+    help_wanted_mark="help wanted",
     yours="The link is yours alone. Please do not forward it.",
     reader="For {name}.",
     zone="All times: {zone}.",
     drill="This is a drill.",
-    digest="In arrears: this has gone quiet meanwhile, or came in late. It is no longer urgent; please look when you "
+    digest="For later: this has gone quiet meanwhile, or came in late. It is no longer urgent; please look when you "
     "have time.",
-    digest_one="In arrears: {what} – {where} ({why})",
-    digest_many="In arrears: {count} incidents ({why})",
+    digest_one="For later: {what} – {where} ({why})",
+    digest_many="For later: {count} incidents ({why})",
     went_quiet="It is quiet by now. Nobody had taken over.",
     went_quiet_since="Quiet since {when}. Nobody had taken over.",
     went_quiet_mark="{count} quiet, unanswered",
