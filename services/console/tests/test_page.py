@@ -202,7 +202,13 @@ def full_story() -> Story:
     story.tell(alarm(NIGHT + minutes(1))).tell(alarm(NIGHT + minutes(2)))
     story.tell(alarm(NIGHT + minutes(3), severity=Severity.CRITICAL))
     story.tell(acknowledge(one)).tell(acknowledge(one, actor=JONAS)).tell(comment(one))
-    return story.tell(snooze(one, NIGHT + minutes(30))).wait(200).wait(0).tell(resolve(one)).tell(acknowledge(one, actor=JONAS))
+    return (
+        story.tell(snooze(one, NIGHT + minutes(30)))
+        .wait(200)
+        .wait(0)
+        .tell(resolve(one))
+        .tell(acknowledge(one, actor=JONAS))
+    )
 
 
 @pytest.mark.parametrize("language", WORDS)

@@ -54,6 +54,7 @@ from support.incidents import (
     merge,
     minutes,
     mute,
+    post,
     receipt,
     resolve,
 )
@@ -61,6 +62,7 @@ from support.servers import KafkaServer
 
 CONFIG = Path(__file__).parents[4] / "config"
 DEADLINE = 45.0
+POSTS = (post("p1"), post("p2"))
 TOPICS = (ALARMS_RAISED, INCIDENTS_COMMANDS, PAGES_RECEIPTS, INCIDENTS_CHANGED, PAGES_REQUESTED, DETECTORS_BARS)
 
 
@@ -302,7 +304,7 @@ def test_killed_twenty_alarms_deep_it_loses_none_and_pages_none_twice(settings: 
         station = Station(settings)
         clock = settings.clock()
         for number, rule in enumerate(rules):
-            raised = alarm(clock.now(), kind=CrisisKind.SINGLE_POST, rule_id=rule)
+            raised = alarm(clock.now(), kind=CrisisKind.SINGLE_POST, rule_id=rule, examples=POSTS)
             await station.send(ALARMS_RAISED, raised)
             await station.send(ALARMS_RAISED, raised)
             if number == len(rules) // 2:
@@ -362,10 +364,21 @@ def operate(settings: CommonSettings, incidents: list[Incident]) -> None:
     called("snooze", one, "25h", *led, code=1)
     assert json.loads(called("hand-over", one, "jonas.keller", *led))["owner"] == "jonas.keller"
     called("hand-over", one, "nobody", *led, code=2)
+    helped = json.loads(called("help", one, *led))["timeline"]
+    assert "help_wanted" in [entry["what"] for entry in helped]
+    rest = json.loads(called("split", one, "p1", *led))
+    assert ([ref["post_id"] for ref in rest["examples"]], rest["timeline"][-1]["what"]) == (["p2"], "split")
+    called("split", one, "p1", *led, code=2)
     declared = json.loads(called("declare", COMMUNITY, "A journalist asks", *led))
     assert (declared["kind"], declared["severity"]) == ("declared", "high")
     merged = json.loads(called("merge", declared["incident_id"], one, *led))
     assert (merged["state"], merged["merged_into"]) == ("resolved", one)
+    forwarded = json.loads(called("comment", declared["incident_id"], "The journalist is answered", *led))
+    assert (forwarded["incident_id"], forwarded["timeline"][-1]["what"]) == (one, "comment")
     assert json.loads(called("mute", COMMUNITY, "--until", "4h", *led))["factor"] == 3.0
+    start = ("--start", "2030-11-28T18:00+01:00")
+    assert json.loads(called("mute", COMMUNITY, *start, "--until", "2h", *led))["until"] == "2030-11-28T20:00:00+01:00"
+    called("mute", COMMUNITY, *start, "--until", "400h", *led, code=2)
+    called("mute", COMMUNITY, "--until", "4h", "--factor", "1", *led, code=2)
     assert json.loads(called("resolve", one, "--as", "anna.bergmann", "--json"))["resolved_reason"] == "handled"
-    assert len(json.loads(called("list", "--json"))) == len(incidents) - 1
+    assert len(json.loads(called("list", "--json"))) == len(incidents)  # one resolved, one split off

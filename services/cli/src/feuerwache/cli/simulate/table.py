@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,6 @@ from feuerwache.cli.simulate.compare import Pair, differences, rungs
 from feuerwache.cli.simulate.report import REACHED, Burned, Called, Report
 from feuerwache.cli.simulate.wording import Saying
 from feuerwache.common.events.decision import Severity
-from feuerwache.common.vocabulary import CRISIS
 from feuerwache.common.wording.sentence import sentence, title
 from feuerwache.common.wording.tongue import EN
 
@@ -77,13 +76,14 @@ def _incident(number: int, incident: Burned, say: Saying) -> Group:
     table.add_row(say.hour(incident.first_alarm), f"first alarm, {say.span(incident.delay_seconds)} later")
     if measure := sentence(incident.kind, incident.about, incident.figures, EN):
         table.add_row("", measure)
-    for (at, lap, step, digest), calls in groupby(incident.calls, key=_rung):
+    for (lap, step, digest), together in groupby(incident.calls, key=_rung):
+        calls = list(together)
         again = f", round {lap}" if lap > 1 else ""
         who = [
             f"{call.name} by {call.channel}" if call.status in REACHED else f"nobody: {call.reason}" for call in calls
         ]
         rung = "digest" if digest else f"step {step}{again}"
-        table.add_row(say.hour(at), f"{rung}: {', '.join(who)}")
+        table.add_row(say.hour(calls[0].at), f"{rung}: {', '.join(who)}")
     if incident.acknowledged_at is not None:
         table.add_row(say.hour(incident.acknowledged_at), f"taken over by {incident.acknowledged_by}")
     else:
@@ -91,8 +91,8 @@ def _incident(number: int, incident: Burned, say: Saying) -> Group:
     return Group(heading, table)
 
 
-def _rung(call: Called) -> tuple[datetime, int, int, bool]:
-    return call.at, call.round, call.step, call.digest
+def _rung(call: Called) -> tuple[int, int, bool]:
+    return call.round, call.step, call.digest
 
 
 def _unmanned(report: Report, say: Saying) -> Iterator[RenderableType]:
@@ -123,9 +123,7 @@ def show_pairs(found: Sequence[Pair], one: Report, other: Report, console: Conso
         incident = pair.one or pair.other
         if incident is None:
             continue
-        name = f"{CRISIS['en'][incident.kind]}\n{incident.community_title}" + (
-            f"\n{incident.about}" if incident.about else ""
-        )
+        name = f"{title(incident.kind, incident.about, incident.rule_title, EN)}\n{incident.community_title}"
         verdict = Text("no", style="red") if pair.differences else Text("yes", style="green")
         table.add_row(name, _side(pair.one, say), _side(pair.other, say), verdict)
     console.print(table)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from zlib import crc32
 
-OPEN_KEPT = 40
+OPEN_KEPT = 32
 ANSWERED_KEPT = 8
 LONGEST_OPEN = 6 * 60
 #: An open complaint counts from this age on.

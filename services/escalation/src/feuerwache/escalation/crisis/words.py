@@ -73,7 +73,8 @@ class Words:
 
     @classmethod
     def from_row(cls, row: list[Any]) -> Words:
-        return cls(row[0], row[1])
+        posts, counts = row
+        return cls(float(posts), {word: float(count) for word, count in counts.items()})
 
 
 def top(counts: Mapping[str, float], kept: int) -> dict[str, float]:

@@ -11,7 +11,7 @@ they go to the incident it went into.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -70,19 +70,22 @@ def until(incident: Incident) -> datetime:
     return max(incident.last_alarm_at, incident.acknowledged_at or incident.last_alarm_at) + STILL_ON_IT
 
 
-def find(incidents: Incidents, alarm: AlarmRaised) -> Incident | None:
-    """The incident this alarm belongs to: the one opened last if several could be meant."""
-    meant = (root(incidents, incident) for incident in incidents.values() if concerns(incident, alarm))
+def find(incidents: Incidents, alarm: AlarmRaised, candidates: Iterable[Incident]) -> Incident | None:
+    """The incident this alarm belongs to: the one opened last if several could be meant.
+
+    `candidates` are those of this kind in its community and brand; `incidents` are all, because merging leads further.
+    """
+    meant = (root(incidents, incident) for incident in candidates if concerns(incident, alarm))
     near = (incident for incident in meant if incident is not None and is_near(incident, alarm))
     return max(near, key=lambda incident: (incident.opened_at, str(incident.incident_id)), default=None)
 
 
-def find_burning(incidents: Incidents, ended: AlarmEnded) -> Incident | None:
-    """The incident in which this burns: the one opened last if several do; else the one in which it burnt last."""
+def find_burning(candidates: Iterable[Incident], ended: AlarmEnded) -> Incident | None:
+    """Of these, the incident in which this burns: the one opened last if several do; else the one in which it burnt last."""
     source = part.source_of(ended)
     meant = [
         (over is None, incident.opened_at, str(incident.incident_id), incident)
-        for incident in incidents.values()
+        for incident in candidates
         for known, over in part.sources(incident)
         if known == source and incident.merged_into is None and incident.split_from is None and not incident.canary
     ]

@@ -57,10 +57,9 @@ def muted(event: Event[Mute], now: datetime, house: House) -> Event[BarRaised]:
     reason = permission.refusal(house, command, None, now)
     if reason is not None:
         raise InvalidRecord(f"{command.actor.person_id} may not mute detectors: {reason}")
-    if not command.start < command.until <= command.start + LONGEST_MUTE:
-        raise InvalidRecord(f"a mute ends after it starts, and lasts {LONGEST_MUTE.days} days at most")
-    if not 1.0 < command.factor <= HIGHEST_FACTOR:
-        raise InvalidRecord(f"a factor of {command.factor} raises no bar; it is above 1 and at most {HIGHEST_FACTOR:g}")
+    wrong = what_is_wrong(command)
+    if wrong is not None:
+        raise InvalidRecord(wrong)
     bar = BarRaised(
         bar_id=str(event.id),
         community=command.community,
@@ -73,6 +72,15 @@ def muted(event: Event[Mute], now: datetime, house: House) -> Event[BarRaised]:
         note=shortened(command.note),
     )
     return raised(bar, now)
+
+
+def what_is_wrong(command: Mute) -> str | None:
+    """Why no bar is raised by this, in words; None when it can be."""
+    if not command.start < command.until <= command.start + LONGEST_MUTE:
+        return f"a mute ends after it starts, and lasts {LONGEST_MUTE.days} days at most"
+    if not 1.0 < command.factor <= HIGHEST_FACTOR:
+        return f"a factor of {command.factor:g} raises no bar; it is above 1 and at most {HIGHEST_FACTOR:g}"
+    return None
 
 
 def raised(bar: BarRaised, now: datetime) -> Event[BarRaised]:

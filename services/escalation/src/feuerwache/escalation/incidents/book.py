@@ -24,6 +24,7 @@ from feuerwache.escalation.incidents.bar import muted
 from feuerwache.escalation.incidents.change import Change
 from feuerwache.escalation.incidents.digest import digests
 from feuerwache.escalation.incidents.due import due, forgettable
+from feuerwache.escalation.incidents.index import Index
 from feuerwache.escalation.incidents.receipted import receipted
 from feuerwache.escalation.policy.house import House
 
@@ -39,6 +40,7 @@ class IncidentBook:
         self._shards = shards
         self.house = house
         self._incidents: dict[UUID, Incident] = {}
+        self._index = Index()
 
     def __iter__(self) -> Iterator[Incident]:
         return iter(self._incidents.values())
@@ -47,10 +49,11 @@ class IncidentBook:
         return len(self._incidents)
 
     def restore(self, incident: Incident) -> None:
+        self._index.replace(self._incidents.get(incident.incident_id), incident)
         self._incidents[incident.incident_id] = incident
 
     def forget(self, incident_id: UUID) -> None:
-        self._incidents.pop(incident_id, None)
+        self._index.replace(self._incidents.pop(incident_id, None), None)
 
     def apply(self, event: Event[Any], now: datetime) -> Change | None:
         """Takes in one event; None when it changes nothing (a repeat). Raises `InvalidRecord`."""
@@ -102,9 +105,9 @@ class IncidentBook:
 
     def _alarm(self, event: Event[Any], alarm: AlarmRaised, now: datetime) -> Change | None:
         self._check_shard(alarm.community, alarm.brand)
-        if self._heard(event.id):
+        if self._index.heard(event.id):
             return None
-        incident = alarms.find(self._incidents, alarm)
+        incident = alarms.find(self._incidents, alarm, self._near(alarm))
         if incident is None:
             return alarms.opened(event, now, self._shard, self.house)
         return alarms.alarmed(incident, event, now, self.house)
@@ -112,13 +115,13 @@ class IncidentBook:
     def _ended(self, event: Event[Any], ended: AlarmEnded, now: datetime) -> Change | None:
         """An all-clear for what nobody remembers changes nothing."""
         self._check_shard(ended.community, ended.brand)
-        if self._heard(event.id):
+        if self._index.heard(event.id):
             return None
-        incident = alarms.find_burning(self._incidents, ended)
+        incident = alarms.find_burning(self._near(ended), ended)
         return None if incident is None else alarms.ended(incident, event, now)
 
-    def _heard(self, alarm_id: UUID) -> bool:
-        return any(alarm_id in incident.alarm_ids for incident in self)
+    def _near(self, alarm: AlarmRaised | AlarmEnded) -> list[Incident]:
+        return [self._incidents[incident_id] for incident_id in self._index.near(alarm)]
 
     def _command(self, event: Event[Any], incident: Incident, now: datetime) -> Change | None:
         match event.data:

@@ -15,6 +15,7 @@ from feuerwache.common.events.alarm import CrisisKind
 from feuerwache.common.events.incident import Declare, Merge, Mute, Split
 from feuerwache.common.kafka.keys import alarm_shard
 from feuerwache.escalation.incidents import register
+from feuerwache.escalation.incidents.bar import what_is_wrong
 from feuerwache.escalation.incidents.giving import (
     EX_REFUSED,
     EX_USAGE,
@@ -147,6 +148,9 @@ def mute(
         note=note,
         actor=actor,
     )
+    wrong = what_is_wrong(command)
+    if wrong is not None:
+        raise stopped(f"Not sent: {wrong}.", EX_USAGE)
     allow(command, None)
     shard = alarm_shard(where.id, where.brand, settings().partitioning().shards)
     cause = (where.id, person, begin, end, factor, note, *command.kinds)

@@ -108,6 +108,20 @@ def chosen(beginning: str) -> Incident:
     return run(_find(beginning))
 
 
+def led(beginning: str) -> Incident:
+    """The incident that is led: the one this one was merged into, if it was."""
+    incidents = run(register.read_incidents(settings()))
+    known = {incident.incident_id: incident for incident in incidents}
+    try:
+        incident = register.chosen(incidents, beginning)
+    except FeuerwacheError as error:
+        raise failed(error) from error
+    while incident.merged_into is not None and incident.merged_into in known:
+        typer.echo(f"Merged into {incident.merged_into}, which takes it.", err=True)
+        incident = known[incident.merged_into]
+    return incident
+
+
 async def _find(beginning: str) -> Incident:
     return register.chosen(await register.read_incidents(settings()), beginning)
 

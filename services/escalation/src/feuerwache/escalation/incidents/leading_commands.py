@@ -1,5 +1,7 @@
 """What the one who leads an incident does on the command line: take over, comment, tick, call for help, hand over,
 snooze, resolve.
+
+About a merged incident they go to the one it is part of; resolving does not, as docs/incidents.md says.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from feuerwache.escalation.incidents.giving import (
     chosen,
     given,
     lasting,
+    led,
     now,
     people,
     stopped,
@@ -58,7 +61,7 @@ def acknowledge(incident_id: IncidentId, person: Person, wait: Wait = 10.0, as_j
 
     Example: feuerwache incidents ack 3f2a --as anna.bergmann
     """
-    incident, actor = chosen(incident_id), actor_of(person)
+    incident, actor = led(incident_id), actor_of(person)
     after = given(incident, Acknowledge(incident_id=incident.incident_id, actor=actor), wait, as_json)
     if after.owner != person:
         raise stopped(f"It was taken over already by {after.owner}.", EX_REFUSED)
@@ -97,7 +100,7 @@ def comment(
     longest = 2000
     if not text.strip() or len(text) > longest:
         raise stopped(f"A comment has 1 to {longest} characters; this one has {len(text.strip())}.", EX_USAGE)
-    incident, actor = chosen(incident_id), actor_of(person)
+    incident, actor = led(incident_id), actor_of(person)
     command = Comment(incident_id=incident.incident_id, actor=actor, text=text.strip())
     given(incident, command, wait, as_json, command.text)
 
@@ -115,7 +118,7 @@ def tick(
 
     Example: feuerwache incidents tick 3f2a facts --as anna.bergmann
     """
-    incident, actor = chosen(incident_id), actor_of(person)
+    incident, actor = led(incident_id), actor_of(person)
     if incident.plan is None:
         raise stopped("This incident carries no plan.", EX_USAGE)
     ids = [one.id for one in incident.plan.steps]
@@ -132,7 +135,7 @@ def need_help(incident_id: IncidentId, person: Person, wait: Wait = 10.0, as_jso
 
     Example: feuerwache incidents help 3f2a --as anna.bergmann
     """
-    incident, actor = chosen(incident_id), actor_of(person)
+    incident, actor = led(incident_id), actor_of(person)
     given(incident, NeedHelp(incident_id=incident.incident_id, actor=actor), wait, as_json)
 
 
@@ -150,7 +153,7 @@ def hand_over(
     """
     if people().person(to) is None:
         raise stopped(f"{to!r} does not stand in people.yaml", EX_USAGE)
-    incident, actor = chosen(incident_id), actor_of(person)
+    incident, actor = led(incident_id), actor_of(person)
     given(incident, HandOver(incident_id=incident.incident_id, actor=actor, to=to), wait, as_json, to)
 
 
@@ -167,6 +170,6 @@ def snooze(
     Example: feuerwache incidents snooze 3f2a 30m --as anna.bergmann
     """
     length = lasting(duration)
-    incident, actor = chosen(incident_id), actor_of(person)
+    incident, actor = led(incident_id), actor_of(person)
     command = Snooze(incident_id=incident.incident_id, actor=actor, until=now() + length)
     given(incident, command, wait, as_json, length)
