@@ -81,7 +81,7 @@ def find(incidents: Incidents, alarm: AlarmRaised, candidates: Iterable[Incident
 
 
 def find_burning(candidates: Iterable[Incident], ended: AlarmEnded) -> Incident | None:
-    """Of these, the incident in which this burns: the one opened last if several do; else the one in which it burnt last."""
+    """Of these, the incident in which this burns, the one opened last if several do; else where it burnt last."""
     source = part.source_of(ended)
     meant = [
         (over is None, incident.opened_at, str(incident.incident_id), incident)
