@@ -1,6 +1,6 @@
 """What was usual, for the line in the plot: the median of the same quarter hour of the week in the imported counts.
 
-This is for the eye. The detectors' own baseline knows seasons, holidays and its own doubt (docs/detectors.md).
+This is for the eye. The detectors' own baseline knows seasons, holidays and its own doubt (docs/detectors).
 """
 
 from __future__ import annotations

@@ -33,12 +33,12 @@ PULSES_PER_SEND = 20
 
 @baseline_app.callback()
 def baseline() -> None:
-    """What is usual in a community: learnt live, or imported from counts of earlier weeks (docs/detectors.md)."""
+    """What is usual in a community: learnt live, or imported from counts of earlier weeks (docs/detectors)."""
 
 
 @app.callback()
 def crisis() -> None:
-    """The crisis detectors, offline (docs/detectors.md)."""
+    """The crisis detectors, offline (docs/detectors)."""
 
 
 app.command("judge")(judge)
