@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 
 import holidays
 
 
+@cache
 def holidays_of(region: str) -> Callable[[date], bool]:
-    """`region` is a country with an optional subdivision: DE, DE-BY. Raises `ValueError` for one nobody knows."""
+    """`region` is a country with an optional subdivision: DE, DE-BY. Raises `ValueError` for one nobody knows.
+
+    Thousands of communities live in a handful of regions, so a region's days are worked out once.
+    """
     country, _, subdivision = region.partition("-")
     try:
         known = holidays.country_holidays(country, subdiv=subdivision or None)
