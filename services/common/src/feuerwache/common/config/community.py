@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -57,8 +58,13 @@ class Communities(ConfigModel):
             seen.add(community.id)
         return self
 
+    @cached_property
+    def by_id(self) -> dict[str, Community]:
+        """Asked for each alarm and each post, among up to ten thousand."""
+        return {community.id: community for community in self.communities}
+
     def get(self, community_id: str) -> Community | None:
-        return next((community for community in self.communities if community.id == community_id), None)
+        return self.by_id.get(community_id)
 
 
 def load_communities(config_dir: Path) -> Communities:

@@ -30,17 +30,17 @@ from feuerwache.escalation.policy.house import House
 
 
 class IncidentBook:
-    """All incidents of one shard by id.
+    """All incidents of one shard by id; `index` is kept with them.
 
     `house` is the configuration under which incidents begin or get worse; who holds the book keeps it current.
     """
 
-    def __init__(self, shard: int, shards: int, house: House) -> None:
+    def __init__(self, shard: int, shards: int, house: House, index: Index | None = None) -> None:
         self._shard = shard
         self._shards = shards
         self.house = house
         self._incidents: dict[UUID, Incident] = {}
-        self._index = Index()
+        self._index = index or Index()
 
     def __iter__(self) -> Iterator[Incident]:
         return iter(self._incidents.values())

@@ -21,7 +21,7 @@ MAX_ENTRIES = 40
 
 def queued(incident: Incident) -> bool:
     """Whether it waits for a digest."""
-    if incident.state not in PAGING or incident.due_at is None:
+    if incident.due_at is None or incident.state not in PAGING:
         return False
     return incident.went_quiet_at is not None or (incident.late and incident.step is not None)
 
