@@ -56,6 +56,16 @@ def test_a_past_crisis_does_not_hide_the_next() -> None:
     assert Baseline(crisis, CALENDAR).usual(EVENING).posts == pytest.approx(80, rel=0.2)
 
 
+def test_a_past_crisis_does_not_make_the_mood_seem_fickle() -> None:
+    """Else the share of negatives would have to be twice as strange in every community that ever burned."""
+    random, burned = Random(5), quarter_of(EVENING) - 2 * 672
+    quiet = [Quarter(each.index, 40, sum(random.random() < 0.1 for _ in range(40))) for each in even_weeks(EVENING, 40)]
+    crisis = [Quarter(each.index, 160, 110) if abs(each.index - burned) < 6 else each for each in quiet]
+    usual = Baseline(crisis, CALENDAR).usual(EVENING)
+    assert usual.correlation < 0.01
+    assert usual.share == pytest.approx(0.1, rel=0.1)
+
+
 def test_a_community_that_grows_is_followed() -> None:
     """Ten per cent a week; the mean of eight weeks would be 30 % behind."""
     last = quarter_of(EVENING)

@@ -32,6 +32,8 @@ LEVEL_WORTH = 8.0
 #: Counts above so many standard deviations are cut off there, the dispersion taken as no more than that.
 CUT = 2.5
 CUT_DISPERSION = 0.1
+#: The same for negatives, their correlation taken as no more than this: one fire made everybody's mood seem fickle.
+CUT_CORRELATION = 0.03
 #: Dispersion before anything is known, and how many quarters of evidence that is worth.
 PRIOR_DISPERSION, PRIOR_QUARTERS = 0.1, 40.0
 LEAST_DISPERSION, MOST_DISPERSION = 0.01, 1.0
@@ -39,8 +41,9 @@ LEAST_DISPERSION, MOST_DISPERSION = 0.01, 1.0
 BORROWED, UNKNOWN = 0.1, 0.4
 #: Share of negatives and reports per post before anything is known, and how many posts that is worth.
 PRIOR_SHARE, PRIOR_REPORTS, PRIOR_POSTS = 0.1, 0.02, 50.0
-#: Correlation of negatives within a window beyond chance (they come in threads), before and after it is known.
-PRIOR_CORRELATION, LEAST_CORRELATION, MOST_CORRELATION = 0.03, 0.005, 0.2
+#: Correlation of negatives within a window beyond chance (they come in threads), before and after it is known, and how
+#: many posts it is worth: where a quarter has six posts, one fire would be most of what is known.
+PRIOR_CORRELATION, LEAST_CORRELATION, MOST_CORRELATION, CORRELATION_POSTS = 0.03, 0.005, 0.2, 2000.0
 #: Reports come in heaps: their dispersion before it is known, and its bounds.
 PRIOR_REPORT_DISPERSION, LEAST_REPORT_DISPERSION, MOST_REPORT_DISPERSION = 0.5, 0.1, 4.0
 #: A quarter with fewer posts says nothing about shares.
@@ -128,11 +131,9 @@ class Season:
     @property
     def correlation(self) -> float:
         sums = self.sums
-        if sums.filled < 8 or sums.filled_posts <= sums.filled:
-            return PRIOR_CORRELATION
-        found = (sums.chi / sums.filled - 1) / (sums.filled_posts / sums.filled - 1)
-        held = (found * sums.filled + PRIOR_CORRELATION * PRIOR_QUARTERS) / (sums.filled + PRIOR_QUARTERS)
-        return min(MOST_CORRELATION, max(LEAST_CORRELATION, held))
+        held = CORRELATION_POSTS * PRIOR_CORRELATION
+        found = (sums.chi - sums.filled + held) / (sums.filled_posts - sums.filled + CORRELATION_POSTS)
+        return min(MOST_CORRELATION, max(LEAST_CORRELATION, found))
 
     @property
     def reports_per_post(self) -> float:
@@ -177,7 +178,11 @@ class Season:
 
     def _learn_shares(self, quarter: Quarter) -> None:
         sums, share = self.sums, self.share
-        negative = min(quarter.negative, quarter.posts)
+        negative = float(min(quarter.negative, quarter.posts))
+        if sums.known >= 8:
+            clumped = 1 + max(0, quarter.posts - 1) * min(CUT_CORRELATION, self.correlation)
+            spread = sqrt(quarter.posts * share * (1 - share) * clumped)
+            negative = min(negative, quarter.posts * share + CUT * spread)
         if quarter.posts >= FILLED:
             chi = (negative - quarter.posts * share) ** 2 / (quarter.posts * share * (1 - share))
             sums.chi = sums.chi * FADING + chi
