@@ -216,7 +216,13 @@ def test_the_command_tells_people_who_was_called(files: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(None, "cannot be read"), ("", "no line that could be used"), ("{oops\n", "line 1: ")],
+    [
+        (None, "cannot be read"),
+        ("", "no line that could be used: it is empty"),
+        ("{oops\n", "line 1: is no JSON: key must be a string at column 2"),
+        ("text\tlabel\nHallo\tx\n", "one JSON object in each line (feuerwache demo --input makes one"),
+        ('{"platform": "facebook"}\n', "line 1: post_id is missing"),
+    ],
 )
 def test_a_file_of_which_nothing_can_be_read_ends_with_1(tmp_path: Path, content: str | None, message: str) -> None:
     file = tmp_path / "file.jsonl"
@@ -225,6 +231,21 @@ def test_a_file_of_which_nothing_can_be_read_ends_with_1(tmp_path: Path, content
     code, _, error = run(str(file))
     assert code == 1
     assert message in error
+
+
+def test_a_page_that_cannot_be_written_is_told_before_the_work(files: Path, tmp_path: Path) -> None:
+    for page in (tmp_path, tmp_path / "nowhere" / "page.html"):
+        code, out, error = run(str(files / "evening.jsonl"), "--html", str(page))
+        assert (code, out) == (1, "")
+        assert f"--html {page}: " in error
+
+
+def test_ten_bad_lines_are_told_whole_and_the_others_counted(tmp_path: Path) -> None:
+    wrong = [{**post(number, BEGIN, "gut"), "text": 5, "colour": 1} for number in range(12)]
+    _, out, _ = run(str(write(tmp_path / "bad.jsonl", [post(99, BEGIN, "gut"), *wrong])))
+    assert [f"line {number}: " in out for number in range(2, 14)] == [True] * 10 + [False] * 2
+    assert out.count("line 11: ") == 2
+    assert "and 2 more lines" in out
 
 
 def test_a_wait_that_is_none_is_told(files: Path) -> None:

@@ -24,7 +24,7 @@ from feuerwache.common.vocabulary import Language
 from support.evening import BEGIN, END, FACEBOOK
 
 MINUTE = timedelta(minutes=1)
-VOID = {"meta", "link", "br", "line", "rect", "circle", "polyline"}
+VOID = {"meta", "link", "br", "line", "rect", "circle", "polyline", "path"}
 
 
 def called(minutes: int, step: int, person: str | None = "anna.bergmann") -> Called:
@@ -155,8 +155,8 @@ def test_the_page_needs_nothing_from_anywhere_and_no_colour_to_be_understood(lan
     assert root.get("role") == "img"
     named = {child.get("id"): child.text for child in root}
     assert all(named[part] for part in root.get("aria-labelledby", "").split())
-    marks = [circle.find("title") for circle in root.iter("circle")]
-    assert [mark is not None and "Anna.Bergmann" in (mark.text or "") for mark in marks] == [True]
+    marks = [group for group in root.iter("g") if group.find("circle") is not None]
+    assert [(mark.findtext("text"), "Anna.Bergmann" in mark.findtext("title", "")) for mark in marks] == [("1", True)]
 
 
 def test_a_digest_is_told_as_such_and_is_no_step_of_a_ladder() -> None:
@@ -187,13 +187,46 @@ def test_both_languages_have_the_same_words_and_blanks() -> None:
 def test_everything_is_drawn_inside_the_picture(hours: float) -> None:
     drawn = plot(report(burned(), hours=hours))
     [panel] = drawn.panels
-    boxes = [box for bar in panel.bars for box in (bar.other, bar.negative)] + [band.box for band in panel.bands]
-    assert all(box.x >= drawn.left and box.x + box.width <= drawn.right + 2 for box in boxes)
-    assert all(box.y >= panel.y - 0.1 and box.y + box.height <= panel.bottom + 0.1 for box in boxes)
+    bars = [box for bar in panel.bars for box in (bar.other, bar.negative)]
+    strips = [strip.box for strip in panel.strips]
+    assert all(box.x >= drawn.left and box.x + box.width <= drawn.right + 2 for box in bars + strips)
+    assert all(box.y >= panel.y - 0.1 and box.y + box.height <= panel.bottom + 0.1 for box in bars)
+    assert all(box.y >= panel.top - 0.1 and box.y + box.height <= panel.y + 0.1 for box in strips)
     assert 2 <= len(drawn.ticks) <= MOST_TICKS + 1
     highest = max(bar.other.height + bar.negative.height for bar in panel.bars)
     assert PANEL / 2 < highest <= PANEL
     assert [lane.title for lane in drawn.lanes] == ["Anna.Bergmann", "morgenrot/head"]
+
+
+def test_incidents_that_burn_at_the_same_time_are_drawn_below_each_other_and_the_row_is_taken_again() -> None:
+    drawn = plot(report(burned(10), burned(12), burned(40)))
+    [panel] = drawn.panels
+    first, second, third = (strip.box for strip in panel.strips)
+    assert first.y < second.y
+    assert first.y == third.y
+    assert second.y + second.height <= panel.y
+    assert [strip.number for strip in panel.strips] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_the_key_explains_what_is_drawn_and_nothing_else(language: Language) -> None:
+    words = WORDS[language]
+
+    def key(of: Report) -> str:
+        [found] = re.findall(r'<p class="key.*?</p>', render(of, language), re.DOTALL)
+        return str(found)
+
+    assert all(words[each] in key(report(burned())) for each in ("negative", "usual", "burning", "called", "gap"))
+    calm = key(report().model_copy(update={"unmanned": ()}))
+    assert not [each for each in ("burning", "first_alarm", "called", "gap") if words[each] in calm]
+
+
+def test_what_scrolls_can_be_reached_by_keyboard_and_has_a_name() -> None:
+    scrolling = re.findall(r'<div class="wide"([^>]*)>', render(report(burned()), "de"))
+    assert len(scrolling) == 6
+    for attributes in scrolling:
+        assert 'tabindex="0"' in attributes
+        assert re.search(r'role="region" aria-label="[^"]+"', attributes), attributes
 
 
 def test_the_same_incidents_have_no_differences() -> None:

@@ -40,13 +40,14 @@ def replay(
     from rich.console import Console  # noqa: PLC0415
 
     from feuerwache.cli.simulate.compare import differences, pairs  # noqa: PLC0415
-    from feuerwache.cli.simulate.session import prepare, tell  # noqa: PLC0415
+    from feuerwache.cli.simulate.session import prepare, tell, writable  # noqa: PLC0415
     from feuerwache.cli.simulate.simulation import usual_of  # noqa: PLC0415
     from feuerwache.cli.simulate.table import show_pairs  # noqa: PLC0415
     from feuerwache.local.places import checkout  # noqa: PLC0415
     from feuerwache.local.progress import TerminalReporter  # noqa: PLC0415
     from feuerwache.local.replay import Options, Replay  # noqa: PLC0415
 
+    writable(html)
     console, aside = Console(), Console(stderr=True)
     session = prepare(file, config, aside, baseline=baseline, answer=answer, after=after, integration=integration)
     circumstances = session.circumstances

@@ -53,9 +53,10 @@ def simulate(
     """
     from rich.console import Console  # noqa: PLC0415 - `feuerwache --help` must not wait for the services' libraries
 
-    from feuerwache.cli.simulate.session import prepare, tell  # noqa: PLC0415
+    from feuerwache.cli.simulate.session import prepare, tell, writable  # noqa: PLC0415
 
     began = time.monotonic()
+    writable(html)
     aside = Console(stderr=True, quiet=as_json)
     session = prepare(
         file,

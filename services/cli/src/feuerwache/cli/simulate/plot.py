@@ -1,7 +1,8 @@
 """The picture of a weekend as plain geometry, in the units of an SVG view box. The template only writes it down.
 
-From top to bottom: a panel per community with its talk in bars (negative at the bottom), the usual as a line and the
-incidents as bands; a lane per person who was called, a mark for each call; a lane per layer that was unmanned.
+From top to bottom: a panel per community with its incidents as strips, one below the other where they overlap, and its
+talk in bars (negative at the bottom) with the usual as a line; a lane per person who was called, a mark for each call;
+a lane per layer that was unmanned.
 """
 
 from __future__ import annotations
@@ -12,15 +13,20 @@ from datetime import datetime, timedelta
 from math import ceil, log10
 from zoneinfo import ZoneInfo
 
-from feuerwache.cli.simulate.report import REACHED, SLOT, Called, Report, Talk
+from feuerwache.cli.simulate.report import REACHED, SLOT, Burned, Called, Report, Talk
+from feuerwache.common.events.decision import Severity
 
 WIDTH, LEFT, RIGHT = 1120.0, 170.0, 16.0
 PANEL, LANE, HEAD, GAP, AXIS = 150.0, 22.0, 24.0, 18.0, 24.0
 #: Distances of the time axis; the first that gives at most so many marks is taken.
 DISTANCES = tuple(timedelta(minutes=each) for each in (15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080))
 MOST_TICKS = 13
-#: A band or bar is never narrower.
-LEAST = 1.5
+#: A bar is never narrower, nor a strip, which has a number in it.
+LEAST, LEAST_STRIP = 1.5, 16.0
+#: Height of an incident's strip, and how far apart the rows of strips are.
+STRIP, ROW = 15.0, 19.0
+#: The room for an incident's number, for its name, and right of the mark of its first alarm.
+NUMBER, NAME, MARK = 18.0, 160.0, 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +44,28 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
-    """`number` is that of the incident in the table, from 1."""
+class Strip:
+    """One incident from its onset to its last alarm; `number` is that in the table, from 1. `alarm`: the first one."""
 
     box: Box
+    alarm: float
     number: int
-    severity: str
+    incident: Burned
+
+    @property
+    def marked(self) -> bool:
+        """Whether the first alarm lies so far from the onset that it has a mark of its own."""
+        return self.box.x + NUMBER < self.alarm
+
+    @property
+    def words(self) -> float:
+        """Where the incident's name begins, right of number and mark."""
+        return round(self.alarm + NUMBER / 2 if self.marked else self.box.x + NUMBER, 1)
+
+    @property
+    def roomy(self) -> bool:
+        """Whether the name fits."""
+        return self.box.x + self.box.width - self.words >= NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +83,14 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
+    """`y` is where the bars' area begins, `top` where the strips above it do."""
+
     title: str
+    top: float
     y: float
     bars: tuple[Bar, ...]
     usual: str
-    bands: tuple[Band, ...]
+    strips: tuple[Strip, ...]
     levels: tuple[Level, ...]
 
     @property
@@ -103,6 +128,23 @@ class Plot:
     def right(self) -> float:
         return self.width - RIGHT
 
+    # what the key has to explain
+
+    @property
+    def known(self) -> bool:
+        """Whether it is known for some community what is usual."""
+        return any(panel.usual for panel in self.panels)
+
+    @property
+    def called(self) -> bool:
+        return any(lane.marks for lane in self.lanes)
+
+    @property
+    def severities(self) -> tuple[Severity, ...]:
+        """Those of the incidents that are drawn, the worst first."""
+        drawn = {strip.incident.severity for panel in self.panels for strip in panel.strips}
+        return tuple(severity for severity in reversed(Severity) if severity in drawn)
+
 
 def plot(report: Report) -> Plot:
     last = max([report.end, *(call.at for incident in report.incidents for call in incident.calls)])
@@ -111,7 +153,7 @@ def plot(report: Report) -> Plot:
     panels = []
     for talk in report.talk:
         panels.append(_panel(talk, report, scale, y + HEAD))
-        y += HEAD + PANEL + GAP
+        y = panels[-1].bottom + GAP
     lanes = []
     for lane in (*_people(report, scale), *_layers(report, scale)):
         lanes.append(Lane(lane.title, y, lane.marks, tuple(Box(b.x, y + 4, b.width, LANE - 8) for b in lane.gaps)))
@@ -133,13 +175,15 @@ class Scale:
         return Box(left, round(y, 1), round(max(right - left, LEAST), 1), round(height, 1))
 
 
-def _panel(talk: Talk, report: Report, scale: Scale, y: float) -> Panel:
+def _panel(talk: Talk, report: Report, scale: Scale, top: float) -> Panel:
+    strips, rows = _strips(talk, report, scale, top)
+    y = top + rows * ROW
     highest = max([1.0, *(slot.posts for slot in talk.slots), *(slot.usual or 0.0 for slot in talk.slots)])
     step = _nice(highest / 3)
-    top = ceil(highest / step) * step
+    most = ceil(highest / step) * step
 
     def height(posts: float) -> float:
-        return PANEL * posts / top
+        return PANEL * posts / most
 
     bottom = y + PANEL
     bars = [
@@ -157,13 +201,25 @@ def _panel(talk: Talk, report: Report, scale: Scale, y: float) -> Panel:
         for slot in talk.slots
         if slot.usual is not None
     ]
-    bands = [
-        Band(scale.box(incident.onset, incident.last_alarm, y, PANEL), number, incident.severity.value)
-        for number, incident in enumerate(report.incidents, 1)
-        if talk.title in (incident.community_title, *incident.parts)
-    ]
-    levels = [Level(round(bottom - height(posts), 1), posts) for posts in range(0, int(top) + 1, step)]
-    return Panel(talk.title, y, tuple(bars), " ".join(usual), tuple(bands), tuple(levels))
+    levels = [Level(round(bottom - height(posts), 1), posts) for posts in range(0, int(most) + 1, step)]
+    return Panel(talk.title, top, y, tuple(bars), " ".join(usual), strips, tuple(levels))
+
+
+def _strips(talk: Talk, report: Report, scale: Scale, top: float) -> tuple[tuple[Strip, ...], int]:
+    """The incidents of this community, each in the first row that is free there, and how many rows there are."""
+    strips: list[Strip] = []
+    ends: list[float] = []
+    for number, incident in enumerate(report.incidents, 1):
+        if talk.title not in (incident.community_title, *incident.parts):
+            continue
+        left = min(scale.x(incident.onset), WIDTH - RIGHT - LEAST_STRIP)
+        alarm = scale.x(incident.first_alarm)
+        width = round(max(min(alarm + MARK, WIDTH - RIGHT), scale.x(incident.last_alarm), left + LEAST_STRIP) - left, 1)
+        row = next((row for row, end in enumerate(ends) if end + 2 <= left), len(ends))
+        ends[row:] = [left + width, *ends[row + 1 :]]
+        box = Box(round(left, 1), round(top + row * ROW, 1), width, STRIP)
+        strips.append(Strip(box, alarm, number, incident))
+    return tuple(strips), len(ends)
 
 
 def _people(report: Report, scale: Scale) -> Iterator[Lane]:

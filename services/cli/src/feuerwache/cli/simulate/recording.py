@@ -117,10 +117,20 @@ def read(
     except OSError as error:
         raise NothingToRead(f"{path} cannot be read: {error.strerror}") from error
     if not recording.lines:
-        first = f"; line {recording.bad[0].line}: {told(recording.bad[0])}" if recording.bad else ""
-        raise NothingToRead(f"{path} holds no line that could be used{first}")
+        raise NothingToRead(f"{path} holds no line that could be used{_why(recording.bad)}")
     _put_in_order(recording)
     return recording
+
+
+def _why(bad: list[BadLine]) -> str:
+    if not bad:
+        return ": it is empty"
+    first = f"; line {bad[0].line}: {told(bad[0])}"
+    if any(each.field for each in bad):
+        return first
+    return (
+        f"{first}; a recording has one JSON object in each line (feuerwache demo --input makes one of a list of texts)"
+    )
 
 
 def told(bad: BadLine) -> str:
@@ -138,7 +148,7 @@ def _line(
     try:
         entries = _entries(parse(text))
     except Unreadable as error:
-        yield BadLine(number, "", None, error.detail)
+        yield BadLine(number, "", None, f"is no JSON: {error.detail.replace(' at line 1 column', ' at column')}")
         return
     for entry in entries:
         item = cloudevent(entry) if isinstance(entry, Mapping) and "specversion" in entry else Item(entry)

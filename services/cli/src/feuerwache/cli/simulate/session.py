@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +28,10 @@ from feuerwache.escalation.rules.judging import Options
 from feuerwache.escalation.rules.settings import RulesSettings
 
 
+class NotWritable(FeuerwacheError):  # noqa: N818 - it names what was found
+    """The page cannot be written where it is wanted."""
+
+
 class BadSpan(FeuerwacheError):  # noqa: N818 - it names what was given
     """Not a span of time."""
 
@@ -42,7 +47,7 @@ class Session:
 
     def simulated(self, console: Console) -> Report:
         """Plays it through the pure cores, with a bar on this console."""
-        with Progress(console=console, transient=True) as progress:
+        with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task("Simulating", total=len(self.recording.lines))
             return simulate(
                 self.name,
@@ -82,7 +87,7 @@ def prepare(
         batch=timedelta(seconds=batch),
     )
     station = load_station(config)
-    with Progress(console=console, transient=True) as progress:
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("Reading", total=file.stat().st_size if file.is_file() else None)
         recording = read(file, station.integrations, integration, lambda size: progress.advance(task, size))
     return Session(file.name, station, recording, circumstances)
@@ -96,6 +101,16 @@ def tell(report: Report, console: Console, *, as_json: bool, html: Path | None, 
         console.out(report.model_dump_json(indent=1), highlight=False)
     else:
         show(report, console)
+
+
+def writable(page: Path | None) -> None:
+    """Said before the work is done. Raises `NotWritable`."""
+    if page is None:
+        return
+    if page.is_dir() or not page.parent.is_dir():
+        raise NotWritable(f"--html {page}: {'is a folder' if page.is_dir() else 'there is no such folder'}")
+    if not os.access(page if page.exists() else page.parent, os.W_OK):
+        raise NotWritable(f"--html {page}: may not be written")
 
 
 def span(text: str) -> timedelta:

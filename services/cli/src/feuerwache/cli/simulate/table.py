@@ -106,11 +106,15 @@ def _unmanned(report: Report, say: Saying) -> Iterator[RenderableType]:
 
 
 def _refused(report: Report) -> Iterator[RenderableType]:
-    for bad in report.bad[:LINES]:
+    told: set[int] = set()
+    for bad in report.bad:
+        if len(told) == LINES and bad.line not in told:
+            break
+        told.add(bad.line)
         value = f" ({bad.value})" if bad.value is not None else ""
         yield Text(f"line {bad.line}: {bad.field}{value} {bad.reason}".replace(":  ", ": "), style="yellow")
-    if report.bad_lines > LINES:
-        yield Text(f"… and {report.bad_lines - LINES:,} more lines; --json names them", style="yellow")
+    if report.bad_lines > len(told):
+        yield Text(f"… and {report.bad_lines - len(told):,} more lines; --json names them", style="yellow")
     for reason, count in report.dead_letters.items():
         yield Text(f"{count:,} dead letters: {reason}", style="yellow")
 
