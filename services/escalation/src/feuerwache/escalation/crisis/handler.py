@@ -23,11 +23,11 @@ from feuerwache.escalation.crisis import metrics, shelf
 from feuerwache.escalation.crisis.alarm import Alarm, Said
 from feuerwache.escalation.crisis.bars import NO_BARS, Bars
 from feuerwache.escalation.crisis.batch import Batch, ShardRow
-from feuerwache.escalation.crisis.community import Knowledge
 from feuerwache.escalation.crisis.finding import Sensitivity
 from feuerwache.escalation.crisis.habit import slot_of
 from feuerwache.escalation.crisis.history import Quarter
 from feuerwache.escalation.crisis.imports import is_import
+from feuerwache.escalation.crisis.knowledge import Knowledge
 from feuerwache.escalation.crisis.listening import Listening
 from feuerwache.escalation.crisis.shelf import Entry, Shelf
 from feuerwache.escalation.crisis.watched import Watched

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from feuerwache.escalation.crisis.alarm import Alarm
-from feuerwache.escalation.crisis.community import Community, Knowledge
+from feuerwache.escalation.crisis.community import Community
+from feuerwache.escalation.crisis.knowledge import Knowledge
 from feuerwache.escalation.crisis.silence import LEAST_GAP
 
 

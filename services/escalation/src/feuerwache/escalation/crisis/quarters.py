@@ -7,7 +7,6 @@ nothing was said is learned as zero, unless the silence lasted a day: then nobod
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,17 +57,19 @@ class OpenQuarters:
         ripe = [place.posts for quarter, place in self.quarters.items() if quarter <= last and not place.burned]
         return sum(ripe) / len(ripe) if ripe else None
 
-    def ripe(self, newest_minute: int) -> Iterator[Quarter]:
+    def ripe(self, newest_minute: int) -> list[Quarter]:
         """Takes out the quarters that are old enough, and gives those that are to be learned."""
         limit = (newest_minute - LEARNED_AFTER_MINUTES) // MINUTES_PER_QUARTER - 1
         if limit - self.learned > SILENCE_QUARTERS:
             self.learned = limit - 1
+            self.quarters = {quarter: place for quarter, place in self.quarters.items() if quarter > self.learned}
+        ripe = []
         while self.learned < limit:
             self.learned += 1
-            place = self.quarters.pop(self.learned, Open())
+            place = self.quarters.pop(self.learned, None) or Open()
             if not place.burned:
-                yield Quarter(self.learned, place.posts, place.negative, place.reports)
-        self.quarters = {quarter: place for quarter, place in self.quarters.items() if quarter > self.learned}
+                ripe.append(Quarter(self.learned, place.posts, place.negative, place.reports))
+        return ripe
 
     def to_row(self) -> dict[str, Any]:
         places = sorted(self.quarters.items())

@@ -17,10 +17,11 @@ from feuerwache.common.logging import logger
 from feuerwache.escalation.crisis import metrics
 from feuerwache.escalation.crisis.bars import Bars
 from feuerwache.escalation.crisis.baseline import Baseline
-from feuerwache.escalation.crisis.community import Community, Knowledge, Learned
+from feuerwache.escalation.crisis.community import Community, Learned
 from feuerwache.escalation.crisis.finding import Sensitivity
 from feuerwache.escalation.crisis.habit import Habit
 from feuerwache.escalation.crisis.history import Quarter
+from feuerwache.escalation.crisis.knowledge import Knowledge
 from feuerwache.escalation.crisis.state import UNREADABLE, State
 from feuerwache.escalation.crisis.week import Calendar
 from feuerwache.escalation.crisis.words import Words

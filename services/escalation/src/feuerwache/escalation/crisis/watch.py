@@ -13,10 +13,11 @@ from feuerwache.common.faust.rows import Rows
 from feuerwache.escalation.crisis import shelf
 from feuerwache.escalation.crisis.alarm import Alarm, Said
 from feuerwache.escalation.crisis.bars import NO_BARS, Bars
-from feuerwache.escalation.crisis.community import Community, Knowledge
+from feuerwache.escalation.crisis.community import Community
 from feuerwache.escalation.crisis.finding import Sensitivity
 from feuerwache.escalation.crisis.habit import slot_of
 from feuerwache.escalation.crisis.history import Quarter
+from feuerwache.escalation.crisis.knowledge import Knowledge
 from feuerwache.escalation.crisis.registry import sensitivity_of
 from feuerwache.escalation.crisis.shelf import Entry
 from feuerwache.escalation.crisis.watched import Place

@@ -16,7 +16,6 @@ from typing import Any
 from feuerwache.common.events.decision import Action
 from feuerwache.common.events.pulse import Increment
 from feuerwache.escalation.crisis.distinct import BITS, bitmap, estimate
-from feuerwache.escalation.crisis.week import minute_of
 
 MINUTES_KEPT = 60
 WINDOW_MINUTES = 15
@@ -78,9 +77,8 @@ class Window:
     reports: list[int] = field(default_factory=_empty)
     panes: list[Pane] = field(default_factory=list)
 
-    def take(self, increment: Increment) -> bool:
-        """Counts an increment in; False if its minute has left already (it is then counted nowhere here)."""
-        minute = minute_of(increment.minute)
+    def take(self, increment: Increment, minute: int) -> bool:
+        """Counts an increment of `minute` in; False if that has left already (it is then counted nowhere here)."""
         self._advance(minute)
         place = MINUTES_KEPT - 1 - (self.newest - minute)
         if place < 0:
