@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from typer.testing import CliRunner
 
-from feuerwache.common.clock import ManualClock
 from feuerwache.common.events.alarm import BarRaised, CrisisKind
-from feuerwache.common.events.base import Event, Payload
-from feuerwache.common.events.incident import Incident, IncidentState
-from feuerwache.common.events.page import PageRequested, ReceiptStatus
+from feuerwache.common.events.incident import IncidentState
+from feuerwache.common.events.page import ReceiptStatus
 from feuerwache.common.kafka.admin import ensure_topics
 from feuerwache.common.kafka.consumer import read_topic
 from feuerwache.common.kafka.deadletters import describe
-from feuerwache.common.kafka.keys import alarm_shard, shard_key
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import Outgoing
 from feuerwache.common.kafka.topics import (
@@ -34,15 +23,10 @@ from feuerwache.common.kafka.topics import (
     INCIDENTS_CHANGED,
     INCIDENTS_COMMANDS,
     PAGES_RECEIPTS,
-    PAGES_REQUESTED,
-    Topic,
 )
 from feuerwache.common.settings import CommonSettings
-from feuerwache.escalation.incidents import commands, register
-from feuerwache.escalation.incidents.bootstrap import compose
 from feuerwache.escalation.incidents.ladder import page_id
 from support.incidents import (
-    BRAND,
     COMMUNITY,
     FACEBOOK,
     JONAS,
@@ -50,7 +34,6 @@ from support.incidents import (
     acknowledge,
     alarm,
     ended,
-    house,
     merge,
     minutes,
     mute,
@@ -59,69 +42,10 @@ from support.incidents import (
     resolve,
 )
 from support.servers import KafkaServer
+from support.station import TOPICS, CivilClock, Station, running, spawned
 
 CONFIG = Path(__file__).parents[4] / "config"
-DEADLINE = 45.0
 POSTS = (post("p1"), post("p2"))
-TOPICS = (ALARMS_RAISED, INCIDENTS_COMMANDS, PAGES_RECEIPTS, INCIDENTS_CHANGED, PAGES_REQUESTED, DETECTORS_BARS)
-
-
-class CivilClock(ManualClock):
-    """Civil time moves when told to; real time goes on, or the runner's watchdog would see hours without progress."""
-
-    def monotonic(self) -> float:
-        return time.monotonic()
-
-
-class Station:
-    """One test's corner of the broker: sends events, reads what came of them."""
-
-    def __init__(self, settings: CommonSettings) -> None:
-        self.settings = settings
-        self.shard = alarm_shard(COMMUNITY, BRAND, settings.shards)
-
-    async def send(self, topic: Topic, event: Event[Payload]) -> None:
-        name = self.settings.topics().of(topic)
-        async with EventProducer(self.settings) as producer:
-            await producer.send(Outgoing.of(name, self.shard, shard_key(self.shard), event))
-
-    async def incidents(self) -> list[Incident]:
-        return await register.read_incidents(self.settings)
-
-    async def incident(self) -> Incident:
-        (incident,) = await self.incidents()
-        return incident
-
-    async def pages(self) -> list[Event[PageRequested]]:
-        return [
-            record.event() for record in await read_topic(self.settings, self.settings.topics().of(PAGES_REQUESTED))
-        ]
-
-    async def until(self, condition: Callable[[], Awaitable[bool]]) -> None:
-        async with asyncio.timeout(DEADLINE):
-            while True:
-                if await condition():
-                    return
-                await asyncio.sleep(0.05)
-
-    async def until_some_pages(self, count: int) -> None:
-        async def enough() -> bool:
-            return len(await self.pages()) >= count
-
-        await self.until(enough)
-
-    async def until_pages(self, count: int) -> list[Event[PageRequested]]:
-        await self.until_some_pages(count)
-        pages = await self.pages()
-        assert len(pages) == count
-        return pages
-
-    async def until_state(self, state: IncidentState) -> Incident:
-        async def reached() -> bool:
-            return [incident.state for incident in await self.incidents()] == [state]
-
-        await self.until(reached)
-        return await self.incident()
 
 
 @pytest.fixture
@@ -129,19 +53,6 @@ def settings(kafka: KafkaServer, topic_prefix: str) -> CommonSettings:
     return CommonSettings(
         kafka_bootstrap=kafka.bootstrap, topic_prefix=topic_prefix, shards=2, post_partitions=1, config_dir=CONFIG
     )
-
-
-@asynccontextmanager
-async def running(settings: CommonSettings, clock: ManualClock) -> AsyncIterator[Station]:
-    """The task in this process, on a clock the test moves."""
-    await ensure_topics(settings, TOPICS)
-    stop = asyncio.Event()
-    task = asyncio.create_task(compose(settings, clock, house).run(stop))
-    try:
-        yield Station(settings)
-    finally:
-        stop.set()
-        await task
 
 
 def test_from_alarm_to_resolved_on_one_clock(settings: CommonSettings) -> None:
@@ -282,21 +193,8 @@ def test_what_is_over_when_the_task_comes_back_wakes_nobody_and_is_told_in_one_d
     asyncio.run(scenario())
 
 
-def spawned(settings: CommonSettings, log: Path) -> subprocess.Popen[bytes]:
-    environment = os.environ | {
-        "FEUERWACHE_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
-        "FEUERWACHE_TOPIC_PREFIX": settings.topic_prefix,
-        "FEUERWACHE_SHARDS": str(settings.shards),
-        "FEUERWACHE_CONFIG_DIR": str(settings.config_dir),
-    }
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            [sys.executable, "-m", "feuerwache.escalation.incidents"], env=environment, stdout=output, stderr=output
-        )
-
-
 def test_killed_twenty_alarms_deep_it_loses_none_and_pages_none_twice(settings: CommonSettings, tmp_path: Path) -> None:
-    """The process itself, with SIGKILL in the middle of its work; and the command line against it."""
+    """The process itself, with SIGKILL in the middle of its work."""
     log = tmp_path / "incidents.log"
     rules = [f"rule-{number}" for number in range(20)]
 
@@ -316,7 +214,6 @@ def test_killed_twenty_alarms_deep_it_loses_none_and_pages_none_twice(settings: 
             pages = await station.until_pages(len(rules))
             assert len({page.id for page in pages}) == len(rules)
             assert {incident.alarms for incident in await station.incidents()} == {1}
-            await asyncio.to_thread(operate, settings, await station.incidents())
         finally:
             second.terminate()
             assert second.wait(30) == 0, log.read_text()
@@ -328,57 +225,3 @@ def test_killed_twenty_alarms_deep_it_loses_none_and_pages_none_twice(settings: 
     finally:
         process.kill()
         process.wait()
-
-
-def operate(settings: CommonSettings, incidents: list[Incident]) -> None:
-    """`feuerwache incidents …` against the running process."""
-    environment = {
-        "FEUERWACHE_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
-        "FEUERWACHE_TOPIC_PREFIX": settings.topic_prefix,
-        "FEUERWACHE_SHARDS": str(settings.shards),
-        "FEUERWACHE_CONFIG_DIR": str(settings.config_dir),
-    }
-    runner = CliRunner(env=environment)
-    one = str(incidents[0].incident_id)
-
-    def called(*arguments: str, code: int = 0) -> str:
-        result = runner.invoke(commands.app, list(arguments))
-        assert result.exit_code == code, result.output
-        return result.stdout
-
-    assert len(json.loads(called("list", "--json"))) == len(incidents)
-    assert "triggered" in called("show", one)
-    assert json.loads(called("ack", one, "--as", "anna.bergmann", "--json"))["state"] == "acknowledged"
-    called("ack", one, "--as", "jonas.keller", code=1)
-    called("ack", one, "--as", "nobody", code=2)
-    called("show", "ffffffffffff", code=1)
-    led = ("--as", "anna.bergmann", "--json")
-    step = json.loads(called("show", one, "--json"))["plan"]["steps"][0]["id"]
-    assert json.loads(called("tick", one, step, *led))["ticks"][0]["step"] == step
-    assert json.loads(called("tick", one, step, "--undo", *led))["ticks"] == []
-    called("tick", one, "nonsense", *led, code=2)
-    assert (
-        json.loads(called("comment", one, "QA calls back", *led))["timeline"][-1]["detail"]["text"] == "QA calls back"
-    )
-    assert json.loads(called("snooze", one, "30m", *led))["state"] == "snoozed"
-    called("snooze", one, "25h", *led, code=1)
-    assert json.loads(called("hand-over", one, "jonas.keller", *led))["owner"] == "jonas.keller"
-    called("hand-over", one, "nobody", *led, code=2)
-    helped = json.loads(called("help", one, *led))["timeline"]
-    assert "help_wanted" in [entry["what"] for entry in helped]
-    rest = json.loads(called("split", one, "p1", *led))
-    assert ([ref["post_id"] for ref in rest["examples"]], rest["timeline"][-1]["what"]) == (["p2"], "split")
-    called("split", one, "p1", *led, code=2)
-    declared = json.loads(called("declare", COMMUNITY, "A journalist asks", *led))
-    assert (declared["kind"], declared["severity"]) == ("declared", "high")
-    merged = json.loads(called("merge", declared["incident_id"], one, *led))
-    assert (merged["state"], merged["merged_into"]) == ("resolved", one)
-    forwarded = json.loads(called("comment", declared["incident_id"], "The journalist is answered", *led))
-    assert (forwarded["incident_id"], forwarded["timeline"][-1]["what"]) == (one, "comment")
-    assert json.loads(called("mute", COMMUNITY, "--until", "4h", *led))["factor"] == 3.0
-    start = ("--start", "2030-11-28T18:00+01:00")
-    assert json.loads(called("mute", COMMUNITY, *start, "--until", "2h", *led))["until"] == "2030-11-28T20:00:00+01:00"
-    called("mute", COMMUNITY, *start, "--until", "400h", *led, code=2)
-    called("mute", COMMUNITY, "--until", "4h", "--factor", "1", *led, code=2)
-    assert json.loads(called("resolve", one, "--as", "anna.bergmann", "--json"))["resolved_reason"] == "handled"
-    assert len(json.loads(called("list", "--json"))) == len(incidents)  # one resolved, one split off

@@ -25,7 +25,7 @@ from feuerwache.common.kafka.topics import INCIDENTS_COMMANDS, TopicNames
 from feuerwache.common.linktoken import BadToken, EndedToken, verify
 from feuerwache.common.permission import refusal
 from feuerwache.common.vocabulary import Language
-from feuerwache.console.page.plan_wording import refusal_text
+from feuerwache.common.wording.refusal import refusal_text
 from feuerwache.console.page.reader import Reader
 from feuerwache.console.postmortem.story import Story
 from feuerwache.console.store.reading import Dossier, read_burning, read_dossier

@@ -22,7 +22,8 @@ from feuerwache.common.events.incident import (
 )
 from feuerwache.common.events.post import PostCreated, PostEdited
 from feuerwache.common.permission import LONGEST_SNOOZE, may
-from feuerwache.console.page.plan_wording import PLAN_UI, ROLE, WANTED, refusal_text
+from feuerwache.common.wording.refusal import ROLE, refusal_text
+from feuerwache.console.page.plan_wording import PLAN_UI, WANTED
 from feuerwache.console.page.reader import Reader
 from feuerwache.console.store.reading import Dossier, ExamplePost
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from feuerwache.common.config.people import Role
 from feuerwache.common.config.plan import Desk, Lever, Use
 from feuerwache.common.vocabulary import Language
 
@@ -66,47 +65,6 @@ USE: Mapping[Language, Mapping[Use, str]] = {
         Use.POST: "as a post of its own",
         Use.DIRECT: "as a direct message",
         Use.INTERNAL: "inside the house only",
-    },
-}
-
-ROLE: Mapping[Language, Mapping[Role, str]] = {
-    "de": {
-        Role.AGENT: "Agent",
-        Role.MANAGER: "Community-Manager",
-        Role.HEAD: "Leitung",
-        Role.OPERATOR: "Betrieb",
-    },
-    "en": {
-        Role.AGENT: "agent",
-        Role.MANAGER: "community manager",
-        Role.HEAD: "head",
-        Role.OPERATOR: "operator",
-    },
-}
-
-#: Why a command was refused; `{role}` is the reader's role, or that of whoever gave it.
-REFUSAL: Mapping[Language, Mapping[str, str]] = {
-    "de": {
-        "unknown_person": "Diese Person steht nicht (mehr) in people.yaml.",
-        "not_a_person": "Ein Raum oder ein Team kann keinen Auftrag geben, nur eine Person.",
-        "role": "Die Rolle {role} darf das nicht.",
-        "snooze_too_long": "So lange darf die Rolle {role} nicht zurückstellen.",
-        "service": "Ein Dienst darf das nicht.",
-        "unknown_plan": "Dieser Einsatz hat keinen solchen Plan.",
-        "unknown_step": "Diesen Schritt gibt es im Plan nicht.",
-        "unknown_recipient": "Diese Person ist nicht bekannt.",
-        "other": "Das passt nicht zu diesem Einsatz ({reason}).",
-    },
-    "en": {
-        "unknown_person": "This person does not (or no longer) stand in people.yaml.",
-        "not_a_person": "A room or a team cannot give a command, only a person can.",
-        "role": "The role {role} may not do this.",
-        "snooze_too_long": "The role {role} may not snooze for so long.",
-        "service": "A service may not do this.",
-        "unknown_plan": "This incident has no such plan.",
-        "unknown_step": "There is no such step in the plan.",
-        "unknown_recipient": "This person is not known.",
-        "other": "This does not fit this incident ({reason}).",
     },
 }
 
@@ -242,10 +200,3 @@ PLAN_UI: Mapping[Language, Mapping[str, str]] = {
         "not_allowed_text": "Who may do what is in docs/roles.md; your role stands in people.yaml.",
     },
 }
-
-
-def refusal_text(reason: str, role: Role | None, language: Language) -> str:
-    """A refusal as a sentence; a word of a newer writer is shown as it is."""
-    texts = REFUSAL[language]
-    named = ROLE[language][role] if role is not None else "?"
-    return texts.get(reason, texts["other"]).format(role=named, reason=reason)

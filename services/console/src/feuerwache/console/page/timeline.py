@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.incident import FrozenPlan, TimelineEntry
 from feuerwache.common.events.page import ReceiptStatus
-from feuerwache.console.page.plan_wording import WANTED, refusal_text
+from feuerwache.common.wording.refusal import refusal_text
+from feuerwache.console.page.plan_wording import WANTED
 from feuerwache.console.page.reader import Reader
 
 

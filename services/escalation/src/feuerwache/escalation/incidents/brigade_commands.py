@@ -14,6 +14,7 @@ from feuerwache.common.errors import FeuerwacheError
 from feuerwache.common.events.alarm import CrisisKind
 from feuerwache.common.events.incident import Declare, Merge, Mute, Split
 from feuerwache.common.kafka.keys import alarm_shard
+from feuerwache.common.wording.refusal import REFUSAL
 from feuerwache.escalation.incidents import register
 from feuerwache.escalation.incidents.bar import what_is_wrong
 from feuerwache.escalation.incidents.giving import (
@@ -36,6 +37,9 @@ from feuerwache.escalation.incidents.giving import (
     stopped,
 )
 
+#: So many communities does an error name.
+SHOWN = 20
+
 
 class HowBad(StrEnum):
     LOW = "low"
@@ -51,8 +55,8 @@ def add_to(app: typer.Typer) -> None:
 
 
 def declare(
-    community: Annotated[str, typer.Argument(help="Where it burns: an id of communities.yaml.")],
-    note: Annotated[str, typer.Argument(help="What has happened, in a sentence.")],
+    community: Annotated[str, typer.Argument(metavar="COMMUNITY", help="Where it burns: an id of communities.yaml.")],
+    note: Annotated[str, typer.Argument(metavar="NOTE", help="What has happened, in a sentence.")],
     *,
     person: Person,
     severity: Annotated[HowBad, typer.Option(help="How bad it is; decides the ladder.")] = HowBad.HIGH,
@@ -90,14 +94,16 @@ def merge(
     """
     incident, target, actor = chosen(incident_id), chosen(into), actor_of(person)
     if target.incident_id == incident.incident_id:
-        raise stopped("An incident cannot be merged into itself.", EX_USAGE)
+        raise stopped(REFUSAL["en"]["same_incident"], EX_USAGE)
+    if target.community != incident.community and not target.brand == incident.brand != "":
+        raise stopped(REFUSAL["en"]["other_brand"], EX_USAGE)
     command = Merge(incident_id=incident.incident_id, actor=actor, into=target.incident_id)
     given(incident, command, wait, as_json, target.incident_id)
 
 
 def split(
     incident_id: IncidentId,
-    posts: Annotated[list[str], typer.Argument(metavar="POST...", help="Ids of examples, as `show --json` has them.")],
+    posts: Annotated[list[str], typer.Argument(metavar="POST...", help="Ids of examples, as `show` lists them.")],
     *,
     person: Person,
     wait: Wait = 10.0,
@@ -118,7 +124,7 @@ def split(
 
 
 def mute(
-    community: Annotated[str, typer.Argument(help="An id of communities.yaml.")],
+    community: Annotated[str, typer.Argument(metavar="COMMUNITY", help="An id of communities.yaml.")],
     *,
     until: Annotated[str, typer.Option(help="Until when: 3h, or 2026-11-28T18:00+01:00.")],
     person: Person,
@@ -166,9 +172,11 @@ def mute(
 
 def community_of(community_id: str) -> Community:
     try:
-        found = load_communities(settings().config_dir).get(community_id)
+        communities = load_communities(settings().config_dir)
     except FeuerwacheError as error:
         raise failed(error) from error
+    found = communities.get(community_id)
     if found is None:
-        raise stopped(f"{community_id!r} does not stand in communities.yaml", EX_USAGE)
+        some = ", ".join(list(communities.by_id)[:SHOWN])
+        raise stopped(f"{community_id!r} does not stand in communities.yaml; it names: {some}", EX_USAGE)
     return found

@@ -14,7 +14,12 @@ from feuerwache.common.events.incident import IncidentState
 from feuerwache.escalation.incidents import brigade_commands, leading_commands, register
 from feuerwache.escalation.incidents.giving import AsJson, IncidentId, chosen, line, run, settings
 
-app = typer.Typer(no_args_is_help=True, help="Incidents: what burns, who has it, taking over, leading, resolving.")
+HELP = """Incidents: what burns, who has it, taking over, leading, resolving.
+
+On a night shift: `list`, then `show 3f2a` (as much of the id as is unique), `ack 3f2a --as YOU`, work off the plan with
+`tick`, call `help` when you need somebody, `resolve` at the end. Who may do what stands in docs/roles.md.
+"""
+app = typer.Typer(no_args_is_help=True, help=HELP)
 
 
 @app.command("list")
@@ -49,6 +54,12 @@ def show(incident_id: IncidentId, as_json: AsJson = False) -> None:
     for name, value in incident.figures.model_dump(mode="json", exclude_none=True).items():
         if value:
             typer.echo(f"  {name}: {', '.join(value) if isinstance(value, list) else value}")
+    for part in incident.parts:
+        over = f", quiet since {part.ended_at:%H:%M}Z" if part.ended_at else ""
+        about = f" about {part.about!r}" if part.about else ""
+        typer.echo(f"  also in {part.community}{about}: {part.severity.value}, {part.figures.posts} posts{over}")
+    for ref in incident.examples:
+        typer.echo(f"  example: {ref.post_id}")
     ticked = {tick.step for tick in incident.ticks}
     for step in incident.plan.steps if incident.plan is not None else ():
         typer.echo(f"  [{'x' if step.id in ticked else ' '}] {step.id}: {step.title.get('en', step.id)}")

@@ -23,6 +23,7 @@ from feuerwache.common.events.actor import Actor, Via
 from feuerwache.common.events.incident import Command, Incident, IncidentCommand
 from feuerwache.common.permission import refusal, role_of
 from feuerwache.common.settings import CommonSettings
+from feuerwache.common.wording.refusal import refusal_text
 from feuerwache.escalation.incidents import register
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
@@ -37,11 +38,10 @@ T = TypeVar("T")
 
 #: Exit codes beside 0: refused or not taken in, and a wrong argument.
 EX_REFUSED, EX_USAGE = 1, 2
-REFUSED = {
-    "unknown_person": "{person} does not stand in people.yaml",
-    "not_a_person": "{person} is a room or a team; only a person may give commands",
-    "role": "as {role}, {person} may not do this; see docs/roles.md",
-    "snooze_too_long": "as {role}, {person} may not snooze for so long; see docs/roles.md",
+#: Last lines that say that the command came too late to change anything, and what to tell whoever gave it.
+TOO_LATE = {
+    "already_resolved": "It is resolved already; nothing changed. `feuerwache incidents show {id}` says by whom.",
+    "snooze_too_late": "That time has passed already; nothing changed.",
 }
 
 
@@ -67,8 +67,13 @@ def loaded(config_dir: Path) -> People:
 
 def actor_of(person: str) -> Actor:
     if people().person(person) is None:
-        raise stopped(f"{person!r} does not stand in people.yaml", EX_USAGE)
+        raise stopped(unknown_person(person), EX_USAGE)
     return Actor(person_id=person, via=Via.TOKEN)
+
+
+def unknown_person(person: str) -> str:
+    known = ", ".join(one.id for one in people().people)
+    return f"{person!r} does not stand in people.yaml; it names: {known}"
 
 
 def given(incident: Incident, command: Command, wait: float, as_json: bool, *chosen: object) -> Incident:
@@ -76,9 +81,12 @@ def given(incident: Incident, command: Command, wait: float, as_json: bool, *cho
     allow(command, incident)
     command_id = run(register.give(settings(), incident, command, *chosen))
     after = taken_in(incident, command_id, wait)
-    mine = [one for one in after.timeline if one.actor == command.actor]
+    mine = [one for one in after.timeline if one.actor == command.actor and one not in incident.timeline]
     if mine and mine[-1].what == "refused":
-        raise stopped(f"The incident refused it: {mine[-1].detail.get('reason')}", EX_REFUSED)
+        role = role_of(command.actor, people())
+        raise stopped(f"Refused: {refusal_text(str(mine[-1].detail.get('reason')), role, 'en')}", EX_REFUSED)
+    if mine and mine[-1].what in TOO_LATE:
+        raise stopped(TOO_LATE[mine[-1].what].format(id=str(after.incident_id)[:8]), EX_REFUSED)
     typer.echo(after.model_dump_json() if as_json else line(after))
     return after
 
@@ -99,9 +107,8 @@ def allow(command: Any, incident: Incident | None) -> None:
     known = people()
     reason = refusal(asked, known, incident.kind if incident is not None else None, now())
     if reason is not None:
-        role = role_of(asked.actor, known)
-        text = REFUSED.get(reason, reason)
-        raise stopped(text.format(person=asked.actor.person_id, role=role.value if role else "nobody"), EX_REFUSED)
+        text = refusal_text(reason, role_of(asked.actor, known), "en")
+        raise stopped(f"Not sent: {text} Who may do what stands in docs/roles.md.", EX_REFUSED)
 
 
 def chosen(beginning: str) -> Incident:

@@ -35,6 +35,7 @@ from feuerwache.escalation.incidents.giving import (
     now,
     people,
     stopped,
+    unknown_person,
 )
 
 
@@ -87,7 +88,9 @@ def resolve(
 
 def comment(
     incident_id: IncidentId,
-    text: Annotated[str, typer.Argument(help="What everybody is to read in the timeline; up to 2000 characters.")],
+    text: Annotated[
+        str, typer.Argument(metavar="TEXT", help="What everybody is to read in the timeline; up to 2000 characters.")
+    ],
     *,
     person: Person,
     wait: Wait = 10.0,
@@ -107,7 +110,7 @@ def comment(
 
 def tick(
     incident_id: IncidentId,
-    step: Annotated[str, typer.Argument(help="The step's id, as `show` lists it.")],
+    step: Annotated[str, typer.Argument(metavar="STEP", help="The step's id, as `show` lists it.")],
     *,
     person: Person,
     undo: Annotated[bool, typer.Option("--undo", help="The step is open again.")] = False,
@@ -141,7 +144,7 @@ def need_help(incident_id: IncidentId, person: Person, wait: Wait = 10.0, as_jso
 
 def hand_over(
     incident_id: IncidentId,
-    to: Annotated[str, typer.Argument(help="The new owner's id in people.yaml.")],
+    to: Annotated[str, typer.Argument(metavar="PERSON", help="The new owner's id in people.yaml.")],
     *,
     person: Person,
     wait: Wait = 10.0,
@@ -152,7 +155,7 @@ def hand_over(
     Example: feuerwache incidents hand-over 3f2a jonas.keller --as anna.bergmann
     """
     if people().person(to) is None:
-        raise stopped(f"{to!r} does not stand in people.yaml", EX_USAGE)
+        raise stopped(unknown_person(to), EX_USAGE)
     incident, actor = led(incident_id), actor_of(person)
     given(incident, HandOver(incident_id=incident.incident_id, actor=actor, to=to), wait, as_json, to)
 
