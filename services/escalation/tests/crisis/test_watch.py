@@ -83,7 +83,7 @@ def test_a_shitstorm_is_told_from_a_busy_evening(shard: Shard) -> None:
     alarm = next(alarm for alarm in shard.alarms if alarm.data.kind is NEGATIVITY)
     assert alarm.data.severity is Severity.HIGH
     figures = alarm.data.figures
-    assert figures.negative is not None and figures.negative >= 10
+    assert figures.negative is not None and figures.negative >= 8
     assert figures.negative_share is not None and figures.negative_share > 0.2
     assert figures.usual_negative_share == pytest.approx(1 / 30, abs=0.02)
     assert figures.most_said[0] == "Rückruf"

@@ -6,20 +6,23 @@ its calm ends the episode. A quicker or a slower window speaks where the ordinar
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from feuerwache.escalation.crisis.finding import Finding
 from feuerwache.escalation.crisis.scene import WINDOWS
 
 
-def strongest(judged: Callable[[int], Finding]) -> tuple[int, Finding]:
-    """The window that speaks, in minutes, and its finding, with the measure and the calm of the ordinary one."""
-    ordinary = judged(WINDOWS[0])
+def strongest(judged: Callable[[int], Finding], windows: Sequence[int] = WINDOWS) -> tuple[int, Finding]:
+    """The window that speaks, in minutes, and its finding, with the measure and the calm of the ordinary one.
+
+    `windows` in minutes; the first one is the ordinary one.
+    """
+    ordinary = judged(windows[0])
     if ordinary.alarming:
-        return WINDOWS[0], ordinary
-    for minutes in WINDOWS[1:]:
+        return windows[0], ordinary
+    for minutes in windows[1:]:
         finding = judged(minutes)
         if finding.alarming:
             return minutes, replace(finding, measure=max(1, ordinary.measure), quiet=False)
-    return WINDOWS[0], ordinary
+    return windows[0], ordinary

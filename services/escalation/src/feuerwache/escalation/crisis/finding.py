@@ -16,17 +16,20 @@ INDEPENDENT_LOOKS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """`false_alarms_per_week`: per detector and community, in weeks in which nothing happens."""
+    """`false_alarms_per_week`: per detector and community, in weeks in which nothing happens.
+
+    It is one part of what all of them may cost; a detector that takes more of it asks for so many `parts`.
+    """
 
     false_alarms_per_week: float = 0.2
     least_posts: int = 20
-    least_negative: int = 10
+    least_negative: int = 8
     #: So many times the usual at least, however sure it is: a reliable 20 % more is no fire.
     least_factor: float = 1.5
 
-    def threshold(self, windows_per_week: float = WINDOWS_PER_WEEK * INDEPENDENT_LOOKS) -> float:
+    def threshold(self, windows_per_week: float = WINDOWS_PER_WEEK * INDEPENDENT_LOOKS, parts: float = 1.0) -> float:
         """The surprise, in nats, from which on it is an alarm."""
-        return log(windows_per_week / self.false_alarms_per_week)
+        return log(windows_per_week / (parts * self.false_alarms_per_week))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,6 @@
-"""All detectors that look at pulses, in one place. Their number divides the false alarms that a week may cost.
+"""All detectors that look at pulses, in one place. Together they divide the false alarms that a week may cost.
+
+One part each, and two for negativity, which is what this is all about: each part there makes it sooner for every storm.
 
 Two kinds of crisis are seen elsewhere: a single post that cannot wait by the rules (action `escalate`), and silence by
 the clock (`silence.py`).
@@ -37,4 +39,4 @@ KINDS: tuple[CrisisKind, ...] = (*(detector.kind for detector in DETECTORS), Cri
 
 def sensitivity_of(false_alarms_per_week: float) -> Sensitivity:
     """What each detector may cost when all of them together may cost a community `false_alarms_per_week`."""
-    return Sensitivity(false_alarms_per_week / len(KINDS))
+    return Sensitivity(false_alarms_per_week / (len(KINDS) - 1 + negativity.PARTS))
