@@ -111,7 +111,7 @@ def test_in_the_heaviest_storm_a_row_stays_small_and_alarms_stay_few(shard: Shar
     for minute in range(130):
         shard.minute(EVENING + minute * MINUTE, 3000, 1400, source=minute % 12, **storm(random, minute))
         sizes.append(len(shard.hot_row()))
-    assert max(sizes) < 2048
+    assert max(sizes) < 1950, "2 kB are promised, and names may be longer than these"
     assert {VOLUME, NEGATIVITY, CrisisKind.THREAD_ON_FIRE} <= {alarm.data.kind for alarm in shard.alarms}
     assert len(shard.alarms) < 40
     assert max(len(each.value or b"") for each in [shard.record(alarm) for alarm in shard.alarms]) < 16_384

@@ -46,13 +46,14 @@ class Post:
     def ref(self, community: str) -> PostRef:
         return PostRef(community=community, platform=self.platform, post_id=self.post_id)
 
-    def to_row(self) -> list[Any]:
-        return [self.at, self.platform, self.post_id, self.weight, self.reach, list(self.terms)]
+    def to_row(self, since: int) -> list[Any]:
+        """Its minute as the distance from `since`: a small number."""
+        return [self.at - since, self.platform, self.post_id, self.weight, self.reach, list(self.terms)]
 
     @classmethod
-    def from_row(cls, row: Sequence[Any]) -> Post:
+    def from_row(cls, row: Sequence[Any], since: int) -> Post:
         at, platform, post_id, weight, reach, terms = row
-        return cls(at, platform, post_id, weight, reach, tuple(terms))
+        return cls(at + since, platform, post_id, weight, reach, tuple(terms))
 
 
 @dataclass(slots=True)
@@ -130,11 +131,14 @@ class Shown:
         return tuple(said)
 
     def to_row(self) -> list[Any]:
-        return [[post.to_row() for post in self.posts], [post.to_row() for post in self.firsts]]
+        since = min((post.at for post in (*self.posts, *self.firsts)), default=0)
+        return [*([post.to_row(since) for post in posts] for posts in (self.posts, self.firsts)), since]
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> Shown:
-        return cls(*([Post.from_row(each) for each in posts] for posts in row))
+        """Older rows have whole minutes and nothing to add to them."""
+        posts, firsts, *since = row
+        return cls(*([Post.from_row(each, sum(since)) for each in kept] for kept in (posts, firsts)))
 
 
 def _by_weight(post: Post) -> tuple[Any, ...]:

@@ -1,7 +1,7 @@
 """Everything about one community that has to survive a restart and changes with every pulse: its hot row.
 
 Written at most once a second, so it is short (below 2 kB) and every part of it is bounded, whatever comes: counts by
-minute, people as bitmaps, a few words, posts, threads, texts and pairs. JSON, compressed.
+minute, people as bitmaps, a few words, posts, threads, texts and pairs. Rows of older versions are read as well.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic_core import from_json, to_json
-
 from feuerwache.common.events.alarm import CrisisKind
 from feuerwache.common.faust.fence import Fence
 from feuerwache.escalation.crisis import coordinated_posting, feud, thread_on_fire
 from feuerwache.escalation.crisis.complaints import Complaints
 from feuerwache.escalation.crisis.episode import Episode
 from feuerwache.escalation.crisis.habit import Heard
+from feuerwache.escalation.crisis.packing import packed, unpacked
 from feuerwache.escalation.crisis.quarters import OpenQuarters
 from feuerwache.escalation.crisis.shown import Shown
 from feuerwache.escalation.crisis.silence import Deliveries
@@ -30,7 +29,6 @@ from feuerwache.escalation.crisis.words import Words
 EPISODES_KEPT = 8
 #: Of one kind; threads on fire are told in an alarm or two, and then it is the storm that burns.
 EPISODES_OF_A_KIND = 2
-COMPRESSION = 6
 
 #: An episode is known by what kind it is and what it is about.
 Key = tuple[CrisisKind, str]
@@ -75,12 +73,12 @@ class State:
             stored["u"] = self.complaints.to_row()
         if self.episodes:
             stored["e"] = [[kind.value, about, each.to_row()] for (kind, about), each in sorted(self.episodes.items())]
-        return zlib.compress(to_json(stored), COMPRESSION)
+        return packed(stored)
 
     @classmethod
     def from_row(cls, row: bytes) -> State:
         """Raises one of `UNREADABLE` for a row that it cannot read."""
-        stored = from_json(zlib.decompress(row))
+        stored = unpacked(row)
         state = cls(
             fence=Fence(dict(stored["f"])),
             words=Words.from_row(stored["s"]),

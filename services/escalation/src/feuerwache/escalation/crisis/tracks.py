@@ -78,19 +78,35 @@ class Tracks:
         return estimate(track.people[which], self.sizes[which])
 
     def to_row(self) -> list[Any]:
+        """By name: the first slice's index, its counts and those of all slices after it, and what else is known."""
+        return [self._stored(name, track) for name, track in sorted(self.by_name.items())]
+
+    def _stored(self, name: str, track: Track) -> list[Any]:
+        begin, end = min(track.slices), max(track.slices)
+        nothing = [0] * self.counts
+        counts = [count for index in range(begin, end + 1) for count in track.slices.get(index, nothing)]
+        people = [f"{bits:x}" for bits in track.people]
         return [
-            [
-                name,
-                track.first,
-                track.last - track.first,
-                [[index, *counts] for index, counts in sorted(track.slices.items())],
-                [f"{bits:x}" for bits in track.people],
-                track.mark,
-            ]
-            for name, track in sorted(self.by_name.items())
+            name,
+            begin,
+            counts,
+            track.first - begin * self.slice_minutes,
+            track.last - track.first,
+            people,
+            track.mark,
         ]
 
     def load(self, row: Sequence[Any]) -> None:
-        for name, first, lasted, slices, people, mark in row:
-            counts = {index: list(counts) for index, *counts in slices}
-            self.by_name[name] = Track(first, first + lasted, counts, [int(bits, 16) for bits in people], mark)
+        """From a row, of this shape or of the first one (each slice with its index)."""
+        for name, *stored in row:
+            if isinstance(stored[1], list):
+                begin, flat, since, lasted, people, mark = stored
+                first = begin * self.slice_minutes + since
+                starts = range(0, len(flat), self.counts)
+                slices = {begin + place: flat[at : at + self.counts] for place, at in enumerate(starts)}
+                last = begin + len(starts) - 1
+                slices = {index: counts for index, counts in slices.items() if any(counts) or index == last}
+            else:
+                first, lasted, indexed, people, mark = stored
+                slices = {index: list(counts) for index, *counts in indexed}
+            self.by_name[name] = Track(first, first + lasted, slices, [int(bits, 16) for bits in people], mark)
