@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from feuerwache.cli.main import assemble
+from feuerwache.cli.simulate.court import ConfigChanged, processes_for
 from feuerwache.cli.simulate.recording import read
 from feuerwache.cli.simulate.report import Burned, Report
 from feuerwache.cli.simulate.simulation import simulate
@@ -107,6 +108,33 @@ def test_the_same_evening_twice_is_the_same_report_and_its_order_in_the_file_doe
     assert not report.reordered
     kept = {"incidents", "decisions", "talk"}
     assert shuffled.model_dump(include=kept) == report.model_dump(include=kept)
+
+
+def test_how_many_processes_judge_the_posts_changes_nothing(files: Path, station: Station, report: Report) -> None:
+    recording = read(files / "evening.jsonl", station.integrations)
+    circumstances = Circumstances(counts=read_counts(files / "weeks.csv"))
+    shared = simulate("evening.jsonl", recording, station, circumstances, processes=2)
+    assert shared.model_dump_json() == report.model_dump_json()
+
+
+def test_a_configuration_that_changes_while_it_is_read_ends_the_simulation(files: Path, tmp_path: Path) -> None:
+    config = Path(shutil.copytree(SHIPPED, tmp_path / "config"))
+    station = load_station(config)
+    communities = config / "communities.yaml"
+    communities.write_text(communities.read_text("utf-8").replace("Morgenrot auf Facebook", "Morgenrot dort"), "utf-8")
+    recording = read(files / "evening.jsonl", station.integrations)
+    with pytest.raises(ConfigChanged, match="was changed"):
+        simulate("evening.jsonl", recording, station, Circumstances(), processes=2)
+
+
+@pytest.mark.parametrize(
+    ("events", "communities", "wanted", "processes"),
+    [(100, 5, None, 1), (10**6, 1, None, 1), (100, 5, 3, 3), (100, 2, 3, 2), (0, 0, None, 1)],
+)
+def test_processes_are_started_where_they_are_worth_it_or_asked_for(
+    events: int, communities: int, wanted: int | None, processes: int
+) -> None:
+    assert processes_for(events, communities, wanted) == processes
 
 
 def test_the_talk_adds_up_and_knows_what_was_usual(report: Report) -> None:

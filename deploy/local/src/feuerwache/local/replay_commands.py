@@ -51,7 +51,7 @@ def replay(
     console, aside = Console(), Console(stderr=True)
     session = prepare(file, config, aside, baseline=baseline, answer=answer, after=after, integration=integration)
     circumstances = session.circumstances
-    simulated = session.simulated(aside) if compare else None
+    simulated = session.simulated(aside, processes=None) if compare else None
     options = Options(checkout(), config, baseline, speed, circumstances.answer, circumstances.after)
     usual = usual_of(session.station, circumstances)
     replayed = asyncio.run(

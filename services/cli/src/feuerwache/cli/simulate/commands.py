@@ -28,6 +28,13 @@ Strict = Annotated[bool, typer.Option("--strict", help="Exit code 1 if a line co
 Overrides = Annotated[bool, typer.Option("--overrides", help="With the on-call overrides on record (asks Kafka).")]
 Batch = Annotated[int, typer.Option("--batch", min=1, max=60, help="Seconds that one batch of posts spans.")]
 
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        "--processes", min=1, help="How many judge the posts; it changes nothing but the time. Default: cores."
+    ),
+]
+
 
 def simulate(
     file: File,
@@ -39,6 +46,7 @@ def simulate(
     overrides: Overrides = False,
     integration: Sender = None,
     batch: Batch = 5,
+    processes: Processes = None,
     as_json: AsJson = False,
     html: Html = None,
     language: PageLanguage = "de",
@@ -69,7 +77,7 @@ def simulate(
         integration=integration,
         batch=batch,
     )
-    report = session.simulated(aside)
+    report = session.simulated(aside, processes=processes)
     tell(report, Console(), as_json=as_json, html=html, language=language)
     seconds = time.monotonic() - began
     aside.print(f"{len(session.recording.lines):,} events in {seconds:.1f} s", style="dim", highlight=False)

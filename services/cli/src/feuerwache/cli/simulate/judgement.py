@@ -1,4 +1,4 @@
-"""What classifier and rules do with the events of a moment: decisions, alarms of single posts, and the pulse. Pure.
+"""What classifier and rules do with the events of a moment: decisions, alarms of single posts, and increments. Pure.
 
 Journals and memories stay here instead of in Redis. Journals of busy authors are folded as the service folds them, so
 that they read the same; quiet ones are left as they are, which reads the same too.
@@ -7,7 +7,7 @@ that they read the same; quiet ones are left as they are, which reads the same t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,28 +17,65 @@ from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events.alarm import AlarmRaised
 from feuerwache.common.events.base import Event, derived_id
 from feuerwache.common.events.classification import Classification, PostClassified
-from feuerwache.common.events.decision import DecisionMade, DecisionWithdrawn
-from feuerwache.common.events.post import PostCreated, PostEdited
-from feuerwache.common.events.pulse import CommunitiesPulsed
+from feuerwache.common.events.decision import DecisionMade
+from feuerwache.common.events.post import PostCreated, PostEdited, PostEvent
+from feuerwache.common.events.pulse import Increment
 from feuerwache.escalation.rules.entry import Position
 from feuerwache.escalation.rules.house import HouseRules
 from feuerwache.escalation.rules.journal import MAX_ENTRIES, Journal
 from feuerwache.escalation.rules.judging import AuthorOf, Judging, Options
 from feuerwache.escalation.rules.memory import CommunityMemory
 
-#: Names of the stages whose ids and sources are used, so that everything has the ids it has in the services.
-CLASSIFIER, RULES = "classifier", "rules"
-PARTITION = 0
+#: Name of the stage whose ids and source are used, so that everything has the ids it has in the services.
+CLASSIFIER = "classifier"
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What one moment led to. `dead` are the reasons of the events that could not be judged."""
+    """What one moment led to, in the order of communities. `actions` counts decisions by their first action.
 
-    decisions: Sequence[Event[DecisionMade | DecisionWithdrawn]]
+    `increments` are the pulse's, by shard; `latest` is the time of the newest event; `dead` are the reasons of the
+    events that could not be judged.
+    """
+
+    latest: datetime
+    actions: Counter[str]
+    withdrawn: int
     alarms: Sequence[Event[AlarmRaised]]
-    pulses: Sequence[Event[CommunitiesPulsed]]
+    increments: Mapping[int, Sequence[Increment]]
     dead: Sequence[str]
+
+    @classmethod
+    def joined(cls, parts: Sequence[Judged]) -> Judged:
+        """Of several benches that judged different communities at the same moment."""
+        if len(parts) == 1:
+            return parts[0]
+        shards = sorted({shard for part in parts for shard in part.increments})
+        return cls(
+            latest=max(part.latest for part in parts),
+            actions=sum((part.actions for part in parts), Counter()),
+            withdrawn=sum(part.withdrawn for part in parts),
+            alarms=_by_community(alarm for part in parts for alarm in part.alarms),
+            increments={
+                shard: _ordered(increment for part in parts for increment in part.increments.get(shard, ()))
+                for shard in shards
+            },
+            dead=[reason for part in parts for reason in part.dead],
+        )
+
+
+#: An event and the instant at which it is judged; what the events of one instant came to; how many were judged.
+Received = tuple[datetime, Event[PostEvent]]
+Told = tuple[datetime, Judged]
+Progress = Callable[[int], None]
+
+
+def _by_community(alarms: Iterable[Event[AlarmRaised]]) -> list[Event[AlarmRaised]]:
+    return sorted(alarms, key=lambda alarm: alarm.data.community)
+
+
+def _ordered(increments: Iterable[Increment]) -> tuple[Increment, ...]:
+    return tuple(sorted(increments, key=lambda increment: increment.community))
 
 
 def classified(events: Sequence[Event[Any]], classifier: Classifier) -> Iterator[Event[PostClassified]]:
@@ -68,7 +105,6 @@ class Bench:
         self._journals: dict[AuthorOf, Journal] = {}
         self._memories: dict[str, CommunityMemory] = {}
         self._entries: Counter[AuthorOf] = Counter()
-        self._sequences: Counter[int] = Counter()
         self._offset = 0
 
     def judge(self, events: Sequence[Event[PostClassified]], now: datetime) -> Judged:
@@ -82,16 +118,19 @@ class Bench:
             self._offset += 1
             received = event.data.received
             self._entries[received.ref.community, received.author_id] += 1
-        pulses = list(self._pulses(judging, max(event.time for event in events)))
         self._fold(judging)
-        return Judged(judging.decisions, judging.alarms, pulses, dead)
-
-    def _pulses(self, judging: Judging, at: datetime) -> Iterator[Event[CommunitiesPulsed]]:
-        for shard, increments in judging.pulse.increments(self._shards).items():
-            self._sequences[shard] += 1
-            number = self._sequences[shard]
-            pulse = CommunitiesPulsed(shard=shard, source_partition=PARTITION, sequence=number, increments=increments)
-            yield Event(derived_id(RULES, "pulse", PARTITION, shard, number), "/escalation/rules", at, pulse)
+        made = [decision.data for decision in judging.decisions]
+        return Judged(
+            latest=max(event.time for event in events),
+            actions=Counter(each.action.value for each in made if isinstance(each, DecisionMade)),
+            withdrawn=sum(not isinstance(each, DecisionMade) for each in made),
+            alarms=_by_community(judging.alarms),
+            increments={
+                shard: _ordered(increments)
+                for shard, increments in sorted(judging.pulse.increments(self._shards).items())
+            },
+            dead=dead,
+        )
 
     def _fold(self, judging: Judging) -> None:
         """Only journals that are long enough to be folded need what the service does after every batch."""

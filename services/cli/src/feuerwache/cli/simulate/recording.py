@@ -54,6 +54,15 @@ class Line:
     examined: Examined
 
     @property
+    def latest(self) -> datetime:
+        """The latest of all times that it tells of."""
+        submission = self.examined.submission
+        times: list[datetime | None] = [getattr(submission, submission.WHEN)]
+        if isinstance(submission, SubmittedPost):
+            times += [submission.edited_at, submission.author.created_at]
+        return max(time for time in times if time is not None)
+
+    @property
     def body(self) -> Mapping[str, Any]:
         """The item as `POST /v1/events` takes it, also where the file has a CloudEvent."""
         data = self.item.data

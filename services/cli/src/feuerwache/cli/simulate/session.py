@@ -45,7 +45,7 @@ class Session:
     recording: Recording
     circumstances: Circumstances
 
-    def simulated(self, console: Console) -> Report:
+    def simulated(self, console: Console, processes: int | None = 1) -> Report:
         """Plays it through the pure cores, with a bar on this console."""
         with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task("Simulating", total=len(self.recording.lines))
@@ -55,6 +55,7 @@ class Session:
                 self.station,
                 self.circumstances,
                 lambda done: progress.advance(task, done),
+                processes=processes,
             )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from zoneinfo import ZoneInfo
 
+from feuerwache.cli.simulate.court import judged
 from feuerwache.cli.simulate.recording import Recording
 from feuerwache.cli.simulate.report import Names, Report, burned, by_kind, refused, talk, unmanned, within
 from feuerwache.cli.simulate.station import Station
@@ -18,9 +20,13 @@ def simulate(
     station: Station,
     circumstances: Circumstances,
     progress: Callable[[int], None] = lambda _: None,
+    *,
+    processes: int | None = 1,
 ) -> Report:
-    """`name` is what the recording is called in the report."""
-    course = Weekend(station, circumstances).play(recording.lines, progress)
+    """`name` is what the recording is called in the report. `processes` judge its posts (`court`)."""
+    options, shards = circumstances.options, circumstances.shards
+    court = partial(judged, station=station, options=options, shards=shards, processes=processes)
+    course = Weekend(station, circumstances, court).play(recording.lines, progress)
     names = Names(station.directory, station.communities)
     bad = [*recording.bad, *course.bad]
     incidents = [one for one in course.incidents.values() if within(one, course.end)]

@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Station:
+    config_dir: Path
     communities: Communities
     integrations: Integrations
     classifier: Classifier
@@ -61,6 +62,7 @@ def load_station(config_dir: Path) -> Station:
     if not (communities and people and watch and rules and watched and house and integrations and schedules):
         raise ConfigError(problems)
     return Station(
+        config_dir,
         communities,
         integrations,
         Classifier(load(SHIPPED), watch),
@@ -69,3 +71,8 @@ def load_station(config_dir: Path) -> Station:
         house,
         Directory(people, schedules),
     )
+
+
+def load_bench(config_dir: Path) -> tuple[HouseRules, Classifier]:
+    """What judging needs of it; raises `ConfigError`."""
+    return load_house_rules(config_dir), Classifier(load(SHIPPED), load_watch(config_dir))

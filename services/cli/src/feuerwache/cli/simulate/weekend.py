@@ -8,25 +8,22 @@ are climbed to their end. The same lines and the same configuration give the sam
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from feuerwache.cli.simulate.intake import Intake
-from feuerwache.cli.simulate.judgement import Bench, classified
+from feuerwache.cli.simulate.judgement import Judged, Progress, Received, Told
 from feuerwache.cli.simulate.pager import Pager
 from feuerwache.cli.simulate.recording import BadLine, Line
 from feuerwache.cli.simulate.station import Station
 from feuerwache.cli.simulate.watch import Watch
 from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events.alarm import AlarmEnded, AlarmRaised
-from feuerwache.common.events.base import Event
-from feuerwache.common.events.classification import PostClassified
-from feuerwache.common.events.decision import DecisionMade
+from feuerwache.common.events.base import Event, derived_id
 from feuerwache.common.events.incident import Acknowledge, Incident
 from feuerwache.common.events.oncall import OnCallOverridden
 from feuerwache.common.events.page import PageReceipt, PageRequested
@@ -43,8 +40,12 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HOP = timedelta(seconds=1)
 #: How exactly the incidents keep their times, and how often incidents and detectors are asked what no time was set for.
 POLL, LOOK = timedelta(milliseconds=100), timedelta(minutes=1)
-#: Events classified in one go, ahead of their time: a judgement depends on the text alone.
-AHEAD = 400
+#: The source of the pulses, and its only partition.
+RULES, PARTITION = "rules", 0
+
+
+#: Judges events that come in the order of their instants, and tells how far it is.
+Judging = Callable[[Sequence[Received], Progress], Iterable[Told]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +85,18 @@ class Course:
 
 
 class Weekend:
-    """One run over lines in the order of their time; there must be some."""
+    """One run over lines in the order of their time; there must be some. `judged` is classifier and rules."""
 
-    def __init__(self, station: Station, circumstances: Circumstances) -> None:
+    def __init__(self, station: Station, circumstances: Circumstances, judged: Judging) -> None:
         self._station = station
         self._circumstances = circumstances
+        self._judged = judged
         shards = circumstances.shards
         self._intake = Intake(station.communities)
-        self._bench = Bench(station.rules, circumstances.options, shards)
         self._watch = Watch(station.watched, circumstances.false_alarms_per_week, shards)
         self._books = [IncidentBook(shard, shards, station.house) for shard in range(shards)]
         self._pager = Pager(station.directory, circumstances.overrides, circumstances.answer)
+        self._sequences: Counter[int] = Counter()
         self._shard_of: dict[UUID, int] = {}
         self._queue: list[tuple[datetime, int, Event[Any]]] = []
         self._number = 0
@@ -106,24 +108,15 @@ class Weekend:
         course = self._course = Course(begin, end, end + self._circumstances.after)
         self._looked = self._ticked = begin
         self._watch.learn(self._circumstances.counts, begin)
-        for at, events in _by_time(self._classified(lines, progress)):
+        events = [(at, event) for line in lines if (event := self._take(line, at := self._end_of_batch(line.at)))]
+        progress(len(lines) - len(events))
+        for at, each in self._judged(events, progress):
             self._until(at)
-            self._judge(events, at)
+            self._decided(each, at)
         self._until(course.until)
         course.repeats = self._intake.repeats
         course.dead.update(self._watch.dead)
         return course
-
-    def _classified(
-        self, lines: Sequence[Line], progress: Callable[[int], None]
-    ) -> Iterator[tuple[datetime, Event[PostClassified]]]:
-        """The events of the lines that ingest takes, each with the end of its batch."""
-        for start in range(0, len(lines), AHEAD):
-            chunk = lines[start : start + AHEAD]
-            taken = [(at, event) for line in chunk if (event := self._take(line, at := self._end_of_batch(line.at)))]
-            judged = classified([event for _, event in taken], self._station.classifier)
-            yield from ((at, event) for (at, _), event in zip(taken, judged, strict=True))
-            progress(len(chunk))
 
     def _end_of_batch(self, at: datetime) -> datetime:
         batch = self._circumstances.batch
@@ -138,16 +131,20 @@ class Weekend:
             self._course.received[event.type] += 1
         return event
 
-    def _judge(self, events: Sequence[Event[PostClassified]], now: datetime) -> None:
-        judged = self._bench.judge(events, now)
-        for decision in judged.decisions:
-            if isinstance(decision.data, DecisionMade):
-                self._course.actions[decision.data.action.value] += 1
-            else:
-                self._course.withdrawn += 1
-        self._course.dead.update(judged.dead)
-        for event in (*judged.alarms, *judged.pulses):
-            self._later(now + HOP, event)
+    def _decided(self, found: Judged, now: datetime) -> None:
+        self._course.actions.update(found.actions)
+        self._course.withdrawn += found.withdrawn
+        self._course.dead.update(found.dead)
+        for alarm in found.alarms:
+            self._later(now + HOP, alarm)
+        for shard, increments in found.increments.items():
+            self._sequences[shard] += 1
+            number = self._sequences[shard]
+            pulse = CommunitiesPulsed(
+                shard=shard, source_partition=PARTITION, sequence=number, increments=tuple(increments)
+            )
+            pulse_id = derived_id(RULES, "pulse", PARTITION, shard, number)
+            self._later(now + HOP, Event(pulse_id, "/escalation/rules", found.latest, pulse))
 
     def _later(self, at: datetime, event: Event[Any]) -> None:
         self._number += 1
@@ -216,10 +213,3 @@ class Weekend:
             self._shard_of[incident.incident_id] = incident.shard
         for page in change.pages:
             self._later(now + HOP, page)
-
-
-def _by_time(
-    events: Iterable[tuple[datetime, Event[PostClassified]]],
-) -> Iterator[tuple[datetime, list[Event[PostClassified]]]]:
-    for at, group in groupby(events, key=lambda each: each[0]):
-        yield at, [event for _, event in group]
