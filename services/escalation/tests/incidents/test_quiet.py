@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.incident import Incident, IncidentState
 from feuerwache.common.events.page import LayerTarget, PageRequested, Urgency
 from feuerwache.escalation.incidents.book import IncidentBook
+from feuerwache.escalation.policy.house import House
 from support.incidents import (
     FOREIGN,
     FOREIGN_BRAND,
@@ -82,6 +84,34 @@ def test_what_somebody_has_is_resolved_after_two_quiet_hours_and_says_so() -> No
     assert (over.state, over.resolved_reason, over.owner) == (IncidentState.RESOLVED, "calmed_down", "anna.bergmann")
     last = over.timeline[-1]
     assert (last.what, last.actor, last.detail["answered"]) == ("resolved", None, True)
+
+
+@pytest.mark.parametrize("after", [30, 36 * 60])
+def test_how_long_a_quiet_ends_it_is_said_by_the_policy_it_began_under(after: int) -> None:
+    evening = Evening()
+    usual = evening.book.house
+    evening.book.house = lasting(usual, after)
+    answered, ignored = evening.tell(alarm()), evening.tell(alarm(kind=CrisisKind.VOLUME_BURST))
+    evening.book.house = usual  # what the files say meanwhile moves no incident
+    evening.tell(acknowledge(answered.incident_id))
+    evening.tell(ended(evening.now))
+    evening.tell(ended(evening.now, CrisisKind.VOLUME_BURST))
+
+    def states() -> dict[object, IncidentState]:
+        return {each.incident_id: each.state for each in evening.wait(1).book}
+
+    evening.wait(after - 2)
+    assert states()[answered.incident_id] is IncidentState.ACKNOWLEDGED
+    assert states()[answered.incident_id] is IncidentState.RESOLVED
+    evening.wait(max(24 * 60, after) - after - 2)
+    assert states()[ignored.incident_id] is IncidentState.TRIGGERED, "unanswered, it stays a day, or as long"
+    evening.wait(60)
+    assert states()[ignored.incident_id] is IncidentState.RESOLVED
+
+
+def lasting(house: House, after: int) -> House:
+    changed = [policy.model_copy(update={"auto_resolve_after": minutes(after)}) for policy in house.policies.policies]
+    return replace(house, policies=house.policies.model_copy(update={"policies": tuple(changed)}))
 
 
 def test_people_who_are_still_at_it_and_fires_that_burn_keep_it_open() -> None:

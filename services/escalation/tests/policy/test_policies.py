@@ -66,6 +66,13 @@ def test_a_kind_of_crisis_may_have_a_policy_of_its_own(tmp_path: Path) -> None:
         load_house(config)
 
 
+@pytest.mark.parametrize(("line", "seconds"), [("", 7200), ("    auto_resolve_after: 45m\n", 2700)])
+def test_the_quiet_that_ends_an_incident_is_taken_along(tmp_path: Path, line: str, seconds: float) -> None:
+    text = GOOD.replace("    ladders:\n", line + "    ladders:\n")
+    (policy,) = load_policies(written(tmp_path, text)).policies
+    assert policy.freeze(Severity.LOW, "x").auto_resolve_seconds == seconds
+
+
 def test_late_is_quiet_and_one_step() -> None:
     frozen = load_house(CONFIG).freeze("morgenrot-forum", Severity.CRITICAL, late=True)
     assert [step.urgency for step in frozen.steps] == [Urgency.QUIET] and frozen.repeat == 0
@@ -82,6 +89,8 @@ def test_late_is_quiet_and_one_step() -> None:
         ("[person: anna]", "[]", ":6:", "reach"),
         ("wait: 4h", "wait: 4h\n            waits: 3h", ":8:", "waits"),
         ("policies:\n", GOOD, ":8:", "stands there twice"),
+        ("    ladders:\n", "    auto_resolve_after: 20m\n    ladders:\n", ":3:", "auto_resolve_after"),
+        ("    ladders:\n", "    auto_resolve_after: 169h\n    ladders:\n", ":3:", "auto_resolve_after"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, old: str, new: str, place: str, reason: str) -> None:

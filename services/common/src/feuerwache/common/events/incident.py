@@ -39,13 +39,15 @@ class PolicyStep(Model):
 class FrozenPolicy(Model):
     """The policy as it stood when the incident began; `repeat` says how often the whole ladder is climbed again.
 
-    It names people by id and layers by name, never an address or a phone number.
+    It names people by id and layers by name, never an address or a phone number. After `auto_resolve_seconds` of quiet
+    what somebody has taken over ends by itself.
     """
 
     policy_id: str
     config_hash: str
     steps: tuple[PolicyStep, ...]
     repeat: int = 0
+    auto_resolve_seconds: float = 7200
 
 
 class TimelineEntry(Model):

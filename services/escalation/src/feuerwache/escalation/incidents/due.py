@@ -18,8 +18,6 @@ from feuerwache.escalation.incidents.ladder import DIGEST_AFTER, LATE_AFTER, fir
 
 #: A resolved incident leaves this task's state so long after its end; the console keeps it.
 KEPT_AFTER_END = timedelta(days=30)
-#: What somebody has is over after so long a quiet, of detectors and of people.
-CALM_AFTER = timedelta(hours=2)
 #: What nobody has ever taken over is over after so long a quiet.
 UNANSWERED_AFTER = timedelta(hours=24)
 
@@ -55,7 +53,7 @@ def in_the_end(incident: Incident, now: datetime) -> Change | None:
     """What becomes of an incident whose ladder is at its end while nobody has it."""
     if incident.quiet_since is None or incident.step is not None or not incident.policy.steps:
         return None
-    if incident.went_quiet_at is None and now >= incident.quiet_since + CALM_AFTER:
+    if incident.went_quiet_at is None and now >= incident.quiet_since + calm_after(incident):
         return went_quiet(incident, now)
     if incident.went_quiet_at is not None and now >= incident.quiet_since + UNANSWERED_AFTER:
         return calmed(incident, now)
@@ -74,7 +72,13 @@ def is_calm(incident: Incident, now: datetime) -> bool:
     if incident.quiet_since is None:
         return False
     words = [entry.at for entry in incident.timeline if entry.actor is not None and entry.actor.via is not Via.SYSTEM]
-    return now >= max(incident.quiet_since, incident.acknowledged_at or incident.quiet_since, *words) + CALM_AFTER
+    last = max(incident.quiet_since, incident.acknowledged_at or incident.quiet_since, *words)
+    return now >= last + calm_after(incident)
+
+
+def calm_after(incident: Incident) -> timedelta:
+    """What somebody has is over after so long a quiet, of detectors and of people."""
+    return timedelta(seconds=incident.policy.auto_resolve_seconds)
 
 
 def calmed(incident: Incident, now: datetime) -> Change:

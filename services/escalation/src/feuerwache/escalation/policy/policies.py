@@ -6,6 +6,7 @@ that is under way. A ladder names layers, teams and persons by id, never an addr
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -79,9 +80,13 @@ class Ladders(ConfigModel):
 
 
 class Policy(ConfigModel):
+    """`auto_resolve_after`: so long must detectors and people be quiet before what somebody has ends by itself."""
+
     id: str
     title: dict[str, str] = {}
     ladders: Ladders
+    #: Half an hour at least: a fire flickers before it is out.
+    auto_resolve_after: Annotated[Duration, Field(ge=timedelta(minutes=30), le=timedelta(days=7))] = timedelta(hours=2)
 
     def freeze(self, severity: Severity, config_hash: str) -> FrozenPolicy:
         """The ladder for this severity as an incident carries it."""
@@ -91,6 +96,7 @@ class Policy(ConfigModel):
             config_hash=config_hash,
             steps=tuple(step.frozen() for step in ladder.steps),
             repeat=ladder.repeat,
+            auto_resolve_seconds=self.auto_resolve_after.total_seconds(),
         )
 
 
