@@ -63,6 +63,20 @@ def test_a_rule_that_does_what_its_test_does_not_expect(config: Path) -> None:
     assert any("fails" in error.reason for error in check(config, NOW).errors)
 
 
+def test_a_campaign_of_a_brand_nobody_has(config: Path) -> None:
+    line = edit(config / "campaigns.yaml", "brand: morgenrot", "brand: abendrot")
+    (error,) = check(config, NOW).errors
+    assert (Path(error.file).name, error.line) == ("campaigns.yaml", line)
+    assert "has the brand 'abendrot'" in error.reason
+
+
+def test_a_region_without_known_holidays(config: Path) -> None:
+    line = edit(config / "communities.yaml", "region: DE-", "region: DE-X")
+    (error,) = check(config, NOW).errors
+    assert (Path(error.file).name, error.line) == ("communities.yaml", line)
+    assert "DE-X" in error.reason
+
+
 def test_everything_that_is_wrong_is_said_at_once(config: Path) -> None:
     edit(config / "communities.yaml", "timezone: Europe/Berlin", "timezone: Europe/Bärlin")
     (config / "people.yaml").write_text("people: [", "utf-8")

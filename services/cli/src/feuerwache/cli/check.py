@@ -15,6 +15,7 @@ from feuerwache.common.config.community import Communities, load_communities
 from feuerwache.common.config.people import People, load_people
 from feuerwache.common.config.plan import Plans, load_plans, uncovered
 from feuerwache.common.config.source import ConfigError, Document, Problem, read
+from feuerwache.escalation.crisis.watched import load_watched
 from feuerwache.escalation.policy.house import load_house
 from feuerwache.escalation.policy.policies import Policies, Reach
 from feuerwache.escalation.rules.ruleset import load_rulesets
@@ -55,6 +56,7 @@ def check(config_dir: Path, now: datetime) -> Findings:
         known: Communities = communities
         attempt(lambda: load_integrations(config_dir, known))
         plans = attempt(lambda: load_plans(config_dir, known))
+        attempt(lambda: load_watched(config_dir))
     rulesets = attempt(lambda: load_rulesets(config_dir)) or {}
     for ruleset in rulesets.values():
         errors += [
