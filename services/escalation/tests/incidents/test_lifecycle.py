@@ -226,6 +226,21 @@ def test_one_target_of_several_that_names_nobody_does_not_move_the_step() -> Non
     assert layers(applied(book, last).pages) == ["deputy"]
 
 
+def test_the_last_step_of_a_round_that_reaches_nobody_does_not_hurry_the_next_round() -> None:
+    """Everybody was just called: the ladder from its start keeps its distance."""
+    book = IncidentBook(SHARD, SHARDS, house(repeat=1))
+    opened = book.apply(alarm(), NIGHT)
+    assert opened is not None
+    incident_id = opened.incident.incident_id
+    for wait in (10, 25):
+        book.due(NIGHT + minutes(wait))
+    at = NIGHT + minutes(26)
+    nobody = receipt(incident_id, page_id(incident_id, 0, 2), at, ReceiptStatus.FAILED, exhausted=True)
+    change = book.apply(nobody, at)
+    assert change is not None and not change.pages
+    assert (change.incident.step, change.incident.due_at) == (0, NIGHT + minutes(55))
+
+
 def test_a_receipt_of_an_earlier_step_moves_nothing() -> None:
     book = make_book()
     incident = begun(book)

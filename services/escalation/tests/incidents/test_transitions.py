@@ -6,16 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from uuid import uuid4
 
 import pytest
 
-from feuerwache.common.events.alarm import CrisisKind
+from feuerwache.common.events.alarm import AlarmEnded, AlarmRaised, CrisisKind
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.decision import Severity
-from feuerwache.common.events.incident import Incident, IncidentState
-from feuerwache.common.events.page import LayerTarget, PageRequested, PersonTarget, ReceiptStatus
+from feuerwache.common.events.incident import Incident, IncidentCommand, IncidentState, Mute
+from feuerwache.common.events.page import LayerTarget, PageReceipt, PageRequested, PersonTarget, ReceiptStatus
 from feuerwache.escalation.incidents.book import IncidentBook
 from feuerwache.escalation.incidents.change import Change
 from feuerwache.escalation.incidents.ladder import page_id
@@ -30,6 +30,7 @@ from support.incidents import (
     acknowledge,
     alarm,
     comment,
+    declare,
     ended,
     hand_over,
     house,
@@ -109,6 +110,21 @@ def over(place: Scene, *waits: float) -> Change | None:
     return next((change for change in reversed(changes) if change is not None), None)
 
 
+def unheard(place: Scene, command: Event[Any]) -> Change | None:
+    """The command, and then the receipt that says that its page came to nothing; if it sent none, the command alone."""
+    change = place.book.apply(command, place.at)
+    if change is None or not change.pages:
+        return change
+    (page,) = change.pages
+    nobody = receipt(page.data.incident_id, page.id, place.at, ReceiptStatus.FAILED, exhausted=True)
+    return place.book.apply(nobody, place.at)
+
+
+def taken_back(place: Scene) -> Change | None:
+    place.book.apply(tick(place.incident.incident_id, at=place.at), place.at)
+    return place.book.apply(tick(place.incident.incident_id, done=False, at=place.at), place.at)
+
+
 Input = Callable[[Scene], Event[Any]]
 EVENTS: dict[str, Input] = {
     "alarm": lambda s: alarm(s.at),
@@ -141,9 +157,17 @@ EVENTS: dict[str, Input] = {
     "only target names nobody": lambda s: receipt(
         s.incident.incident_id, last_page(s), s.at, ReceiptStatus.UNREACHABLE, recipient=None
     ),
+    "page sent, outcome unknown": lambda s: receipt(
+        s.incident.incident_id, last_page(s), s.at, ReceiptStatus.OUTCOME_UNKNOWN
+    ),
+    "declared again under its id": lambda s: declare(s.at, s.incident.incident_id),
     "page claimed": lambda s: receipt(s.incident.incident_id, last_page(s), s.at, ReceiptStatus.CLAIMED),
 }
+#: What takes more than one event, or time alone; what happened last.
 TIMES: dict[str, Callable[[Scene], Change | None]] = {
+    "take a tick back": taken_back,
+    "hand over, which reaches nobody": lambda s: unheard(s, hand_over(s.incident.incident_id, "selin.yildiz", s.at)),
+    "call for help, which reaches nobody": lambda s: unheard(s, need_help(s.incident.incident_id, s.at)),
     "its time has come": lambda s: due(s, s.incident.due_at or s.at + minutes(60)),
     "over, and two hours later": lambda s: over(s, 120),
     "over, and a day later": lambda s: over(s, 120, 137, 153, 24 * 60),
@@ -220,6 +244,15 @@ def test_the_table_names_every_state_and_every_input_and_no_other() -> None:
     states, cells = table()
     assert tuple(states) == STATES
     assert list(cells) == [*EVENTS, *TIMES]
+
+
+def test_every_command_alarm_and_receipt_there_is_has_its_row() -> None:
+    place = scene("triggered")
+    events = [make(place).data for make in EVENTS.values()]
+    commands = {*get_args(get_args(IncidentCommand)[0])} - {Mute}  # a mute is about no incident
+    assert {type(data) for data in events} == {AlarmRaised, AlarmEnded, PageReceipt, *commands}
+    told = {data.status for data in events if isinstance(data, PageReceipt)}
+    assert told == set(ReceiptStatus) - {ReceiptStatus.SENT}, "what was sent is as good as delivered"
 
 
 @pytest.mark.parametrize(("state", "name"), PAIRS)
