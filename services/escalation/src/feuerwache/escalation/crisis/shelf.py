@@ -126,36 +126,48 @@ def knowledge(
 
 def learn(entry: Entry, rows: Rows, name: str, slot: int, calendar: Calendar) -> None:
     """Writes what has become history since the last time. `slot`: the hour of habits it belongs to."""
-    learned = entry.community.learned
+    changed = absorbed(entry, rows, name, slot, calendar)
+    if "baseline" in changed:
+        rows.put(f"baseline/{name}", baseline(entry, rows, name, calendar).to_row())
+    if "words" in changed:
+        words = usual_words(entry, rows, name).to_row()
+        rows.put(f"words/{name}", json.dumps(words, separators=(",", ":"), ensure_ascii=False).encode())
+    if "habit" in changed:
+        rows.put(f"habit/{name}", json.dumps(habit(entry, rows, name).to_row(), separators=(",", ":")).encode())
+
+
+def absorbed(entry: Entry, rows: Rows, name: str, slot: int, calendar: Calendar) -> set[str]:
+    """Learns what has become history, and says which rows that changes; for who stores none, it is done with that."""
+    learned, changed = entry.community.learned, set[str]()
     if learned.quarters or learned.stragglers or learned.peaks:
         known = baseline(entry, rows, name, calendar)
         for day, highest in learned.peaks:
             known.peaks.remember(day, highest)
         known.add(learned.stragglers)
         known.learn(learned.quarters)
-        _write(entry, rows, name, known)
+        changed.add("baseline")
     elif entry.baseline is not None and entry.baseline.unwritten:
-        _write(entry, rows, name, entry.baseline)
+        changed.add("baseline")
+    if changed:
+        entry.community.relearned()
     if learned.words:
         usual = usual_words(entry, rows, name)
         for heard in learned.words:
             usual.learn(heard)
-        rows.put(f"words/{name}", json.dumps(usual.to_row(), separators=(",", ":"), ensure_ascii=False).encode())
+        changed.add("words")
     if learned.habits:
         usually = habit(entry, rows, name)
         for counts, waiting in learned.habits:
             usually.learn(counts, slot, waiting)
-        rows.put(f"habit/{name}", json.dumps(usually.to_row(), separators=(",", ":")).encode())
-    entry.community.learned = Learned()
+        changed.add("habit")
+    if changed:
+        entry.community.learned = Learned()
+    return changed
 
 
 def imported(entry: Entry, rows: Rows, name: str, quarters: list[Quarter], calendar: Calendar) -> None:
     known = baseline(entry, rows, name, calendar)
     known.set(quarters)
-    _write(entry, rows, name, known)
-
-
-def _write(entry: Entry, rows: Rows, name: str, known: Baseline) -> None:
     rows.put(f"baseline/{name}", known.to_row())
     entry.community.relearned()
 

@@ -70,7 +70,7 @@ class Shown:
             if minute > newest - MINUTES_SHOWN:
                 self.posts.append(post)
             if minute // FIRST_PANE_MINUTES > newest // FIRST_PANE_MINUTES - FIRST_PANES:
-                self._first(replace(post, terms=()))
+                self._first(post)
         if examples or (self.posts and min(post.at for post in self.posts) <= newest - MINUTES_SHOWN):
             self._tidy(newest)
 
@@ -87,14 +87,14 @@ class Shown:
             self.firsts = [post for post in self.firsts if post.at >= begin]
 
     def _first(self, post: Post) -> None:
-        """Keeps the earlier one of its five minutes; in order of time."""
+        """Keeps the earlier one of its pane, without its words; in order of time."""
         pane = post.at // FIRST_PANE_MINUTES
         for place, known in enumerate(self.firsts):
             if known.at // FIRST_PANE_MINUTES == pane:
                 if _by_start(post) < _by_start(known):
-                    self.firsts[place] = post
+                    self.firsts[place] = replace(post, terms=())
                 return
-        self.firsts = sorted([*self.firsts, post], key=_by_start)
+        self.firsts = sorted([*self.firsts, replace(post, terms=())], key=_by_start)
 
     def examples(self, community: str, first: Sequence[str] | None = None) -> tuple[PostRef, ...]:
         """At most five: `first` (platform, post id) if there is one, then the strongest."""

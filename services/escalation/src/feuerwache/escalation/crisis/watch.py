@@ -61,11 +61,11 @@ class Watch:
         community.take(0, self._sequence, increments, limit=NEVER)
         newest = community.newest
         if newest is None:
-            shelf.learn(self._entry, self._rows, self._name, 0, self._place.calendar)
+            shelf.absorbed(self._entry, self._rows, self._name, 0, self._place.calendar)
             return []
         said = community.judge(self._known())
         slot = slot_of(self._place.calendar.hour_of_week(start_of_minute(newest)))
-        shelf.learn(self._entry, self._rows, self._name, slot, self._place.calendar)
+        shelf.absorbed(self._entry, self._rows, self._name, slot, self._place.calendar)
         return said
 
     def tick(self, now: datetime) -> list[Alarm]:

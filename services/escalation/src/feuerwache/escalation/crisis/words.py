@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import log
+from operator import itemgetter
 from typing import Any
 
 HALF_LIFE_MINUTES = 15.0
@@ -79,5 +80,6 @@ class Words:
 
 def top(counts: Mapping[str, float], kept: int) -> dict[str, float]:
     """The most frequent, rounded, in an order that does not depend on the way they came."""
-    ordered = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    # Two sorts without a function of ours are quicker than one with it; equal counts stay in the order of the words.
+    ordered = sorted(sorted(counts.items()), key=itemgetter(1), reverse=True)
     return {word: round(count, 2) for word, count in ordered[:kept] if count >= 0.05}
