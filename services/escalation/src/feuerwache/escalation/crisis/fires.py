@@ -52,7 +52,7 @@ class Fires:
             yield from self._unseen(key, scene.at)
 
     def _seen(self, scene: Scene) -> dict[Key, Sighting]:
-        """What burns already, and what is reason to begin an episode."""
+        """What burns already, and what is reason to begin an episode, unless another alarm tells it."""
         episodes = self.state.episodes
         burning = {kind for kind, _ in episodes}
         seen: dict[Key, Sighting] = {}
@@ -62,6 +62,8 @@ class Fires:
                 key = detector.kind, sighting.about
                 if key in episodes or (sighting.finding.alarming and not is_told):
                     seen[key] = sighting
+                    if sighting.finding.alarming:  # those that tell of others come first in the registry
+                        burning.add(detector.kind)
         return seen
 
     def _advance(self, key: Key, sighting: Sighting, severity: Severity, scene: Scene) -> Iterator[Said]:

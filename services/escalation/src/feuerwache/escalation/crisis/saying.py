@@ -45,7 +45,9 @@ def alarm_of_silence(community: str, silent: Silence, now: int) -> Alarm:
 def _figures(kind: CrisisKind, sighting: Sighting, scene: Scene, most_said: tuple[str, ...]) -> Figures:
     window, minutes = scene.window, sighting.minutes
     usual = scene.usual(minutes)
-    posts, negative = window.posts_within(minutes), window.negative_within(minutes)
+    posts, negative, reports = (
+        count(minutes) for count in (window.posts_within, window.negative_within, window.reports_within)
+    )
     growing = {CrisisKind.NEGATIVITY_BURST: window.negative, CrisisKind.REPORT_FLOOD: window.reports}
     figures = {
         "window_minutes": minutes,
@@ -54,8 +56,9 @@ def _figures(kind: CrisisKind, sighting: Sighting, scene: Scene, most_said: tupl
         "negative": negative,
         "negative_share": round(negative / posts, 3) if posts else None,
         "usual_negative_share": round(usual.share, 3),
-        "reports": window.reports_within(minutes),
-        "reporters": window.reporters,
+        "reports": reports,
+        # Estimated, and over a few minutes more: never more people than reports.
+        "reporters": min(window.reporters, reports),
         "authors": window.authors,
         "new_authors": window.new_authors,
         "regular_authors": window.regular_authors,
