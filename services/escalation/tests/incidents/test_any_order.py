@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
 from random import Random
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feuerwache.common.events.alarm import CrisisKind, Figures
+from feuerwache.common.config.plan import Plans
+from feuerwache.common.config.plan import Step as PlanStep
+from feuerwache.common.config.plan import Text as PlanText
+from feuerwache.common.events.alarm import CrisisKind, Figures, Highlight, Role
 from feuerwache.common.events.base import Event
-from feuerwache.common.events.decision import Severity
-from feuerwache.common.events.incident import MAX_TIMELINE, Incident, IncidentState, TimelineEntry
+from feuerwache.common.events.decision import Action, Severity
+from feuerwache.common.events.incident import MAX_TIMELINE, Incident, IncidentState
+from feuerwache.common.kafka.record import Outgoing
 from feuerwache.escalation.incidents.book import IncidentBook
+from feuerwache.escalation.incidents.task import as_event
 from support.histories import PLACES, Happening, Watch, happenings
 from support.incidents import (
-    ANNA,
     NIGHT,
+    PLAN,
     SHARD,
     SHARDS,
     acknowledge,
     alarm,
     comment,
+    declare,
     hand_over,
     house,
+    merge,
     minutes,
     post,
     receipt,
-    resolve,
     split,
     tick,
 )
+
+#: The longest line of a checklist, or title of a rule.
+LINE = "€" * 200
 
 
 @given(happenings, st.integers(0, 2))
@@ -88,39 +97,53 @@ def test_the_same_commands_and_alarms_are_applied_once_each_in_any_order_and_rep
 
 
 def test_the_record_stays_below_256_kilobytes_whatever_comes() -> None:
-    book = IncidentBook(SHARD, SHARDS, house(2))
-    long = "ä€" * 1000
-    words = tuple(long for _ in range(50))
-    refs = tuple(post("p" * 195 + str(number)) for number in range(5))
+    """Every list and text of it as long as it may be, in letters of three bytes, as the record goes to the broker."""
+    long = "€" * 2000
+    plan = PLAN.model_copy(
+        update={"steps": tuple(PlanStep(id=f"step-{number}", title=PlanText(de=LINE, en=LINE)) for number in range(20))}
+    )
+    book = IncidentBook(SHARD, SHARDS, replace(house(2), plans=Plans(plans=(plan,))))
+    refs = tuple(post("€" * 199 + str(number)) for number in range(5))
+    highlights = tuple(
+        Highlight(role=role, ref=ref, reach=10**9) for role, ref in zip([*Role] * 2, refs * 2, strict=False)
+    )
+    figures = {name: 1234567 for name in Figures.model_fields if name not in ("most_said", "done")}
+    said, done = tuple(long for _ in range(50)), {action.value: 10**6 for action in Action}
     incident_id: UUID | None = None
-    for number in range(10_000):
+    for number in range(3_000):
         at = NIGHT + minutes(number / 60)
         raised = alarm(
             at,
             kind=CrisisKind.TOPIC_SURGE,
             about=f"{number}-{long}",
-            figures=Figures(posts=number, most_said=words),
+            figures=Figures.model_validate({**figures, "most_said": said, "done": done}),
             examples=refs,
-            event_id=uuid5(UUID(int=0), str(number)),
+            highlights=highlights,
+            rule_title={"de": LINE, "en": LINE},
         )
         change = book.apply(raised, at)
         assert change is not None
         incident_id = change.incident.incident_id
-        if number % 50 == 0:
-            book.apply(comment(incident_id, at, long), at)
-            book.apply(resolve_note(incident_id, at, long), at)
-    (incident,) = book
-    assert incident.alarms == 10_000 and len(incident.timeline) == MAX_TIMELINE
-    full = [
-        TimelineEntry(at=NIGHT, what="comment", actor=ANNA, detail={"text": "€" * 280}) for _ in range(MAX_TIMELINE)
-    ]
-    worst = incident.model_copy(
-        update={"timeline": tuple(full), "command_ids": incident.alarm_ids, "receipt_ids": incident.alarm_ids}
+        told: list[Event[Any]] = [comment(incident_id, at, long)] if number % 10 == 0 else []
+        told += [tick(incident_id, f"step-{number}", at=at)] if number < 20 else []
+        told += [receipt(incident_id, uuid4(), at)] if number % 10 == 1 else []
+        for event in told:
+            book.apply(event, at)
+    assert incident_id is not None
+    for _ in range(100):
+        other = book.apply(declare(incident_id=uuid4()), NIGHT)
+        assert other is not None
+        book.apply(merge(other.incident.incident_id, incident_id), NIGHT)
+    for _ in range(MAX_TIMELINE):
+        book.apply(comment(incident_id, NIGHT, long), NIGHT)
+    incident = next(each for each in book if each.incident_id == incident_id)
+    assert (incident.alarms, len(incident.timeline), len(incident.parts)) == (3_000, MAX_TIMELINE, 20)
+    assert {len(ids) for ids in (incident.alarm_ids, incident.command_ids, incident.receipt_ids)} == {200}
+    assert (len(incident.examples), len(incident.highlights), len(incident.ticks), len(incident.merged_from)) == (
+        5,
+        6,
+        20,
+        50,
     )
-    assert len(incident.parts) == 20 and len(incident.alarm_ids) == 200
-    assert len(worst.model_dump_json().encode()) < 256_000
-
-
-def resolve_note(incident_id: UUID, at: datetime, note: str) -> Event[Any]:
-    command = resolve(incident_id, at)
-    return Event(command.id, command.source, command.time, command.data.model_copy(update={"note": note}))
+    outgoing = Outgoing.of("incidents.changed.v1", SHARD, b"key", as_event(incident, NIGHT))
+    assert len(outgoing.value or b"") < 256_000

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from feuerwache.common.events.alarm import CrisisKind
+from feuerwache.common.events.alarm import CrisisKind, Figures
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.decision import Severity
-from feuerwache.common.events.incident import Incident, IncidentState
+from feuerwache.common.events.incident import Incident, IncidentPart, IncidentState
 from feuerwache.common.events.page import LayerTarget, PageRequested, Urgency
 from feuerwache.escalation.incidents.book import IncidentBook
 from feuerwache.escalation.policy.house import House
@@ -256,11 +256,31 @@ def test_a_late_incident_that_somebody_takes_over_in_time_is_in_no_digest() -> N
 
 
 def test_a_digest_of_very_many_comes_in_pages_that_fit_a_record() -> None:
+    """Each entry with texts as long as they may be, in letters of three bytes."""
     evening = Evening()
-    for number in range(100):
-        evening.tell(alarm(late=True, kind=CrisisKind.SINGLE_POST, rule_id=f"rule-{number}"))
+    title, long = "€" * 200, {"de": "€" * 300, "en": "€" * 300}
+    figures = Figures(posts=10**6, reach=10**9, most_said=("€" * 60,) * 20)
+    for number in range(60):
+        told = alarm(
+            late=True,
+            kind=CrisisKind.SINGLE_POST,
+            rule_id=f"rule-{number}",
+            figures=figures,
+            about=title,
+            rule_title=long,
+        )
+        incident = evening.tell(told)
+        part = IncidentPart(
+            community=FOREIGN,
+            community_title=title,
+            severity=Severity.HIGH,
+            onset=NIGHT,
+            last_alarm_at=NIGHT,
+        )
+        parts = tuple(part.model_copy(update={"community_title": title[:-2] + f"{each:02}"}) for each in range(20))
+        evening.book.restore(incident.model_copy(update={"parts": parts, "community_title": title}))
     evening.wait(15)
-    assert [len(page.data.digest) for page in evening.pages] == [40, 40, 20]
+    assert [len(page.data.digest) for page in evening.pages] == [25, 25, 10]
     assert max(len(page.data.model_dump_json().encode()) for page in evening.pages) < 256_000
     assert len({page.id for page in evening.pages}) == 3
 

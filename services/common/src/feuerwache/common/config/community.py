@@ -34,7 +34,7 @@ class Community(ConfigModel):
     """
 
     id: str
-    title: str
+    title: Annotated[str, Field(max_length=200)]
     brand: str
     language: str = "de"
     timezone: Zone = "Europe/Berlin"

@@ -19,7 +19,7 @@ from feuerwache.common.events.alarm import AlarmEnded, AlarmRaised, CrisisKind
 from feuerwache.common.events.base import Event, derived_id
 from feuerwache.common.events.incident import MAX_EXAMPLES, FrozenPolicy, Incident, IncidentState
 from feuerwache.escalation.incidents import part, plan
-from feuerwache.escalation.incidents.change import PAGING, Change, noted, remembered, revised, updated
+from feuerwache.escalation.incidents.change import PAGING, Change, noted, remembered, revised, shortened, updated
 from feuerwache.escalation.incidents.ladder import climb, unowned, worsen
 from feuerwache.escalation.incidents.part import RANK
 from feuerwache.escalation.policy.house import House
@@ -116,7 +116,7 @@ def opened(event: Event[AlarmRaised], now: datetime, shard: int, house: House) -
         examples=alarm.examples[:MAX_EXAMPLES],
         highlights=part.highlighted(alarm.highlights, ()),
         about=alarm.about[: part.MAX_ABOUT],
-        rule_title=alarm.rule_title,
+        rule_title={language: shortened(title) for language, title in alarm.rule_title.items()},
         rule_id=alarm.rule_id,
         alarm_ids=(event.id,),
         late=alarm.late,

@@ -15,8 +15,9 @@ from feuerwache.common.events.page import DigestEntry, PageRequested, Target, Ur
 from feuerwache.escalation.incidents.change import PAGING, SOURCE, Change, noted, revised, updated
 from feuerwache.escalation.incidents.ladder import climbed_on, subject_of
 
-#: Entries of one digest: with subjects of about a kilobyte a page stays far below the largest record.
-MAX_ENTRIES = 40
+#: Entries of one digest, and the places each names: a page stays below 256 kB even with every text as long as may be.
+MAX_ENTRIES = 25
+MAX_PLACES = 5
 
 
 def queued(incident: Incident) -> bool:
@@ -64,9 +65,11 @@ def digested(incidents: Sequence[Incident], targets: tuple[Target, ...], now: da
 
 
 def entry(incident: Incident) -> DigestEntry:
+    subject = subject_of(incident)
+    short = {"examples": (), "highlights": (), "parts": subject.parts[:MAX_PLACES]}
     return DigestEntry(
         incident_id=incident.incident_id,
-        subject=subject_of(incident).model_copy(update={"examples": (), "highlights": ()}),
+        subject=subject.model_copy(update=short),
         why="late" if incident.went_quiet_at is None else "went_quiet",
         quiet_since=incident.quiet_since,
     )

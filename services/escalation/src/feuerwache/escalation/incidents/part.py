@@ -24,6 +24,8 @@ MAX_PARTS = 20
 MAX_HIGHLIGHTS = 6
 MAX_ABOUT = 200
 MAX_WORDS = 10
+#: Letters of a word that is said: each part has ten, and the record is bounded.
+MAX_WORD = 40
 RANK = {Severity.LOW: 0, Severity.HIGH: 1, Severity.CRITICAL: 2}
 
 
@@ -159,7 +161,7 @@ def made_room(parts: list[IncidentPart]) -> list[IncidentPart]:
 
 
 def bounded(figures: Figures) -> Figures:
-    words = tuple(word[:MAX_ABOUT] for word in figures.most_said[:MAX_WORDS])
+    words = tuple(word[:MAX_WORD] for word in figures.most_said[:MAX_WORDS])
     return figures if words == figures.most_said else figures.model_copy(update={"most_said": words})
 
 
