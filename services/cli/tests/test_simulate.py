@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from feuerwache.cli.main import assemble
+from feuerwache.cli.simulate.compare import differences, pairs
 from feuerwache.cli.simulate.court import ConfigChanged, processes_for
 from feuerwache.cli.simulate.recording import read
 from feuerwache.cli.simulate.report import Burned, Report
@@ -90,12 +91,17 @@ def test_a_threat_calls_the_one_on_call_at_once_and_then_climbs_by_the_policy(re
     assert threat.acknowledged_at is None
 
 
-def test_who_answers_stops_the_ladder(files: Path, station: Station) -> None:
-    threat = the(played(files, station, answer=7 * MINUTE), CrisisKind.SINGLE_POST)
+def test_who_answers_stops_the_ladder_and_the_comparison_says_so(files: Path, station: Station, report: Report) -> None:
+    answered = played(files, station, answer=7 * MINUTE)
+    threat = the(answered, CrisisKind.SINGLE_POST)
     assert threat.acknowledged_by == "anna.bergmann"
     assert threat.acknowledged_at is not None
     assert threat.acknowledged_at - threat.calls[0].at == 7 * MINUTE
     assert [call.step for call in threat.calls] == [1, 2]
+    told = [each for each in differences(pairs(report, answered)) if each.startswith("single_post")]
+    assert len(told) == 2
+    assert "1.3 anna.bergmann+selin.yildiz" in told[0]
+    assert "taken over by None (simulate), by anna.bergmann" in told[1]
 
 
 def test_the_same_evening_twice_is_the_same_report_and_its_order_in_the_file_does_not_matter(
@@ -166,6 +172,16 @@ def unmanned_config(folder: Path) -> Path:
     text = text.replace(weekend, evening_off, 1).replace("\n          - id: week\n", later, 1)
     schedules.write_text(text, "utf-8")
     return config
+
+
+def test_the_comparison_of_two_weekends_tells_the_incident_that_only_one_has(
+    files: Path, station: Station, report: Report
+) -> None:
+    write(files / "calm.jsonl", [each for each in evening() if datetime.fromisoformat(each["created_at"]) < FIRE])
+    told = differences(pairs(report, played(files, station, "calm.jsonl")))
+    assert len(told) == len(report.incidents)
+    assert all("only simulate has it" in each for each in told)
+    assert differences(pairs(report, report)) == []
 
 
 def test_hours_that_nobody_has_are_told_and_their_step_goes_up_at_once(files: Path, tmp_path: Path) -> None:

@@ -159,6 +159,16 @@ def test_the_page_needs_nothing_from_anywhere_and_no_colour_to_be_understood(lan
     assert [(mark.findtext("text"), "Anna.Bergmann" in mark.findtext("title", "")) for mark in marks] == [("1", True)]
 
 
+def test_both_languages_tell_the_same_numbers() -> None:
+    def numbers(language: Language) -> list[str]:
+        text = read(render(report(burned(), burned(40)), language))
+        months = text.replace("14 Nov 2026", "14.11.2026")
+        return [re.sub(r"[.,]", "", number) for number in re.findall(r"\d[\d.,:]*", months)]
+
+    assert numbers("de") == numbers("en")
+    assert len(numbers("de")) > 50
+
+
 def test_a_digest_is_told_as_such_and_is_no_step_of_a_ladder() -> None:
     digest = called(50, 1).model_copy(update={"digest": True})
     told = burned(calls=(*burned().calls, digest))
