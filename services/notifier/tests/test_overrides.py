@@ -13,12 +13,12 @@ from prometheus_client import REGISTRY
 from feuerwache.common.events.base import Event, derived_id
 from feuerwache.common.events.oncall import OnCallOverridden
 from feuerwache.common.events.page import PageRequested
+from feuerwache.common.kafka import follow
 from feuerwache.common.kafka.admin import ensure_topics
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import Outgoing
 from feuerwache.common.kafka.topics import ONCALL_OVERRIDES
 from feuerwache.common.settings import CommonSettings
-from feuerwache.notifier import overrides
 from feuerwache.notifier.overrides import Overrides
 from support.kafka import settings_for, until
 from support.samples import event, sample
@@ -80,7 +80,7 @@ def healthy(followed: Overrides, said: str | None = None) -> Callable[[], Awaita
 
 
 def test_it_is_not_well_while_it_cannot_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(overrides, "AGAIN_SECONDS", 0.5)
+    monkeypatch.setattr(follow, "AGAIN_SECONDS", 0.5)
 
     async def main() -> None:
         followed = Breaking(settings_for("127.0.0.1:1", "t."), KafkaConnectionError())
