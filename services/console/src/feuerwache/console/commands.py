@@ -57,7 +57,11 @@ def post_mortem(
         typer.echo(str(error), err=True)
         raise typer.Exit(error.exit_code if isinstance(error, FatalError) else 1) from error
     if story is None:
-        typer.echo(f"no incident, or more than one, has an id that begins with {incident_id!r}", err=True)
+        typer.echo(
+            f"no incident, or more than one, has an id that begins with {incident_id!r}; "
+            "see `feuerwache incidents list --all`",
+            err=True,
+        )
         raise typer.Exit(1)
     if len(story.timeline) == MAX_TIMELINE == len(story.incident.timeline):
         typer.echo(

@@ -50,6 +50,20 @@ def updated(incident: Incident, **changes: Any) -> Incident:
     return incident.model_copy(update=changes)
 
 
+def closed(incident: Incident, at: datetime, reason: str, owner: str | None) -> Incident:
+    """Resolved: nothing is due any more, whatever it was waiting for."""
+    return updated(
+        incident,
+        state=IncidentState.RESOLVED,
+        owner=owner,
+        due_at=None,
+        snoozed_until=None,
+        went_quiet_at=None,
+        resolved_at=at,
+        resolved_reason=reason,
+    )
+
+
 def noted(
     incident: Incident,
     at: datetime,

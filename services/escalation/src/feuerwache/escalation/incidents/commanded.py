@@ -28,7 +28,7 @@ from feuerwache.common.events.incident import (
 from feuerwache.common.events.page import PersonTarget
 from feuerwache.escalation.incidents import permission, plan
 from feuerwache.escalation.incidents.bar import false_alarm
-from feuerwache.escalation.incidents.change import PAGING, Change, noted, refused, remembered, revised, updated
+from feuerwache.escalation.incidents.change import PAGING, Change, closed, noted, refused, remembered, revised, updated
 from feuerwache.escalation.incidents.ladder import call_next, climb, fire, last_fired, request
 from feuerwache.escalation.incidents.part import MAX_ABOUT
 from feuerwache.escalation.policy.house import House
@@ -114,16 +114,7 @@ def acknowledged(incident: Incident, command: Acknowledge, now: datetime) -> Cha
 
 def resolved(incident: Incident, event: Event[IncidentCommand], command: Resolve, now: datetime) -> Change:
     """The end. A false alarm raises the bar of the detectors that were wrong."""
-    ended = updated(
-        incident,
-        state=IncidentState.RESOLVED,
-        owner=incident.owner or command.actor.person_id,
-        due_at=None,
-        snoozed_until=None,
-        resolved_at=now,
-        resolved_reason=command.reason,
-        went_quiet_at=None,
-    )
+    ended = closed(incident, now, command.reason, incident.owner or command.actor.person_id)
     bars = false_alarm(incident, event.id, command, now) if command.reason == "false_alarm" else ()
     return Change(noted(ended, now, "resolved", command.actor, reason=command.reason, note=command.note), bars=bars)
 

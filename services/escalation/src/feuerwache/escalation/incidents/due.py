@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from feuerwache.common.events.actor import Via
 from feuerwache.common.events.incident import Incident, IncidentState
-from feuerwache.escalation.incidents.change import PAGING, Change, noted, revised, updated
+from feuerwache.escalation.incidents.change import PAGING, Change, closed, noted, revised, updated
 from feuerwache.escalation.incidents.digest import queued
 from feuerwache.escalation.incidents.ladder import DIGEST_AFTER, LATE_AFTER, fire, unowned
 
@@ -83,15 +83,7 @@ def calm_after(incident: Incident) -> timedelta:
 
 def calmed(incident: Incident, now: datetime) -> Change:
     """Resolved by no actor. Whoever had it still stands there as its owner."""
-    over = updated(
-        incident,
-        state=IncidentState.RESOLVED,
-        due_at=None,
-        snoozed_until=None,
-        went_quiet_at=None,
-        resolved_at=now,
-        resolved_reason="calmed_down",
-    )
+    over = closed(incident, now, "calmed_down", incident.owner)
     since = incident.quiet_since.isoformat() if incident.quiet_since else None
     answered = incident.acknowledged_at is not None
     return Change(noted(over, now, "resolved", reason="calmed_down", answered=answered, quiet_since=since))

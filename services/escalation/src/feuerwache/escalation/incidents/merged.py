@@ -32,6 +32,7 @@ from feuerwache.escalation.incidents.alarmed import Incidents, acted, policy_for
 from feuerwache.escalation.incidents.change import (
     MAX_REMEMBERED,
     Change,
+    closed,
     noted,
     refused,
     remembered,
@@ -58,18 +59,8 @@ def merge(incidents: Incidents, incident: Incident, event: Event[Merge], now: da
     reason = permission.refusal(house, command, incident, now) or why_not(incident, into)
     if reason is not None or into is None:
         return revised(incident, refused(known, now, command, reason or "unknown_target"))
-    over = updated(
-        known,
-        state=IncidentState.RESOLVED,
-        owner=incident.owner or command.actor.person_id,
-        due_at=None,
-        snoozed_until=None,
-        went_quiet_at=None,
-        resolved_at=incident.resolved_at or now,
-        resolved_reason="duplicate",
-        merged_into=into.incident_id,
-    )
-    over = noted(over, now, "merged", command.actor, into=str(into.incident_id))
+    over = closed(known, incident.resolved_at or now, "duplicate", incident.owner or command.actor.person_id)
+    over = noted(updated(over, merged_into=into.incident_id), now, "merged", command.actor, into=str(into.incident_id))
     over = updated(over, revision=incident.revision + 1)
     after = noted(taken_in(into, incident), now, "merged_from", command.actor, origin=str(incident.incident_id))
     severity = part.worst(after, incident.severity)
