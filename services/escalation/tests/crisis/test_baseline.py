@@ -197,3 +197,16 @@ def test_what_does_not_fit_is_forgotten_from_the_oldest_on() -> None:
     kept = list(Archive.from_bytes(archive.to_bytes()))
     assert 0 < len(kept) < len(noise)
     assert kept[-1].index == noise[-1].index
+
+
+def test_the_first_monday_is_not_measured_by_the_first_sunday() -> None:
+    """A community that talks at work: twenty times as much on Monday, and nobody knows yet."""
+    midnight = datetime(2026, 11, 15, tzinfo=BERLIN)
+    first = quarter_of(midnight)
+    baseline = Baseline((), CALENDAR)
+    baseline.learn(Quarter(first + place, 5, 0) for place in range(96))
+    monday = midnight + timedelta(days=1, hours=10)
+    assert baseline.usual(monday, recent=100).posts == 100
+    baseline.learn(Quarter(first + 96 + place, 5 if place < 32 else 100, 0) for place in range(96))
+    tuesday = baseline.usual(monday + timedelta(days=1), recent=5).posts
+    assert tuesday is not None and tuesday > 50, "one working day teaches the next"

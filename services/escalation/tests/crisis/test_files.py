@@ -94,11 +94,32 @@ def test_a_burst_in_a_series_is_found_at_any_spacing(spacing: timedelta) -> None
     assert max(range(steps), key=lambda n: scored[n].score) in range(fire, fire + length + 2)
 
 
-def test_scoring_looks_at_nothing_that_comes_later(tmp_path: Path) -> None:
-    random = Random(4)
-    rows = [Row(BEGIN + timedelta(minutes=5 * n), random.randint(5, 20)) for n in range(1500)]
-    whole = [each.score for each in score(rows, Sensitivity())]
-    assert [each.score for each in score(rows[:900], Sensitivity())] == whole[:900]
+def restless(steps: int, spacing: timedelta, seed: int = 4) -> list[Row]:
+    """With a burst every other day, so that there are alarms to compare."""
+    random = Random(seed)
+    values = [
+        random.randint(5, 20) * (60 if n * spacing % timedelta(days=2) < timedelta(hours=1) else 1)
+        for n in range(steps)
+    ]
+    return [Row(BEGIN + n * spacing, value) for n, value in enumerate(values)]
+
+
+@pytest.mark.parametrize("end", [1, 2, 20, 900])
+def test_scoring_looks_at_nothing_that_comes_later(end: int) -> None:
+    """Nor at the spacing of what comes later: the second half has another one."""
+    rows = restless(1500, timedelta(minutes=5))
+    later = rows[-1].at
+    rows += [Row(later + (n + 1) * timedelta(hours=1), 50) for n in range(2000)]
+    whole = [(each.score, each.alarm) for each in score(rows, Sensitivity())]
+    assert [(each.score, each.alarm) for each in score(rows[:end], Sensitivity())] == whole[:end]
+    assert any(alarm for _, alarm in whole[:900])
+
+
+def test_rows_that_are_missing_or_come_twice_stop_nothing() -> None:
+    random = Random(5)
+    rows = [row for row in restless(2000, timedelta(minutes=5)) for _ in range(random.choice((0, 1, 1, 1, 1, 2)))]
+    assert len([each for each in score(rows, Sensitivity()) if each.alarm]) <= 6
+    assert [each.alarm for each in score([], Sensitivity())] == []
 
 
 def test_the_score_command_writes_what_its_readers_expect(tmp_path: Path) -> None:
@@ -113,6 +134,26 @@ def test_the_score_command_writes_what_its_readers_expect(tmp_path: Path) -> Non
     failed = CliRunner().invoke(app, ["crisis", "score", str(path)])
     assert failed.exit_code == 1
     assert ":3: timestamp" in failed.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("yesterday,3", "timestamp: 'yesterday' is no ISO 8601 time"),
+        ("2015-02-26 21:47:53,many", "value: 'many' is no number"),
+        ("2015-02-26 21:47:53,-1", "value: '-1' is not 0 or more"),
+        ("2015-02-26 21:47:53,nan", "value: 'nan' is not 0 or more"),
+        ("2015-02-26 21:47:53", "has not as many fields"),
+        ("2015-02-26 20:00:00,3", "timestamp: '2015-02-26 20:00:00' is before the one above"),
+    ],
+)
+def test_a_bad_row_is_told_with_its_line_and_field(tmp_path: Path, line: str, said: str) -> None:
+    path = tmp_path / "series.csv"
+    path.write_text(f"timestamp,value\n2015-02-26 21:42:53,104\n{line}\n2015-02-26 21:52:53,3\n", "utf-8")
+    result = CliRunner().invoke(app, ["crisis", "score", str(path)])
+    assert result.exit_code == 1
+    assert f"{path}:3: {said}" in result.stderr
+    assert result.stdout == ""
 
 
 def test_a_misspelt_community_is_told_before_anything_is_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

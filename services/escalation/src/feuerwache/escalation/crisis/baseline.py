@@ -20,7 +20,7 @@ from feuerwache.escalation.crisis.finding import Sensitivity
 from feuerwache.escalation.crisis.history import Quarter
 from feuerwache.escalation.crisis.peaks import Peaks
 from feuerwache.escalation.crisis.season import LEAST_USUAL, Season, Sums
-from feuerwache.escalation.crisis.surge import MINUTES_PER_DAY, Surge
+from feuerwache.escalation.crisis.surge import Surge
 from feuerwache.escalation.crisis.week import (
     HOURS_PER_WEEK,
     MINUTES_PER_QUARTER,
@@ -31,9 +31,11 @@ from feuerwache.escalation.crisis.week import (
 
 #: Quarters needed before anything is said about volume: two hours.
 LEAST_KNOWN = 8
-#: With fewer known quarters of an hour than this, its usual is not told apart from the last hour's.
+#: With fewer known quarters of an hour on like days than this, its usual is not told apart from the last hour's.
 FIRST_DAY = 1.0
-_FORMAT = 2
+#: After such a gap in the counts the slow sums begin anew.
+MOST_SILENT_MINUTES = 1440
+_FORMAT = 3
 _HEAD = struct.Struct(f"<BBIiH{len(fields(Sums))}d{2 * HOURS_PER_WEEK}f")
 
 
@@ -122,7 +124,8 @@ class Baseline:
         """What is usual in the 15 minutes around `at`.
 
         `recent`: the mean of the quarters just before. It counts only while the community is so new that its hours
-        are not told apart: its first morning must not be measured by its first night.
+        are not told apart: its first morning must not be measured by its first night, nor its first Monday by its
+        first Sunday.
         """
         self._settle()
         season = self._season
@@ -132,7 +135,7 @@ class Baseline:
         first, second, weight = self._calendar.between_hours(at)
         mean = max(LEAST_USUAL, season.mean(first, second, weight))
         nearer = second if weight > 0.5 else first
-        if recent is not None and season.known_hour(nearer) < FIRST_DAY:
+        if recent is not None and season.known_alike(nearer) < FIRST_DAY:
             mean = max(mean, recent)
         return Usual(
             mean,
@@ -190,7 +193,7 @@ class Baseline:
         for quarter in self._counts():
             usual = self._learn(quarter)
             end = (quarter.index + 1) * MINUTES_PER_QUARTER
-            if end - surge.at > MINUTES_PER_DAY:
+            if end - surge.at > MOST_SILENT_MINUTES:
                 surge = Surge(end - MINUTES_PER_QUARTER)
             ended = surge.step(end, usual / MINUTES_PER_QUARTER)
             if ended is not None:

@@ -7,10 +7,9 @@ way, as in a live community: nothing is said in the first two hours, and what bu
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from statistics import median
 from zoneinfo import ZoneInfo
 
@@ -26,6 +25,8 @@ from feuerwache.escalation.crisis.week import MINUTES_PER_QUARTER, QUARTER, Cale
 MINUTE = timedelta(minutes=1)
 #: The quick window, where the rows are not longer themselves.
 QUICK = timedelta(minutes=5)
+#: The spacing is taken from so many distances of neighbours.
+GAPS_MEASURED = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,29 +47,37 @@ class Scored:
     alarm: bool
 
 
-def score(rows: Sequence[Row], sensitivity: Sensitivity, calendar: Calendar | None = None) -> Iterator[Scored]:
-    """Rows must be in time order. The spacing is the median distance of neighbours."""
-    if not rows:
-        return
-    gaps = [(after.at - before.at).total_seconds() for before, after in pairwise(rows)]
-    spacing = timedelta(seconds=median(gaps)) if gaps else QUARTER
-    scorer = _Scorer(max(spacing, timedelta(minutes=1)), sensitivity, calendar or Calendar(ZoneInfo("UTC")), rows[0].at)
+def score(rows: Iterable[Row], sensitivity: Sensitivity, calendar: Calendar | None = None) -> Iterator[Scored]:
+    """Rows must be in time order. The spacing is the median distance of the first rows, as far as they have come."""
+    scorer: _Scorer | None = None
+    before: Row | None = None
+    gaps: list[float] = []
     for row in rows:
+        if scorer is None or before is None:
+            scorer = _Scorer(sensitivity, calendar or Calendar(ZoneInfo("UTC")), row.at)
+        elif len(gaps) < GAPS_MEASURED:
+            gaps.append((row.at - before.at).total_seconds())
+            scorer.pace(timedelta(seconds=median(gaps)))
+        before = row
         yield scorer.next(row)
 
 
 class _Scorer:
-    def __init__(self, spacing: timedelta, sensitivity: Sensitivity, calendar: Calendar, begin: datetime) -> None:
-        self._spacing = spacing
+    def __init__(self, sensitivity: Sensitivity, calendar: Calendar, begin: datetime) -> None:
+        self.pace(MINUTE)
         self._sensitivity = sensitivity
-        self._minutes = max(1, round(spacing / MINUTE))
-        self._quick = max(spacing, QUICK)
-        self._span = max(spacing, QUARTER)
         self._open = OpenQuarters.beginning_with(quarter_of(begin))
         self._baseline = Baseline((), calendar)
         self._surge = Surge(minute_of(begin))
         self._rows: deque[Row] = deque()
         self._episode: Episode | None = None
+
+    def pace(self, spacing: timedelta) -> None:
+        """How long the interval of a row is; what is less than a minute is taken as one."""
+        self._spacing = max(spacing, MINUTE)
+        self._minutes = max(1, round(self._spacing / MINUTE))
+        self._quick = max(self._spacing, QUICK)
+        self._span = max(self._spacing, QUARTER)
 
     def next(self, row: Row) -> Scored:
         end = row.at + self._spacing

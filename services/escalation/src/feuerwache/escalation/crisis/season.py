@@ -32,6 +32,9 @@ LEVEL_WORTH = 8.0
 #: Counts above so many standard deviations are cut off there, the dispersion taken as no more than that.
 CUT = 2.5
 CUT_DISPERSION = 0.1
+#: While fewer quarters are known of that hour on like days, the quarter before is usual, too: a community's first
+#: Monday may be twenty times its first Sunday.
+CUT_FROM = 3.5
 #: The same for negatives, their correlation taken as no more than this: one fire made everybody's mood seem fickle.
 CUT_CORRELATION = 0.03
 #: Dispersion before anything is known, and how many quarters of evidence that is worth.
@@ -48,13 +51,15 @@ PRIOR_CORRELATION, LEAST_CORRELATION, MOST_CORRELATION, CORRELATION_POSTS = 0.03
 PRIOR_REPORT_DISPERSION, LEAST_REPORT_DISPERSION, MOST_REPORT_DISPERSION = 0.5, 0.1, 4.0
 #: A quarter with fewer posts says nothing about shares.
 FILLED = 5
+#: The first hour of the week that is not of a working day.
+WEEKEND = 120
 #: A quieter hour than this many posts per quarter is taken as this.
 LEAST_USUAL = 0.5
 
 
 @dataclass(slots=True)
 class Sums:
-    """Faded sums over the quarters that were learned; the names say of what."""
+    """Faded sums over the quarters that were learned; the names say of what. `before` is the last quarter's posts."""
 
     known: float = 0.0
     level_posts: float = 0.0
@@ -71,6 +76,7 @@ class Sums:
     filled_posts: float = 0.0
     report_excess: float = 0.0
     report_squares: float = 0.0
+    before: float = 0.0
 
 
 class Season:
@@ -80,6 +86,7 @@ class Season:
         self.counts = array("f", bytes(4 * HOURS_PER_WEEK))
         self.weights = array("f", bytes(4 * HOURS_PER_WEEK))
         self.sums = Sums()
+        self._profiles: dict[int, float] = {}
 
     @property
     def level(self) -> float:
@@ -92,23 +99,20 @@ class Season:
         return self.level * (self.profile(first) * (1 - weight) + self.profile(second) * weight)
 
     def profile(self, hour: int) -> float:
-        counts, weights = self.counts, self.weights
-        of_day = hour % 24
-        any_count = any_weight = like_count = like_weight = 0.0
-        weekend = hour >= 120
-        for each in range(of_day, HOURS_PER_WEEK, 24):
-            any_count += counts[each]
-            any_weight += weights[each]
-            if (each >= 120) is weekend:
-                like_count += counts[each]
-                like_weight += weights[each]
-        mean = (any_count + ALL_WORTH * self._overall()) / (any_weight + ALL_WORTH)
-        mean = (like_count + ANY_WORTH * mean) / (like_weight + ANY_WORTH)
-        return (counts[hour] + LIKE_WORTH * mean) / (weights[hour] + LIKE_WORTH)
+        """Posts of a quarter of that hour of the week at level 1. Asked far more often than learned, so kept."""
+        found = self._profiles.get(hour)
+        if found is None:
+            found = self._profiles[hour] = self._profile(hour)
+        return found
 
     def known_hour(self, hour: int) -> float:
         """How many quarters are known of this hour of any day."""
-        return sum(self.weights[each] for each in range(hour % 24, HOURS_PER_WEEK, 24))
+        return sum(self.weights[hour % 24 :: 24])
+
+    def known_alike(self, hour: int) -> float:
+        """How many quarters are known of this hour on like days: working days, or the weekend."""
+        hours = slice(WEEKEND + hour % 24, None, 24) if hour >= WEEKEND else slice(hour % 24, WEEKEND, 24)
+        return sum(self.weights[hours])
 
     def uncertainty(self, hour: int) -> float:
         """What has to be added to the dispersion because the hour is borrowed."""
@@ -154,8 +158,10 @@ class Season:
         usual = max(LEAST_USUAL, level * profile) if sums.known else float(max(quarter.posts, LEAST_USUAL))
         posts = float(quarter.posts)
         if sums.known >= 8:
-            posts = min(posts, usual + CUT * sqrt(usual + min(CUT_DISPERSION, self.dispersion) * usual**2) + 1)
-            self._learn_spread(posts, quarter, usual)
+            near = usual if self.known_alike(hour) >= CUT_FROM else max(usual, sums.before)
+            posts = min(posts, near + CUT * sqrt(near + min(CUT_DISPERSION, self.dispersion) * near**2) + 1)
+            self._learn_spread(posts, quarter, near)
+        self._profiles.clear()
         detrended = posts / sqrt(level)
         self.counts[hour] = self.counts[hour] * HOUR_FADING + detrended
         self.weights[hour] = self.weights[hour] * HOUR_FADING + 1
@@ -164,6 +170,7 @@ class Season:
         sums.all_posts = sums.all_posts * FADING + posts
         sums.all_quarters = sums.all_quarters * FADING + 1
         self._learn_shares(quarter)
+        sums.before = posts
         sums.known += 1
         return usual
 
@@ -191,6 +198,21 @@ class Season:
         sums.posts = sums.posts * FADING + quarter.posts
         sums.negative = sums.negative * FADING + negative
         sums.reports = sums.reports * FADING + quarter.reports
+
+    def _profile(self, hour: int) -> float:
+        counts, weights = self.counts, self.weights
+        of_day = hour % 24
+        any_count = any_weight = like_count = like_weight = 0.0
+        weekend = hour >= WEEKEND
+        for each in range(of_day, HOURS_PER_WEEK, 24):
+            any_count += counts[each]
+            any_weight += weights[each]
+            if (each >= WEEKEND) is weekend:
+                like_count += counts[each]
+                like_weight += weights[each]
+        mean = (any_count + ALL_WORTH * self._overall()) / (any_weight + ALL_WORTH)
+        mean = (like_count + ANY_WORTH * mean) / (like_weight + ANY_WORTH)
+        return (counts[hour] + LIKE_WORTH * mean) / (weights[hour] + LIKE_WORTH)
 
     def _overall(self) -> float:
         return (self.sums.all_posts + LEAST_USUAL) / (self.sums.all_quarters + 1)

@@ -1,9 +1,9 @@
 """How far the talk has risen above its usual course, at three scales: minutes, hours, half a day.
 
-The first scale is a window that the caller counts. The two slow ones are sums that fade (e-fold in 3 and in 12 hours)
+The first scale is a window that the caller counts. The two slow ones are sums that fade (e-fold in 1.5 and in 12 hours)
 of what was posted and of what was usual in the same time: they see the fire that smoulders, for two numbers each. The
 measure is the logarithm of the ratio, with three posts added to both sides, so that nothing is made of next to nothing.
-Of each day the highest is kept, for `Peaks` to know what is ordinary here.
+Of each quarter of a day the highest is kept, for `Peaks` to know what is ordinary here.
 
 Posts of any minute may come in any order: each weighs as if it had come in its own. Nothing here looks at a clock.
 """
@@ -14,13 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import exp, log
 
-from feuerwache.escalation.crisis.peaks import REMEMBERED_ABOVE, SCALES, Peaks
+from feuerwache.escalation.crisis.peaks import BLOCK_MINUTES, REMEMBERED_ABOVE, SCALES, Peaks
 
 #: In how many minutes the slow sums fade to 37 %.
-FADING = (180.0, 720.0)
+FADING = (90.0, 720.0)
 #: Added to both sides of a ratio: with so few posts nothing is said.
 ADDED = 3.0
-MINUTES_PER_DAY = 1440
 LOWEST = -9.0
 
 
@@ -34,7 +33,7 @@ def _lowest() -> list[float]:
 
 @dataclass(slots=True)
 class Surge:
-    """`at` is the minute (since 1970) up to which the sums have faded; `highest` belongs to the day of `at`."""
+    """`at` is the minute (since 1970) up to which the sums have faded; `highest` belongs to the block of `at`."""
 
     at: int
     posts: list[float] = field(default_factory=_zeros)
@@ -48,7 +47,7 @@ class Surge:
             self.posts[scale] += posts * spread * exp(min(50.0, (minute - self.at) / fading))
 
     def step(self, minute: int, usual_per_minute: float) -> tuple[int, list[float]] | None:
-        """Moves on to `minute`. Where that ends a day: its number and its highest ratios."""
+        """Moves on to `minute`. Where that ends a quarter of a day: its number and its highest ratios."""
         minutes = minute - self.at
         if minutes <= 0:
             return None
@@ -56,11 +55,11 @@ class Surge:
             faded = exp(-minutes / fading)
             self.posts[scale] *= faded
             self.usual[scale] = self.usual[scale] * faded + usual_per_minute * _faded(minutes, fading)
-        day, self.at = self.at // MINUTES_PER_DAY, minute
-        if minute // MINUTES_PER_DAY == day:
+        block, self.at = self.at // BLOCK_MINUTES, minute
+        if minute // BLOCK_MINUTES == block:
             return None
         ended, self.highest = self.highest, _lowest()
-        return (day, ended) if ended[0] > LOWEST else None
+        return (block, ended) if ended[0] > LOWEST else None
 
     def restart(self, minute: int) -> None:
         """Nothing is usual yet: the sums begin here."""
@@ -75,7 +74,7 @@ class Surge:
         return [log_ratio(window_posts, window_usual), *slow]
 
     def remember(self, ratios: Sequence[float], peaks: Peaks, surprise: float) -> None:
-        """Keeps the day's highest; what is above the bar (of so much surprise) counts as a little above it."""
+        """Keeps the block's highest; what is above the bar (of so much surprise) counts as a little above it."""
         for scale, ratio in enumerate(ratios):
             if ratio > self.highest[scale]:
                 limit = peaks.height(scale, surprise) + REMEMBERED_ABOVE

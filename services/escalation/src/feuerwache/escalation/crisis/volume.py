@@ -45,7 +45,8 @@ def surging(
     many times the usual counts as usual) is in both windows' usual already.
 
     The surprise is that of the rarest scale, measured by the community's own peaks (`peaks.py`). Quiet is when the
-    ordinary window holds less than 1.5 times the usual, or the quick one no more than it does on every other day.
+    ordinary window holds less than 1.5 times the usual, though the slow sums may still be full of what was; or when
+    nothing alarms, and the quick window holds no more than it does on every other day.
     """
     ratios = surge.ratios(quick.posts, quick.usual, bar)
     counted = (ordinary.posts, *surge.posts)
@@ -56,5 +57,5 @@ def surging(
         surprise = max(surprise, here)
         enough = counted[scale] >= sensitivity.least_posts * bar and ratio >= least
         alarming = alarming or (enough and here >= needed)
-    quiet = not alarming and (factor < sensitivity.least_factor or ratios[0] <= peaks.fitted[0].start)
+    quiet = factor < sensitivity.least_factor or (not alarming and ratios[0] <= peaks.fitted[0].start)
     return Finding(round(ordinary.posts), factor, surprise, alarming, quiet)
