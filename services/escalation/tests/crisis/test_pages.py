@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from feuerwache.common.events.alarm import CrisisKind, Figures
+from feuerwache.common.vocabulary import CRISIS
 from feuerwache.common.wording.lead import lead
 from feuerwache.common.wording.sentence import sentence
 from feuerwache.common.wording.tongue import DE, EN
@@ -36,7 +37,7 @@ from feuerwache.escalation.crisis.words import WORDS_KEPT
 ROOT = Path(__file__).parents[4]
 PAGES = ROOT / "docs" / "detectors"
 INDEX = (PAGES / "README.md").read_text()
-CRISIS = "feuerwache.escalation.crisis"
+PACKAGE = "feuerwache.escalation.crisis"
 
 #: Page → the modules whose every number it has to tell.
 MODULES: Mapping[str, tuple[str, ...]] = {
@@ -90,7 +91,8 @@ def test_every_detector_has_a_page_of_its_own_with_the_same_headings(kind: Crisi
     page = PAGES / page_of(kind)
     assert page.parent == PAGES
     assert re.findall(r"^## (.+)$", page.read_text(), re.MULTILINE) == HEADINGS
-    assert f"`{kind.value}`" in page.read_text()
+    for name in (f"`{kind.value}`", f'"{CRISIS["de"][kind]}"', f'"{CRISIS["en"][kind]}"'):
+        assert name in page.read_text()
 
 
 # --- numbers
@@ -113,7 +115,7 @@ def constant(page: str, name: str) -> Any:
     if module == "Sensitivity":
         return getattr(finding.Sensitivity(), own)
     for candidate in [module] if module else MODULES[page]:
-        value = getattr(import_module(f"{CRISIS}.{candidate}"), own, None)
+        value = getattr(import_module(f"{PACKAGE}.{candidate}"), own, None)
         if value is not None:
             return value
     raise AssertionError(f"{page} tells of {name}, which is no constant")
@@ -132,7 +134,7 @@ def test_the_numbers_of_a_page_are_those_of_the_code(page: str) -> None:
 
 def numbers_of(module: str) -> set[str]:
     """The public constants of a module that are numbers or tuples of them."""
-    loaded = import_module(f"{CRISIS}.{module}")
+    loaded = import_module(f"{PACKAGE}.{module}")
     assert loaded.__file__ is not None
     tree = ast.parse(Path(loaded.__file__).read_text())
     names = {
