@@ -33,8 +33,8 @@ from feuerwache.escalation.rules.judging import Options
 Batch = tuple[datetime, list[Event[PostEvent]]]
 #: Events that are classified, and sent to another process, in one go: a judgement depends on the text alone.
 AHEAD = 400
-#: With fewer events than this for each, starting processes takes longer than they save.
-WORTH = 1_500
+#: With fewer events than this for each, starting processes (3 to 4 s of a core each) is not worth what they save.
+WORTH = 5_000
 
 
 class ConfigChanged(FeuerwacheError):  # noqa: N818 - it names what happened
