@@ -45,7 +45,8 @@ def test_a_peak_as_high_as_the_bar_comes_about_as_seldom_as_was_asked() -> None:
 
 
 def test_where_the_day_is_cut_makes_no_difference() -> None:
-    heights = [0.2, 0.3, 0.9, 0.4] * 20
+    random = Random(7)
+    heights = [random.expovariate(2) for _ in range(80)]
     bars = []
     for cut in range(BLOCKS_PER_DAY):
         peaks = Peaks()
