@@ -11,6 +11,7 @@ from feuerwache.common.events.alarm import CrisisKind
 from feuerwache.common.events.decision import Severity
 from feuerwache.escalation.crisis.complaints import LIMIT_MINUTES, LONGEST_OPEN, OPEN_KEPT, Complaints
 from feuerwache.escalation.crisis.complaints_piling_up import complaints_piling_up
+from feuerwache.escalation.crisis.habit import Habit, Heard
 from support.watched import POSTS, Evening, bar
 
 KIND = CrisisKind.COMPLAINTS_PILING_UP
@@ -103,3 +104,19 @@ def test_the_bounds() -> None:
     assert complaints_piling_up(30, 1, 16.0, 1.0, 8.0).quiet, "less than twice the usual"
     assert complaints_piling_up(30, 1, 4.0, 1.0, 8.0).alarming
     assert complaints_piling_up(30, 8, 32.0, 1.0, 8.0).alarming, "thirty that stand for 240"
+
+
+def test_what_is_known_by_one_day_needs_more_than_a_habit() -> None:
+    assert complaints_piling_up(14, 1, 2.0, 1.0, 11.5).alarming
+    assert not complaints_piling_up(14, 1, 2.0, 1.0, 11.5, known=4).alarming
+
+
+def test_an_hour_that_is_not_known_borrows_from_the_other_days_while_the_team_is_at_work() -> None:
+    habit = Habit()
+    for slot in range(24):
+        for _ in range(4):
+            habit.learn(Heard(), slot, 30 if slot < 6 else 4)
+    saturday_noon = 24 + 12
+    assert habit.usually_open(12, at_work=True) == (4, 4)
+    assert habit.usually_open(saturday_noon, at_work=True) == (6, 4)
+    assert habit.usually_open(saturday_noon, at_work=False) == (45, 4), "as many as at the worst hour"

@@ -2,8 +2,8 @@
 
 A complaint opens its thread, an answer of the community's own team closes it; whichever comes first, so that an answer
 that overtakes its complaint is not lost. Whatever the size of the community, a few dozen are kept: when more are open,
-only every second, fourth, eighth thread is followed, chosen by its hash, and counts for so many. After six hours a
-complaint is no longer this fire: many are never answered anywhere.
+only every second, fourth, eighth thread is followed, chosen by its hash, and counts for so many. After three hours a
+complaint is no longer this fire: many are never answered anywhere, and they would fill the few places.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from zlib import crc32
 
 OPEN_KEPT = 32
 ANSWERED_KEPT = 8
-LONGEST_OPEN = 6 * 60
+LONGEST_OPEN = 3 * 60
 #: An open complaint counts from this age on.
 LIMIT_MINUTES = 60
 
@@ -62,6 +62,10 @@ class Complaints:
     def waiting(self, newest: int) -> int:
         """How many of the followed ones have been open for longer than the limit."""
         return sum(minute <= newest - LIMIT_MINUTES for minute in self.open.values())
+
+    def answered_since(self, minute: int) -> bool:
+        """Whether the team answered anybody from that minute on, as far as the last answers are remembered."""
+        return any(at >= minute for at in self.answered.values())
 
     def oldest(self) -> int | None:
         return min(self.open.values(), default=None)

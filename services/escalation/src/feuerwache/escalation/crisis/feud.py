@@ -25,8 +25,9 @@ BOTH, FORTH, BACK = 0, 1, 2
 PAIRS_KEPT = 4
 #: Hostile answers in each direction, and of both.
 LEAST_EACH, LEAST_BOTH = 3, 8
-#: Hostile answers of the quieter one that are usual in an hour among those who quarrel at all.
-USUAL_EACH, DISPERSION = 0.25, 0.3
+#: Hostile answers of the quieter one that are usual in an hour: of ten pairs that quarrel at all, one gets an answer.
+#: Quarrels of the everyday (docs/detectors/scenarios.md) reach two; a feud that goes on for half an hour reaches five.
+USUAL_EACH, DISPERSION = 0.1, 0.3
 #: So many answers of the quieter one are more than two people's business.
 LOUD = 12
 

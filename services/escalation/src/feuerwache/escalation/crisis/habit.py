@@ -7,7 +7,7 @@ and weekends apart, for at night nobody answers anywhere.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from feuerwache.common.events.pulse import Increment
@@ -52,7 +52,7 @@ class Heard:
         self.answered += len(increment.answered)
 
     def to_row(self) -> list[int]:
-        return [getattr(self, each.name) for each in fields(self)]
+        return [getattr(self, name) for name in _COUNTED]
 
 
 @dataclass(slots=True)
@@ -92,30 +92,38 @@ class Habit:
 
     def learn(self, heard: Heard, slot: int, open_complaints: int) -> None:
         """Takes in what was heard in a quarter that did not burn."""
-        for each in fields(heard):
-            setattr(self, each.name, round(getattr(self, each.name) * FADING + getattr(heard, each.name), 3))
+        for name in _COUNTED:
+            setattr(self, name, round(getattr(self, name) * FADING + getattr(heard, name), 3))
         self.quarters = round(self.quarters * FADING + 1, 3)
         mean, known = self.open[slot]
         weight = max(OPEN_WEIGHT, 1 / (known + 1))
         self.open[slot] = [round(mean + weight * (open_complaints - mean), 2), known + 1]
 
-    def usually_open(self, slot: int) -> float | None:
-        """Complaints that usually wait at that hour; where that is not known, as many as at the worst known hour.
+    def usually_open(self, slot: int, at_work: bool) -> tuple[float, float] | None:
+        """How many complaints usually wait at that hour, and from how many quarters that is known.
 
-        None while fewer than twenty hours are known.
+        Of an hour that is not known, the same hour of the other days tells, if the team is `at_work` today; else the
+        worst known hour. None while fewer than twenty hours are known.
         """
         mean, known = self.open[slot]
         if known >= HOUR_KNOWN:
-            return mean
+            return mean, known
+        mean, known = self.open[(slot + SLOTS // 2) % SLOTS]
+        if at_work and known >= HOUR_KNOWN:
+            return BORROWED * mean, known
         means = [mean for mean, known in self.open if known >= HOUR_KNOWN]
-        return BORROWED * max(means) if len(means) >= HOURS_KNOWN else None
+        return (BORROWED * max(means), HOUR_KNOWN) if len(means) >= HOURS_KNOWN else None
 
     def to_row(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: getattr(self, name) for name in _NAMES}
 
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> Habit:
         return cls(**row)
+
+
+_NAMES = tuple(each.name for each in fields(Habit))
+_COUNTED = tuple(each.name for each in fields(Heard))
 
 
 def slot_of(hour_of_week: int) -> int:
