@@ -66,6 +66,13 @@ def test_a_past_crisis_does_not_make_the_mood_seem_fickle() -> None:
     assert usual.share == pytest.approx(0.1, rel=0.1)
 
 
+def test_a_weekly_date_stands_out_from_the_same_hour_of_most_days() -> None:
+    baseline = Baseline(by_local_hour(EVENING), CALENDAR)
+    assert baseline.stands_out(at(2026, 11, 15, 12)) > 1.5, "Sundays have 500 at every hour, other days 130 at noon"
+    assert baseline.stands_out(at(2026, 11, 17, 12)) == pytest.approx(1.0, abs=0.1)
+    assert Baseline((), CALENDAR).stands_out(EVENING) == pytest.approx(1.0)
+
+
 def test_a_community_that_grows_is_followed() -> None:
     """Ten per cent a week; the mean of eight weeks would be 30 % behind."""
     last = quarter_of(EVENING)

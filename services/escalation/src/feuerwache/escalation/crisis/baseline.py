@@ -146,6 +146,12 @@ class Baseline:
             season.report_dispersion,
         )
 
+    def stands_out(self, at: datetime) -> float:
+        """How many times as much is usual at `at` as at that hour of most days: a weekly show, a match, a draw."""
+        self._settle()
+        first, second, _ = self._calendar.between_hours(at)
+        return max(self._season.stands_out(first), self._season.stands_out(second))
+
     def learn(self, quarters: Iterable[Quarter]) -> None:
         """Live quarters, in the order of time: learned at once, and what stragglers changed with them."""
         for quarter in quarters:

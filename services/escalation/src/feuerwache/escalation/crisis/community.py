@@ -157,6 +157,7 @@ class Community:
             surge=state.surge,
             peaks=lambda: known.baseline().peaks,
             usual=self._usually.until(at, state.open.recent(at), known.baseline),
+            stands_out=lambda: known.baseline().stands_out(start_of_minute(at)),
             bar=bar,
             habit=known.habit,
             sensitivity=known.sensitivity,

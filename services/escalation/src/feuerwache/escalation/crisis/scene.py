@@ -32,6 +32,8 @@ WINDOWS = (15, 5, 60)
 class Scene:
     """`at` is the newest minute, since 1970. `usual(minutes)` is what so many last minutes usually hold.
 
+    `stands_out()` is how many times as much is usual now as at that hour of most days.
+
     `bar(kind, minutes)` is how many times the usual counts as usual (1 without a bar).
     """
 
@@ -40,6 +42,7 @@ class Scene:
     surge: Surge
     peaks: Callable[[], Peaks]
     usual: Callable[[int], Usual]
+    stands_out: Callable[[], float]
     bar: Callable[[CrisisKind, int], float]
     habit: Callable[[], Habit]
     sensitivity: Sensitivity

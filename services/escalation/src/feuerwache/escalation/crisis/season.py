@@ -18,6 +18,7 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass
 from math import sqrt
+from statistics import median
 
 from feuerwache.escalation.crisis.history import Quarter
 from feuerwache.escalation.crisis.week import HOURS_PER_WEEK
@@ -104,6 +105,10 @@ class Season:
         if found is None:
             found = self._profiles[hour] = self._profile(hour)
         return found
+
+    def stands_out(self, hour: int) -> float:
+        """How many times the median of the same hour of all days that hour of the week usually has."""
+        return self.profile(hour) / median(self.profile(each) for each in range(hour % 24, HOURS_PER_WEEK, 24))
 
     def known_hour(self, hour: int) -> float:
         """How many quarters are known of this hour of any day."""

@@ -3,8 +3,9 @@
 The posts with the word are held against the word's usual share of posts here (negative binomial: words come in
 threads). A word that is usual in this community has a large usual share and surprises nobody. Football evenings and
 prize draws have their word too, and with it a crowd; so the window must be more negative than usual (then it is
-high), or hold hardly more posts than usual, which no happy event does (then it is low). What a volume or negativity
-alarm tells already ("most said") is not told a second time: while one burns, no surge begins.
+high), or hold hardly more posts than usual at an hour that is like other days', which no happy event does (then it is
+low). What a volume or negativity alarm tells already ("most said") is not told a second time: while one burns, no surge
+begins.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ DISPERSION = 0.5
 MOOD_SURPRISE, MOOD_FACTOR = 3.0, 1.5
 #: More posts than this, in relation to the usual, are a crowd.
 CROWD_FACTOR = 2.0
+#: So many times the same hour of most days is a date: a weekly show has its crowd, and words, of its own.
+DATE_FACTOR = 1.5
 #: Words are averages over this many minutes.
 MINUTES = round(HALF_LIFE_MINUTES / log(2))
 
@@ -64,12 +67,12 @@ def look(scene: Scene) -> Iterator[Sighting]:
 
 
 def crowded(scene: Scene, bar: float) -> bool:
-    """Whether far more is written than usual, or nobody knows."""
+    """Whether far more is written than usual, or than at this hour of most days, or nobody knows."""
     for minutes in (15, 5):
         usual = scene.usual(minutes).posts
         if usual is None or scene.window.posts_within(minutes) > CROWD_FACTOR * bar * usual:
             return True
-    return False
+    return scene.stands_out() >= DATE_FACTOR
 
 
 def bad_mood(scene: Scene) -> bool:
