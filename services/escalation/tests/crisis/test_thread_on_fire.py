@@ -34,6 +34,7 @@ def test_a_thread_of_insults_is_an_alarm_about_that_thread() -> None:
     assert figures.hostile is not None and figures.hostile >= 8
     assert figures.hostile_share is not None and figures.hostile_share > 0.4
     assert figures.depth is not None and figures.depth >= 8
+    assert figures.usual_posts is None, "its posts are not held against those of the community"
     evening.quiet(150)
     assert [each.about for each in evening.ended(KIND)] == ["forum/7"]
 

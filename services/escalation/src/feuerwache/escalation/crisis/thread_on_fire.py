@@ -63,6 +63,8 @@ def look(scene: Scene) -> Iterator[Sighting]:
         finding = thread_on_fire(posts, hostile, authors, usual, threshold)
         figures = {
             "posts": posts,
+            # What is usual in the whole community says nothing about a thread.
+            "usual_posts": None,
             "hostile": hostile,
             "hostile_share": round(hostile / posts, 3),
             "depth": track.mark,
