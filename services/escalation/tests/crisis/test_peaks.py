@@ -140,3 +140,22 @@ def test_a_fire_that_is_out_is_not_told_again_by_the_slow_sums() -> None:
     assert surge.ratios(5, 5.0)[2] > log(5)
     surge.settle(peaks)
     assert all(ratio <= tail.start + 1e-9 for ratio, tail in zip(surge.ratios(5, 5.0), peaks.fitted, strict=True))
+
+
+def test_an_announced_crowd_is_still_announced_when_its_bar_is_over() -> None:
+    """Twice the usual for two hours, under a bar of two: in the slow sums it is nothing, then and an hour later."""
+    surge = Surge(0)
+    for minute in range(1, 1200):
+        announced = 600 <= minute < 720
+        surge.step(minute, 2.0 if announced else 1.0)
+        surge.take(minute, 2 if announced else 1)
+    assert surge.ratios(5, 5.0)[1:] == pytest.approx([0.0, 0.0], abs=0.02)
+
+
+def test_a_bar_that_comes_after_its_crowd_holds_for_the_crowd() -> None:
+    surge = Surge(0)
+    for minute in range(1, 900):
+        surge.step(minute, 1.0)
+        surge.take(minute, 3 if minute > 600 else 1)
+    assert surge.ratios(15, 5.0)[1] > 0.9
+    assert surge.ratios(15, 15.0, announced=3.0)[1] < 0.01

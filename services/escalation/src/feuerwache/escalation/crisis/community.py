@@ -179,7 +179,7 @@ class Community:
         if usual is None:
             surge.restart(scene.at)
             return
-        day = surge.step(scene.at, usual / WINDOW_MINUTES)
+        day = surge.step(scene.at, usual * scene.bar(volume_burst.KIND, 1) / WINDOW_MINUTES)
         if day is not None:
             self.learned.peaks.append(day)
 

@@ -17,8 +17,8 @@ from feuerwache.escalation.crisis.saying import alarm
 from feuerwache.escalation.crisis.scene import Scene, Sighting
 from feuerwache.escalation.crisis.state import EPISODES_KEPT, EPISODES_OF_A_KIND, Key, State
 
-#: These two together are a shitstorm; each alone at ten times the usual, and not by a handful of posts.
-BURSTS = frozenset({CrisisKind.VOLUME_BURST, CrisisKind.NEGATIVITY_BURST})
+#: These two together are a shitstorm, from so many posts on; each alone at ten times the usual.
+STORM = {CrisisKind.VOLUME_BURST: 20, CrisisKind.NEGATIVITY_BURST: 8}
 CRITICAL_MEASURE = 30
 
 
@@ -44,7 +44,7 @@ class Fires:
         seen = self._seen(scene)
         if not seen and not self.state.episodes:
             return
-        storm = all((kind, "") in seen and seen[kind, ""].finding.alarming for kind in BURSTS)
+        storm = all(_is_large(seen.get((kind, "")), least) for kind, least in STORM.items())
         for key, sighting in seen.items():
             severity = graver(sighting.least, _burst_severity(key[0], sighting, storm))
             yield from self._advance(key, sighting, severity, scene)
@@ -99,7 +99,11 @@ class Fires:
         return ended(self.community, *key, onset=episode.onset, at=at, peak=episode.peak)
 
 
+def _is_large(sighting: Sighting | None, least: int) -> bool:
+    return sighting is not None and sighting.finding.alarming and sighting.finding.measure >= least
+
+
 def _burst_severity(kind: CrisisKind, sighting: Sighting, storm: bool) -> Severity:
     finding = sighting.finding
     by_itself = finding.factor >= CRITICAL_FACTOR and finding.measure >= CRITICAL_MEASURE
-    return Severity.CRITICAL if kind in BURSTS and (storm or by_itself) else Severity.LOW
+    return Severity.CRITICAL if kind in STORM and (storm or by_itself) else Severity.LOW

@@ -47,7 +47,10 @@ class Surge:
             self.posts[scale] += posts * spread * exp(min(50.0, (minute - self.at) / fading))
 
     def step(self, minute: int, usual_per_minute: float) -> tuple[int, list[float]] | None:
-        """Moves on to `minute`. Where that ends a quarter of a day: its number and its highest ratios."""
+        """Moves on to `minute`; a bar is in `usual_per_minute`.
+
+        Where that ends a quarter of a day: its number and its highest ratios.
+        """
         minutes = minute - self.at
         if minutes <= 0:
             return None
@@ -65,12 +68,15 @@ class Surge:
         """Nothing is usual yet: the sums begin here."""
         self.at, self.posts, self.usual = minute, _zeros(), _zeros()
 
-    def ratios(self, window_posts: float, window_usual: float, bar: float = 1.0) -> list[float]:
+    def ratios(self, window_posts: float, window_usual: float, announced: float = 0.0) -> list[float]:
         """The logarithms of posts by usual posts: of the window given, and at the slow scales.
 
-        `bar`: how many times the usual counts as usual; it is in `window_usual` already.
+        `announced`: so many posts a minute count as usual now because of a bar. The sums have taken a bar in minute by
+        minute (`step`), so that a crowd is still the announced one after the bar's time; a bar that was raised only
+        just now, for a crowd that is there already, holds for what is in the sums, too.
         """
-        slow = (log_ratio(posts, usual * bar) for posts, usual in zip(self.posts, self.usual, strict=True))
+        sums = zip(self.posts, self.usual, FADING, strict=True)
+        slow = (log_ratio(posts, max(usual, announced * fading)) for posts, usual, fading in sums)
         return [log_ratio(window_posts, window_usual), *slow]
 
     def remember(self, ratios: Sequence[float], peaks: Peaks, surprise: float) -> None:

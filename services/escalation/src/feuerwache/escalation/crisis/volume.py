@@ -38,17 +38,25 @@ class Count:
 
 
 def surging(
-    ordinary: Count, quick: Count, surge: Surge, peaks: Peaks, sensitivity: Sensitivity, *, bar: float = 1.0
+    ordinary: Count,
+    quick: Count,
+    surge: Surge,
+    peaks: Peaks,
+    sensitivity: Sensitivity,
+    *,
+    bar: float = 1.0,
+    announced: float = 0.0,
 ) -> Finding:
     """Judges the quick window (five minutes, or one row of a series), and the slow sums of `surge`, which is advanced
     to the same minute. `ordinary` is the window of 15 minutes, or of one row: its count is the measure. A `bar` (how
-    many times the usual counts as usual) is in both windows' usual already.
+    many times the usual counts as usual) is in both windows' usual already; `announced` is what it makes usual in a
+    minute.
 
     The surprise is that of the rarest scale, measured by the community's own peaks (`peaks.py`). Quiet is when the
     ordinary window holds less than 1.5 times the usual, though the slow sums may still be full of what was; or when
     nothing alarms, and the quick window holds no more than it does on every other day.
     """
-    ratios = surge.ratios(quick.posts, quick.usual, bar)
+    ratios = surge.ratios(quick.posts, quick.usual, announced)
     counted = (ordinary.posts, *surge.posts)
     needed, least = sensitivity.threshold(), log(sensitivity.least_factor)
     surprise, factor, alarming = 0.0, ordinary.posts / ordinary.usual, False

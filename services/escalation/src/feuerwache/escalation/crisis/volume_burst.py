@@ -15,17 +15,22 @@ from feuerwache.escalation.crisis.window import WINDOW_MINUTES, onset
 
 KIND = CrisisKind.VOLUME_BURST
 QUICK_MINUTES = 5
+#: Of fewer people it is their quarrel, and a feud's business. 0: nobody knows who wrote.
+LEAST_AUTHORS = 4
 
 
 def look(scene: Scene) -> Iterator[Sighting]:
     """One sighting, about the whole community."""
     if max(scene.window.posts_within(WINDOW_MINUTES), *scene.surge.posts) < scene.sensitivity.least_posts:
         return
+    if 0 < scene.window.authors < LEAST_AUTHORS:
+        return
     bar = scene.bar(KIND, WINDOW_MINUTES)
     ordinary, quick = _count(scene, WINDOW_MINUTES, bar), _count(scene, QUICK_MINUTES, bar)
     if ordinary is None or quick is None:
         return
-    finding = surging(ordinary, quick, scene.surge, scene.peaks(), scene.sensitivity, bar=bar)
+    announced = quick.usual / QUICK_MINUTES if bar > 1 else 0.0
+    finding = surging(ordinary, quick, scene.surge, scene.peaks(), scene.sensitivity, bar=bar, announced=announced)
     began = scene.at
     if finding.alarming:
         began -= onset(scene.window.posts, ordinary.usual / WINDOW_MINUTES)
@@ -37,7 +42,8 @@ def remember(scene: Scene) -> None:
     bar = scene.bar(KIND, WINDOW_MINUTES)
     quick = _count(scene, QUICK_MINUTES, bar)
     if quick is not None:
-        ratios = scene.surge.ratios(quick.posts, quick.usual, bar)
+        announced = quick.usual / QUICK_MINUTES if bar > 1 else 0.0
+        ratios = scene.surge.ratios(quick.posts, quick.usual, announced)
         scene.surge.remember(ratios, scene.peaks(), scene.sensitivity.threshold())
 
 
