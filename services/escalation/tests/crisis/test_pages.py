@@ -42,6 +42,7 @@ PACKAGE = "feuerwache.escalation.crisis"
 #: Page → the modules whose every number it has to tell.
 MODULES: Mapping[str, tuple[str, ...]] = {
     "README.md": ("finding", "episode", "bars"),
+    "volume.md": ("volume", "volume_burst"),
     "negativity-burst.md": ("negativity",),
     "report-flood.md": ("report_flood",),
     "thread-on-fire.md": ("thread_on_fire",),
