@@ -34,6 +34,7 @@ def test_many_new_people_with_one_text_are_an_alarm_that_shows_it() -> None:
     assert alarm.figures.copies is not None and alarm.figures.copies >= 8
     assert alarm.figures.copy_authors is not None and alarm.figures.copy_authors >= 6
     assert alarm.figures.new_authors is not None and alarm.figures.new_authors >= 4
+    assert (alarm.figures.authors, alarm.figures.regular_authors) == (None, None), "theirs are others"
 
 
 def test_regulars_who_answer_a_question_alike_are_none() -> None:

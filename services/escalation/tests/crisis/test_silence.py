@@ -8,7 +8,14 @@ import pytest
 from prometheus_client import REGISTRY
 
 from feuerwache.common.events.alarm import CrisisKind
-from feuerwache.escalation.crisis.silence import LEAST_GAP, Delivery, silence
+from feuerwache.escalation.crisis.silence import (
+    INTEGRATIONS_KEPT,
+    LEAST_GAP,
+    RETIRED_MINUTES,
+    Deliveries,
+    Delivery,
+    silence,
+)
 from support.pulses import COMMUNITIES, EVENING, Shard, even_weeks
 
 KIND = CrisisKind.SILENCE
@@ -131,3 +138,14 @@ def test_the_bounds() -> None:
     assert not after(60, 100.0, Delivery(0, 1000, 500.0, gap=31.0)), "it has been silent for half of that before"
     assert not after(LEAST_GAP, 100.0, bar=2.0)
     assert silence(FORUM, steady, 1.0, 5000, lambda _: None, threshold=11.0, bar=1.0) is None, "nobody knows the usual"
+
+
+def test_an_integration_that_is_not_used_any_more_gives_way() -> None:
+    deliveries = Deliveries()
+    for number in range(INTEGRATIONS_KEPT):
+        deliveries.take(number, 1, {f"old-{number}": 1})
+    deliveries.take(RETIRED_MINUTES - 1, 1, {"new": 1})
+    assert "new" not in deliveries.by_name
+    deliveries.take(RETIRED_MINUTES + 1, 1, {"new": 1})
+    assert "new" in deliveries.by_name and "old-0" not in deliveries.by_name
+    assert len(deliveries.by_name) == INTEGRATIONS_KEPT

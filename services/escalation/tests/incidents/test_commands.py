@@ -213,7 +213,8 @@ def test_a_campaign_is_announced_for_its_time_and_reaches_the_detectors(settings
         shell.fails(2, "over before it begins", "mute", COMMUNITY, *start, "--until", "2030-11-28T17:00+01:00")
         shell.fails(2, "says no zone; write 2026-11-28T18:00+01:00", "mute", COMMUNITY, "--until", "2030-11-28T18:00")
         shell.fails(2, "is no time; write 2026-11-28T18:00+01:00", "mute", COMMUNITY, "--until", "2030-13-28")
-        shell.fails(2, "it is above 1 and at most 100", "mute", COMMUNITY, "--until", "4h", "--factor", "1")
+        shell.fails(2, "it is above 1 and at most 10", "mute", COMMUNITY, "--until", "4h", "--factor", "1")
+        shell.fails(2, "no detector looks for drill", "mute", COMMUNITY, "--until", "4h", "--kind", "drill")
         shell.fails(1, "agent may not do this", "mute", COMMUNITY, "--until", "4h", by=("--as", "emma.agent"))
 
         asyncio.run(until_two_bars())

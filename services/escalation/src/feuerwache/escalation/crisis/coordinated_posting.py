@@ -64,7 +64,9 @@ def look(scene: Scene) -> Iterator[Sighting]:
         authors = min(copies, scene.copies.distinct(track, 0))
         new = min(authors, scene.copies.distinct(track, 1))
         finding = coordinated_posting(authors, new, scene.habit().new_share, bar, threshold)
-        figures = {"copies": copies, "copy_authors": authors, "new_authors": new}
+        # Whoever else writes in the community has no part in it.
+        people = {"copy_authors": authors, "new_authors": new, "authors": None, "regular_authors": None}
+        figures = {"copies": copies, **people}
         yield Sighting(finding, track.first, MINUTES, about=cluster, bar=bar, example=track.mark, figures=figures)
 
 

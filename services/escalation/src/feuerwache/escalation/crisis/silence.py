@@ -21,6 +21,8 @@ from feuerwache.escalation.crisis.week import MINUTES_PER_QUARTER
 
 #: Integrations of a community that are followed.
 INTEGRATIONS_KEPT = 6
+#: What has been silent for so long is not in use any more, and gives way.
+RETIRED_MINUTES = 7 * 24 * 60
 #: Each quarter of an hour weighs this much less than the one after it: a day and a half halves it.
 FADING = 0.995
 KNOWN_MINUTES = 20 * 60
@@ -73,14 +75,22 @@ class Deliveries:
         for name, count in events.items():
             known = self.by_name.get(name)
             if known is None:
-                if len(self.by_name) < INTEGRATIONS_KEPT:
-                    self.by_name[name] = Delivery(minute, minute, float(count))
+                self._begin(name, minute, count)
                 continue
             if minute - known.last > LEAST_GAP:
                 back.append((name, Delivery(known.first, known.last, known.events, known.gap), minute))
             known.events += count
             known.last = max(known.last, minute)
         return back
+
+    def _begin(self, name: str, minute: int, count: int) -> None:
+        """Follows one more; where there is no room, in place of the one that has been gone for longest."""
+        if len(self.by_name) >= INTEGRATIONS_KEPT:
+            gone = min(self.by_name, key=lambda each: (self.by_name[each].last, each))
+            if minute - self.by_name[gone].last < RETIRED_MINUTES:
+                return
+            del self.by_name[gone]
+        self.by_name[name] = Delivery(minute, minute, float(count))
 
     def fade(self, quarters: int) -> None:
         """So many quarters of an hour have passed."""

@@ -69,6 +69,9 @@ def look(scene: Scene) -> Iterator[Sighting]:
             "hostile_share": round(hostile / posts, 3),
             "depth": track.mark,
             "authors": authors,
+            # Known of the whole community only.
+            "new_authors": None,
+            "regular_authors": None,
         }
         yield Sighting(finding, track.first, MINUTES, about=name, bar=bar, figures=figures)
 

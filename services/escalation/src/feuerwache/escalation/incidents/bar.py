@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from feuerwache.common.config.campaign import MOST_FACTOR
 from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events.alarm import BarRaised, CrisisKind
 from feuerwache.common.events.base import Event, derived_id
@@ -22,7 +23,6 @@ from feuerwache.escalation.policy.house import House
 FALSE_ALARM_FACTOR = 1.5
 FALSE_ALARM_LASTS = timedelta(days=28)
 LONGEST_MUTE = timedelta(days=14)
-HIGHEST_FACTOR = 100.0
 #: Kinds that no detector looks for have no bar.
 UNDETECTED = frozenset({CrisisKind.SINGLE_POST, CrisisKind.DECLARED, CrisisKind.NOBODY_REACHED, CrisisKind.DRILL})
 
@@ -78,8 +78,11 @@ def what_is_wrong(command: Mute) -> str | None:
     """Why no bar is raised by this, in words; None when it can be."""
     if not command.start < command.until <= command.start + LONGEST_MUTE:
         return f"a mute ends after it starts, and lasts {LONGEST_MUTE.days} days at most"
-    if not 1.0 < command.factor <= HIGHEST_FACTOR:
-        return f"a factor of {command.factor:g} raises no bar; it is above 1 and at most {HIGHEST_FACTOR:g}"
+    if not 1.0 < command.factor <= MOST_FACTOR:
+        return f"a factor of {command.factor:g} raises no bar; it is above 1 and at most {MOST_FACTOR:g}"
+    without = [kind.value for kind in command.kinds if kind in UNDETECTED]
+    if without:
+        return f"no detector looks for {', '.join(without)}, so there is no bar to raise"
     return None
 
 
