@@ -1,6 +1,7 @@
 """The fires of one community: what detectors sight becomes episodes, and episodes say alarms and their ends.
 
-A shitstorm is what burns in number and in mood at once; a burst of one of them is as grave at ten times the usual.
+A shitstorm is what burns in number and in mood at once; anger alone is as grave at ten times the usual. A crowd alone
+never is: a match in which everybody writes may wake one person, but not the house.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from feuerwache.escalation.crisis.saying import alarm
 from feuerwache.escalation.crisis.scene import Scene, Sighting
 from feuerwache.escalation.crisis.state import EPISODES_KEPT, EPISODES_OF_A_KIND, Key, State
 
-#: These two together are a shitstorm, from so many posts on; each alone at ten times the usual.
+#: These two together are a shitstorm, from so many posts on; anger alone at ten times the usual.
 STORM = {CrisisKind.VOLUME_BURST: 20, CrisisKind.NEGATIVITY_BURST: 8}
 CRITICAL_MEASURE = 30
 
@@ -105,5 +106,10 @@ def _is_large(sighting: Sighting | None, least: int) -> bool:
 
 def _burst_severity(kind: CrisisKind, sighting: Sighting, storm: bool) -> Severity:
     finding = sighting.finding
-    by_itself = finding.factor >= CRITICAL_FACTOR and finding.measure >= CRITICAL_MEASURE
-    return Severity.CRITICAL if kind in STORM and (storm or by_itself) else Severity.LOW
+    if (
+        kind is CrisisKind.NEGATIVITY_BURST
+        and finding.factor >= CRITICAL_FACTOR
+        and finding.measure >= CRITICAL_MEASURE
+    ):
+        return Severity.CRITICAL
+    return Severity.CRITICAL if kind in STORM and storm else Severity.LOW
