@@ -5,7 +5,7 @@ from __future__ import annotations
 from feuerwache.common.events.alarm import CrisisKind
 from feuerwache.escalation.crisis.baseline import Usual
 from feuerwache.escalation.crisis.finding import Sensitivity
-from feuerwache.escalation.crisis.negativity import CROWD, LEAST_AUTHORS, PARTS, negativity
+from feuerwache.escalation.crisis.negativity import CROWD, LEAST_AUTHORS, PARTS, needed, negativity
 from feuerwache.escalation.crisis.registry import KINDS, sensitivity_of
 from support.watched import POSTS, Evening, bar, people
 
@@ -35,9 +35,9 @@ def test_grumblers_at_night_are_none() -> None:
 def test_share_and_crowd_together_are_surprising_where_each_alone_is_not() -> None:
     assert not negativity(60, 21, USUAL, SENSITIVITY).alarming
     assert not negativity(110, 20, USUAL, SENSITIVITY).alarming
-    assert negativity(110, 33, USUAL, SENSITIVITY).alarming
-    alone = negativity(110, 33, USUAL, SENSITIVITY).surprise - CROWD
-    assert alone < SENSITIVITY.threshold(parts=PARTS), "the share would not have been enough"
+    assert negativity(110, 35, USUAL, SENSITIVITY).alarming
+    alone = negativity(110, 35, USUAL, SENSITIVITY).surprise - CROWD
+    assert alone < needed(SENSITIVITY), "the share would not have been enough"
 
 
 def test_a_lull_in_which_few_grumble_is_none() -> None:

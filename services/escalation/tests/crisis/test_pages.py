@@ -24,7 +24,7 @@ from feuerwache.escalation.crisis.coordinated_posting import TEXTS_KEPT, coordin
 from feuerwache.escalation.crisis.feud import PAIRS_KEPT, feud
 from feuerwache.escalation.crisis.finding import Finding
 from feuerwache.escalation.crisis.habit import PRIOR_NEW
-from feuerwache.escalation.crisis.negativity import PARTS, negativity
+from feuerwache.escalation.crisis.negativity import negativity
 from feuerwache.escalation.crisis.registry import KINDS, sensitivity_of
 from feuerwache.escalation.crisis.report_flood import LEAST_REPORTS, report_flood
 from feuerwache.escalation.crisis.scenarios.catalogue import BY_NAME
@@ -171,8 +171,7 @@ def least(judged: Callable[[int], Finding]) -> int:
 def _negative(usual: int) -> int:
     def judged(negative: int) -> Finding:
         here = Usual(float(usual), dispersion=0.1, share=0.07, correlation=0.03)
-        threshold = SHIPPED.threshold(parts=PARTS) + log(len(WINDOWS))
-        return negativity(max(usual, negative), negative, here, SHIPPED, threshold)
+        return negativity(max(usual, negative), negative, here, SHIPPED)
 
     return least(judged)
 

@@ -44,7 +44,7 @@ def look(scene: Scene) -> Iterator[Sighting]:
     window = scene.window
     if window.negative_within(WINDOWS[0]) < scene.sensitivity.least_negative or 0 < window.authors < LEAST_AUTHORS:
         return
-    threshold = scene.sensitivity.threshold(parts=PARTS) + log(len(WINDOWS))
+    threshold = needed(scene.sensitivity)
 
     def judged(minutes: int) -> Finding:
         usual = barred(scene.usual(minutes), scene.bar(KIND, minutes))
@@ -59,6 +59,14 @@ def look(scene: Scene) -> Iterator[Sighting]:
     if finding.alarming:
         began -= onset(window.negative, (usual.posts or 0.0) * usual.share / minutes)
     yield Sighting(finding, began, minutes, bar=bar)
+
+
+def needed(sensitivity: Sensitivity) -> float:
+    """The surprise, in nats, that is an alarm.
+
+    A sum of two exponential surprises, one of them held to `CROWD`, reaches s with probability e^-s (1 + CROWD).
+    """
+    return sensitivity.threshold(parts=PARTS) + log(len(WINDOWS)) + log(1 + CROWD)
 
 
 def barred(usual: Usual, bar: float) -> Usual:
@@ -87,5 +95,5 @@ def negativity(
     surprise = share_surprise(round(hits * part), round(posts * part), usual.share, usual.correlation)
     if usual.posts is not None:
         surprise += min(CROWD, count_surprise(posts, usual.posts, usual.dispersion))
-    needed = sensitivity.threshold(parts=PARTS) if threshold is None else threshold
-    return Finding(hits, factor, surprise, alarming=surprise >= needed, quiet=surprise < needed * QUIET_PART)
+    limit = needed(sensitivity) if threshold is None else threshold
+    return Finding(hits, factor, surprise, alarming=surprise >= limit, quiet=surprise < limit * QUIET_PART)
