@@ -17,7 +17,7 @@ from feuerwache.common.vocabulary import CRISIS
 from feuerwache.common.wording.lead import lead
 from feuerwache.common.wording.sentence import sentence
 from feuerwache.common.wording.tongue import DE, EN
-from feuerwache.escalation.crisis import finding, silence
+from feuerwache.escalation.crisis import finding, silence, unanswered
 from feuerwache.escalation.crisis.baseline import Usual
 from feuerwache.escalation.crisis.complaints_piling_up import complaints_piling_up
 from feuerwache.escalation.crisis.coordinated_posting import TEXTS_KEPT, coordinated_posting
@@ -30,6 +30,7 @@ from feuerwache.escalation.crisis.report_flood import LEAST_REPORTS, report_floo
 from feuerwache.escalation.crisis.scenarios.catalogue import BY_NAME
 from feuerwache.escalation.crisis.scene import WINDOWS
 from feuerwache.escalation.crisis.settings import CrisisSettings
+from feuerwache.escalation.crisis.tails import few_surprise
 from feuerwache.escalation.crisis.thread_on_fire import THREADS_KEPT, thread_on_fire
 from feuerwache.escalation.crisis.topic_surge import topic_surge
 from feuerwache.escalation.crisis.words import WORDS_KEPT
@@ -50,7 +51,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "topic-surge.md": ("topic_surge",),
     "coordinated-posting.md": ("coordinated_posting",),
     "feud.md": ("feud",),
-    "complaints-piling-up.md": ("complaints_piling_up", "complaints"),
+    "complaints-piling-up.md": ("complaints_piling_up", "complaints", "unanswered", "replies", "flow"),
 }
 #: Places in a list of counts, which are no numbers of the detector.
 PLACES = frozenset({"POSTS", "HOSTILE", "BOTH", "FORTH", "BACK"})
@@ -203,6 +204,11 @@ def _waiting(usual: float, known: float) -> int:
     return least(lambda n: complaints_piling_up(n, 1, usual, 1.0, BASE, known=known))
 
 
+def _unanswered(answers: float) -> int:
+    threshold = unanswered.threshold(SHIPPED)
+    return next(n for n in range(1, 2000) if few_surprise(0, n, unanswered.DISPERSION + 1 / answers) >= threshold)
+
+
 NEEDED: Mapping[str, Sequence[float]] = {
     "README.md": [round(BASE, 1)],
     "negativity-burst.md": [_negative(4), _negative(12), _negative(60)],
@@ -212,7 +218,10 @@ NEEDED: Mapping[str, Sequence[float]] = {
     "topic-surge.md": [_with_the_word(usual) for usual in (0.5, 1, 2, 4)],
     "coordinated-posting.md": [_copying(1.0), _copying(0.5)],
     "feud.md": [least(lambda n: feud(n, n, 1.0, BASE + log(PAIRS_KEPT)))],
-    "complaints-piling-up.md": [_waiting(usual, known) for usual in (2, 5, 10) for known in (4, 20, inf)],
+    "complaints-piling-up.md": [
+        *(_unanswered(answers) for answers in (10, 20, 50, inf)),
+        *(_waiting(usual, known) for usual in (2, 5, 10) for known in (20, inf)),
+    ],
 }
 
 
@@ -321,9 +330,9 @@ SAID: Sequence[tuple[CrisisKind, str, Figures]] = [
         "",
         Figures(
             window_minutes=60,
-            open_complaints=24,
-            oldest_complaint_minutes=180,
-            most_said=("Kaffeetipp", "Kaffeeliebe"),
+            open_complaints=20,
+            oldest_complaint_minutes=175,
+            most_said=("Tasse", "Tassetipp", "Kaffeeteil"),
         ),
     ),
 ]

@@ -167,7 +167,7 @@ class Community:
             copies=state.copies,
             quarrels=state.quarrels,
             complaints=state.complaints,
-            slot=lambda: slot_of(known.calendar.hour_of_week(start_of_minute(at))),
+            slot=lambda minute: slot_of(known.calendar.hour_of_week(start_of_minute(minute))),
         )
 
     def _rise(self, scene: Scene) -> None:

@@ -3,15 +3,18 @@
 A complaint opens its thread, an answer of the community's own team closes it; whichever comes first, so that an answer
 that overtakes its complaint is not lost. Whatever the size of the community, a few dozen are kept: when more are open,
 only every second, fourth, eighth thread is followed, chosen by its hash, and counts for so many. After three hours a
-complaint is no longer this fire: many are never answered anywhere, and they would fill the few places.
+complaint is no longer this fire: many are never answered anywhere, and they would fill the few places. How many there
+were, and how many answers, is counted beside that, all of them (`flow.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 from zlib import crc32
+
+from feuerwache.escalation.crisis.flow import Flow
 
 OPEN_KEPT = 32
 ANSWERED_KEPT = 8
@@ -30,12 +33,14 @@ class Complaints:
     open: dict[str, int] = field(default_factory=dict)
     answered: dict[str, int] = field(default_factory=dict)
     level: int = 0
+    flow: Flow = field(default_factory=Flow)
 
     @property
     def scale(self) -> int:
         return 1 << self.level
 
-    def take(self, complaints: Iterable[str], answered: Iterable[str], minute: int) -> None:
+    def take(self, complaints: Collection[str], answered: Collection[str], minute: int) -> None:
+        self.flow.take(len(complaints), len(answered), minute)
         for thread in answered:
             if self._followed(thread):
                 if self.open.get(thread, minute + 1) <= minute:
@@ -53,6 +58,7 @@ class Complaints:
 
     def tidy(self, newest: int) -> None:
         """Forgets what is too old, and follows more of them again when few are left."""
+        self.flow.tidy(newest)
         oldest = newest - LONGEST_OPEN
         if any(minute < oldest for minute in self.open.values()):
             self.open = {thread: minute for thread, minute in self.open.items() if minute >= oldest}
@@ -63,12 +69,11 @@ class Complaints:
         """How many of the followed ones have been open for longer than the limit."""
         return sum(minute <= newest - LIMIT_MINUTES for minute in self.open.values())
 
-    def answered_since(self, minute: int) -> bool:
-        """Whether the team answered anybody from that minute on, as far as the last answers are remembered."""
-        return any(at >= minute for at in self.answered.values())
-
     def oldest(self) -> int | None:
         return min(self.open.values(), default=None)
+
+    def __bool__(self) -> bool:
+        return bool(self.open or self.answered or self.flow.slices)
 
     def _followed(self, thread: str) -> bool:
         return not crc32(thread.encode()) & (self.scale - 1)
@@ -77,10 +82,11 @@ class Complaints:
         """Minutes as distances: small numbers."""
         base = min([*self.open.values(), *self.answered.values()], default=0)
         both = ({name: at - base for name, at in sorted(each.items())} for each in (self.open, self.answered))
-        return [self.level, base, *both]
+        return [self.level, base, *both, self.flow.to_row()]
 
     @classmethod
     def from_row(cls, row: list[Any]) -> Complaints:
-        level, base, *both = row
+        """Rows of older versions have no flow."""
+        level, base, *both = row[:4]
         opened, answered = ({name: at + base for name, at in each.items()} for each in both)
-        return cls(opened, answered, level)
+        return cls(opened, answered, level, Flow.from_row(row[4]) if len(row) > 4 else Flow())

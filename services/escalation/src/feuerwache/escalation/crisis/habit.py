@@ -1,4 +1,4 @@
-"""What is usual in a community besides the number of its posts: reports, hostility, new people, open complaints.
+"""What is usual in a community besides the number of its posts: reports, hostility, new people, complaints, answers.
 
 Sums over quarter hours that did not burn, each weighing a little less than the one after it. Before much is known,
 a guess worth a few hundred posts stands for it. Open complaints are remembered by the hour of the day, working days
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from feuerwache.common.events.pulse import Increment
+from feuerwache.escalation.crisis.replies import Replies
 
 #: Labels that make a post hostile, as `ThreadGain.hostile` counts them.
 HOSTILE = ("insult", "hate", "profanity", "threat")
@@ -23,10 +24,8 @@ PRIOR_NEW, PRIOR_AUTHORS = 0.1, 100.0
 #: How fast the number of open complaints at an hour follows, once known: about five days of four quarters each.
 OPEN_WEIGHT = 0.05
 SLOTS = 48
-#: Quarters after which an hour is known, and how many hours make up for one that is not.
-HOUR_KNOWN, HOURS_KNOWN = 4, 20
-#: What is borrowed from another hour counts for so many times as much.
-BORROWED = 1.5
+#: Quarters (of five days) after which it is known how many complaints are usually open at an hour.
+HOUR_KNOWN = 20
 
 
 @dataclass(slots=True)
@@ -71,6 +70,7 @@ class Habit:
     complaints: float = 0.0
     answered: float = 0.0
     open: list[list[float]] = field(default_factory=lambda: [[0.0, 0] for _ in range(SLOTS)])
+    replies: Replies = field(default_factory=Replies)
 
     @property
     def reports_per_post(self) -> float:
@@ -98,28 +98,21 @@ class Habit:
         mean, known = self.open[slot]
         weight = max(OPEN_WEIGHT, 1 / (known + 1))
         self.open[slot] = [round(mean + weight * (open_complaints - mean), 2), known + 1]
+        self.replies.learn(slot, heard.complaints, heard.answered)
 
-    def usually_open(self, slot: int, at_work: bool) -> tuple[float, float] | None:
-        """How many complaints usually wait at that hour, and from how many quarters that is known.
-
-        Of an hour that is not known, the same hour of the other days tells, if the team is `at_work` today; else the
-        worst known hour. None while fewer than twenty hours are known.
-        """
+    def usually_open(self, slot: int) -> tuple[float, float] | None:
+        """How many complaints usually wait then, and from how many quarters that is known. None before five days."""
         mean, known = self.open[slot]
-        if known >= HOUR_KNOWN:
-            return mean, known
-        mean, known = self.open[(slot + SLOTS // 2) % SLOTS]
-        if at_work and known >= HOUR_KNOWN:
-            return BORROWED * mean, known
-        means = [mean for mean, known in self.open if known >= HOUR_KNOWN]
-        return (BORROWED * max(means), HOUR_KNOWN) if len(means) >= HOURS_KNOWN else None
+        return (mean, known) if known >= HOUR_KNOWN else None
 
     def to_row(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in _NAMES}
+        return {name: getattr(self, name) for name in _NAMES} | {"replies": self.replies.to_row()}
 
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> Habit:
-        return cls(**row)
+        """Rows of older versions have no replies."""
+        replies = Replies.from_row(row["replies"]) if "replies" in row else Replies()
+        return cls(**{**row, "replies": replies})
 
 
 _NAMES = tuple(each.name for each in fields(Habit))

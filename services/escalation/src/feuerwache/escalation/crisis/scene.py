@@ -34,7 +34,8 @@ class Scene:
 
     `stands_out()` is how many times as much is usual now as at that hour of most days.
 
-    `bar(kind, minutes)` is how many times the usual counts as usual (1 without a bar).
+    `bar(kind, minutes)` is how many times the usual counts as usual (1 without a bar). `slot(minute)` is the hour of
+    habits of a minute.
     """
 
     at: int
@@ -52,7 +53,7 @@ class Scene:
     copies: Tracks
     quarrels: Tracks
     complaints: Complaints
-    slot: Callable[[], int]
+    slot: Callable[[int], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ class Sighting:
     """`about` tells apart what one detector sees at a time: a thread, a word. `began`: minute since 1970.
 
     `minutes` is the window it was seen in; `figures` are those fields of `Figures` that only this kind knows. `least`
-    is the severity with which it begins; `example` (platform, post id) is one of the posts it is about.
+    is the severity with which it begins; one that burns already goes on with `burning` (None: `least`). `example`
+    (platform, post id) is one of the posts it is about.
     """
 
     finding: Finding
@@ -69,6 +71,7 @@ class Sighting:
     about: str = ""
     bar: float = 1.0
     least: Severity = Severity.HIGH
+    burning: Severity | None = None
     example: Sequence[str] | None = None
     figures: Mapping[str, Any] = field(default_factory=dict)
 

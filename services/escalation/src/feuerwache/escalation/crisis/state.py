@@ -69,7 +69,7 @@ class State:
         for name, tracks in (("t", self.threads), ("c", self.copies), ("q", self.quarrels)):
             if tracks.by_name:
                 stored[name] = tracks.to_row()
-        if self.complaints.open or self.complaints.answered:
+        if self.complaints:
             stored["u"] = self.complaints.to_row()
         if self.episodes:
             stored["e"] = [[kind.value, about, each.to_row()] for (kind, about), each in sorted(self.episodes.items())]

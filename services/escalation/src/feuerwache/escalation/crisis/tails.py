@@ -1,4 +1,4 @@
-"""How surprising a count is: upper tail probabilities, in nats (-ln p), so that tiny ones stay numbers.
+"""How surprising a count is: tail probabilities, in nats (-ln p), so that tiny ones stay numbers.
 
 Counts of posts vary more than Poisson's (moods, days), so they are taken as negative binomial: variance = mean +
 dispersion * mean². Shares vary more than binomial, so negatives among posts are taken as beta-binomial with an
@@ -11,7 +11,7 @@ the way it is evaluated: Lentz, Applied Optics 15 (1976).
 
 from __future__ import annotations
 
-from math import inf, lgamma, log
+from math import inf, lgamma, log, log1p
 
 #: A fraction or a sum is done when its next step changes it by less than this part.
 PRECISION = 1e-9
@@ -38,6 +38,27 @@ def count_surprise(count: int, mean: float, dispersion: float) -> float:
         lgamma(count + size) - lgamma(size) - lgamma(count + 1) + size * log(size / (size + mean)) + count * log(chance)
     )
     return -first - log(_counts_above(count, chance, size * chance))
+
+
+def few_surprise(count: int, mean: float, dispersion: float) -> float:
+    """-ln P(X <= count) for X negative binomial: the lower tail, of `count` + 1 terms. 0 for one not below the mean.
+
+    Raises `ValueError` for a dispersion that is not positive.
+    """
+    if dispersion <= 0:
+        raise ValueError(f"the dispersion of a lower tail is above 0, not {dispersion}")
+    if count >= mean:
+        return 0.0
+    size = 1 / dispersion
+    chance = mean / (size + mean)
+    first = lgamma(count + size) - lgamma(size) - lgamma(count + 1) - size * log1p(mean / size) + count * log(chance)
+    total = term = 1.0
+    for below in range(count, 0, -1):
+        term *= below / ((below - 1 + size) * chance)
+        total += term
+        if term < PRECISION * total:
+            break
+    return -first - log(total)
 
 
 def share_surprise(hits: int, of: int, share: float, correlation: float) -> float:
