@@ -35,10 +35,25 @@ def test_a_word_from_nowhere_is_told_and_is_low_while_nobody_is_angry() -> None:
 
 def test_it_is_high_when_they_are() -> None:
     evening = known()
+    for minute in range(15):
+        evening.minute(POSTS, int(minute % 2 == 0), terms=USUAL, authors=people(5, minute * 5))
     for minute in range(40):
         evening.minute(POSTS, int(minute % 2 == 0), terms={"rückruf": 2, **USUAL}, authors=people(5, minute * 5))
     told = evening.alarms(KIND) or evening.alarms(CrisisKind.NEGATIVITY_BURST)
     assert told and told[-1].severity is not Severity.LOW
+
+
+def test_a_low_surge_that_burns_for_hours_does_not_rise_by_a_mood_of_one_in_twenty() -> None:
+    """Asked at every pulse, such a mood comes by chance sooner or later."""
+    evening = known()
+    for minute in range(120):
+        evening.minute(
+            POSTS, int(minute >= 60 and minute % 2 == 0), terms={"rückruf": 2, **USUAL}, authors=people(5, minute)
+        )
+    assert {each.severity for each in evening.alarms(KIND)} == {Severity.LOW}
+    for minute in range(15):
+        evening.minute(POSTS, POSTS - 1, terms={"rückruf": 2, **USUAL}, authors=people(5, minute))
+    assert evening.alarms(KIND)[-1].severity is Severity.HIGH, "and yet it does by one that is an alarm by itself"
 
 
 def test_the_word_of_a_happy_crowd_is_none() -> None:

@@ -47,7 +47,10 @@ class Fires:
             return
         storm = all(_is_large(seen.get((kind, "")), least) for kind, least in STORM.items())
         for key, sighting in seen.items():
-            severity = graver(sighting.least, _burst_severity(key[0], sighting, storm))
+            least = sighting.least
+            if sighting.burning is not None and key in self.state.episodes:
+                least = sighting.burning
+            severity = graver(least, _burst_severity(key[0], sighting, storm))
             yield from self._advance(key, sighting, severity, scene)
         for key in [key for key in self.state.episodes if key not in seen]:
             yield from self._unseen(key, scene.at)

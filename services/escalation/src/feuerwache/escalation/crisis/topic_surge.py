@@ -4,8 +4,9 @@ The posts with the word are held against the word's usual share of posts here (n
 threads). A word that is usual in this community has a large usual share and surprises nobody. Football evenings and
 prize draws have their word too, and with it a crowd; so the window must be more negative than usual (then it is
 high), or hold hardly more posts than usual at an hour that is like other days', which no happy event does (then it is
-low). What a volume or negativity alarm tells already ("most said") is not told a second time: while one burns, no surge
-begins.
+low). A mood of one in twenty is enough beside a word that is rare enough by itself; a surge that burns low for hours is
+asked at every pulse, so it rises to high only by a mood as rare as an alarm. What a volume or negativity alarm tells
+already ("most said") is not told a second time: while one burns, no surge begins.
 """
 
 from __future__ import annotations
@@ -48,22 +49,25 @@ def look(scene: Scene) -> Iterator[Sighting]:
     often = [word for word, count in words.counts.items() if count >= LEAST_COUNT * bar]
     if not often:
         return
-    bad = bad_mood(scene)
+    mood = mood_surprise(scene)
+    bad = mood >= MOOD_SURPRISE
     # What was announced has its word: under a bar, only a bad mood makes it a surge.
     if not bad and (bar > 1.0 or crowded(scene, bar)):
         return
     usual = scene.usual_words()
     if usual.posts < LEAST_KNOWN:
         return
-    threshold = scene.sensitivity.threshold() + log(WORDS_KEPT)
+    alone = scene.sensitivity.threshold()
+    threshold = alone + log(WORDS_KEPT)
     authors = scene.window.authors
     for word in often:
         share = (usual.counts.get(word, 0.0) + UNHEARD) / (usual.posts + 1)
         expected = words.posts * share * bar
         finding = topic_surge(words.counts[word], words.posts, expected, authors, threshold)
         figures = {"term_posts": round(words.counts[word]), "usual_term_posts": round(expected / bar, 2)}
-        least = Severity.HIGH if bad else Severity.LOW
-        yield Sighting(finding, scene.at - MINUTES, MINUTES, about=word, bar=bar, least=least, figures=figures)
+        least, burning = (Severity.HIGH if mood >= rare else Severity.LOW for rare in (MOOD_SURPRISE, alone))
+        began = scene.at - MINUTES
+        yield Sighting(finding, began, MINUTES, about=word, bar=bar, least=least, burning=burning, figures=figures)
 
 
 def crowded(scene: Scene, bar: float) -> bool:
@@ -77,13 +81,18 @@ def crowded(scene: Scene, bar: float) -> bool:
 
 def bad_mood(scene: Scene) -> bool:
     """Whether the last quarter of an hour was more negative than usual."""
+    return mood_surprise(scene) >= MOOD_SURPRISE
+
+
+def mood_surprise(scene: Scene) -> float:
+    """How much more negative than usual the last quarter of an hour was, in nats; 0 for hardly."""
     posts, negative = scene.window.posts_within(15), scene.window.negative_within(15)
     usual = scene.usual(15)
     if negative < 3 or negative < posts * usual.share * MOOD_FACTOR:
-        return False
+        return 0.0
     part = min(1.0, 500 / posts)
     hits = min(round(negative * part), round(posts * part))
-    return share_surprise(hits, round(posts * part), usual.share, usual.correlation) >= MOOD_SURPRISE
+    return share_surprise(hits, round(posts * part), usual.share, usual.correlation)
 
 
 def topic_surge(count: float, posts: float, expected: float, authors: int, threshold: float) -> Finding:
