@@ -4,74 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
 from math import inf
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feuerwache.common.events.alarm import CrisisKind
-from feuerwache.common.events.decision import Severity
 from feuerwache.escalation.crisis.complaints import LIMIT_MINUTES, LONGEST_OPEN, OPEN_KEPT, Complaints
 from feuerwache.escalation.crisis.complaints_piling_up import complaints_piling_up
 from feuerwache.escalation.crisis.flow import Flow
 from feuerwache.escalation.crisis.habit import Habit, Heard
 from feuerwache.escalation.crisis.replies import Replies
-from support.watched import POSTS, Evening, bar
-
-KIND = CrisisKind.COMPLAINTS_PILING_UP
-
-
-def answering(evening: Evening, hours: int, answers: bool = True) -> None:
-    """A complaint every ten minutes, answered half an hour later."""
-    for minute in range(hours * 60):
-        place = int(evening.now.timestamp() // 60)
-        asked = (f"{place:08x}",) if minute % 10 == 0 else ()
-        answered = (f"{place - 30:08x}",) if minute % 10 == 0 and answers else ()
-        evening.minute(POSTS, 0, complaints=asked, answered=answered)
-
-
-def silent(evening: Evening, minutes: int) -> None:
-    """Complaints every minute, and nobody answers."""
-    for minute in range(minutes):
-        evening.minute(POSTS, 0, complaints=(f"f{minute:07x}",))
-
-
-def day_before(answers: bool = True, hours: int = 40) -> Evening:
-    evening = Evening()
-    evening.now -= timedelta(hours=hours)
-    answering(evening, hours, answers)
-    return evening
-
-
-def test_a_team_that_stops_answering_is_told() -> None:
-    evening = day_before()
-    assert evening.alarms(KIND) == []
-    silent(evening, 180)
-    alarm = evening.alarms(KIND)[0]
-    assert alarm.severity in (Severity.LOW, Severity.HIGH)
-    assert alarm.figures.open_complaints is not None and alarm.figures.open_complaints >= 10
-    assert alarm.figures.oldest_complaint_minutes is not None
-    assert alarm.figures.oldest_complaint_minutes >= LIMIT_MINUTES
-
-
-def test_where_nobody_ever_answers_nothing_piles_up() -> None:
-    evening = day_before(answers=False)
-    silent(evening, 180)
-    assert evening.alarms(KIND) == []
-
-
-def test_the_first_day_says_nothing() -> None:
-    evening = day_before(hours=10)
-    silent(evening, 120)
-    assert evening.alarms(KIND) == []
-
-
-def test_under_a_bar_it_takes_more() -> None:
-    evening = day_before()
-    evening.watch.bars = bar(10.0, KIND, start=evening.now - timedelta(days=3))
-    silent(evening, 90)
-    assert evening.alarms(KIND) == []
 
 
 def test_an_answer_that_overtakes_its_complaint_answers_it() -> None:

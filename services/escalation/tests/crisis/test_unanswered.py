@@ -11,6 +11,7 @@ import pytest
 from feuerwache.common.events.alarm import CrisisKind
 from feuerwache.common.events.decision import Severity
 from feuerwache.escalation.crisis.alarm import Alarm
+from feuerwache.escalation.crisis.complaints_piling_up import LEAST_OPEN
 from feuerwache.escalation.crisis.flow import SLICE_MINUTES, SLICES, Flow
 from feuerwache.escalation.crisis.replies import LEAST_ANSWERS, Replies, working
 from feuerwache.escalation.crisis.tails import few_surprise
@@ -49,15 +50,16 @@ def team(
     return evening
 
 
-def goes_on(evening: Evening, until: datetime, shift: Shift, complaints: int = 1) -> None:
-    """`complaints` each ten minutes."""
+def goes_on(evening: Evening, until: datetime, shift: Shift, complaints: int = 1, most: int | None = None) -> None:
+    """`complaints` each ten minutes, and `most` answers."""
     due: list[str] = []
     while evening.now < until:
         local, place = evening.now.astimezone(BERLIN), int(evening.now.timestamp() // 60)
         asked = [f"{place * 16 + each:08x}" for each in range(complaints)]
         due += asked if local.minute else []
         at_work = shift(local)
-        answered, due = (due[:-6], due[-6:]) if at_work else ([], due)
+        ready = due[:-6][:most] if at_work else []
+        answered, due = ready, due[len(ready) :]
         evening.pulses([increment(evening.now, 40, 4, complaints=tuple(asked), answered=tuple(answered))])
         evening.now += BEAT
 
@@ -83,6 +85,18 @@ def test_it_is_loud_when_the_hours_are_a_habit() -> None:
     evening = team(until=eleven)
     goes_on(evening, eleven + timedelta(hours=5), never)
     assert [each.severity for each in evening.alarms(KIND)][:1] == [Severity.HIGH]
+
+
+def test_a_team_that_answers_and_is_swamped_is_told_when_the_hours_are_a_habit() -> None:
+    """A third of the complaints is answered, as many as ever: that is no silence, and yet they pile up."""
+    nine = MONDAY + timedelta(days=7, hours=9)
+    evening = team(until=nine + timedelta(hours=1))
+    goes_on(evening, nine + timedelta(hours=6), office, complaints=6, most=2)
+    alarm = evening.alarms(KIND)[0]
+    assert alarm.figures.open_complaints is not None and alarm.figures.open_complaints >= LEAST_OPEN
+    early = team(until=TUESDAY + timedelta(hours=10))
+    goes_on(early, TUESDAY + timedelta(hours=16), office, complaints=6, most=2)
+    assert early.alarms(KIND) == [], "nobody knows yet how many usually wait"
 
 
 def test_a_team_that_goes_home_and_has_its_weekend_is_not_missed() -> None:
