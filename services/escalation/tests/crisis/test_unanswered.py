@@ -105,6 +105,13 @@ def test_a_team_that_goes_home_and_has_its_weekend_is_not_missed() -> None:
     assert evening.alarms(KIND) == []
 
 
+def test_an_evening_in_which_everybody_complains_waits_for_the_morning() -> None:
+    """Ten times the usual, after the team has gone home."""
+    evening = team(until=TUESDAY + timedelta(hours=18))
+    goes_on(evening, TUESDAY + timedelta(hours=33), office, complaints=10)
+    assert evening.alarms(KIND) == []
+
+
 def test_nobody_is_missed_on_a_saturday_of_which_nothing_is_known_yet() -> None:
     evening = team(until=SATURDAY)
     goes_on(evening, SATURDAY + timedelta(hours=20), never, complaints=3)
