@@ -21,8 +21,9 @@ TESTS = Path(__file__).parent.parent
 class Worker:
     """A running module. Leaving its context ends it."""
 
-    def __init__(self, process: asyncio.subprocess.Process, health_port: int) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, health_port: int, environment: Mapping[str, str]) -> None:
         self.process = process
+        self.environment = environment
         self._health_port = health_port
 
     async def ready(self) -> bool:
@@ -65,8 +66,27 @@ async def worker(module: str, settings: CommonSettings, more: Mapping[str, str] 
         "FEUERWACHE_HEALTH_PORT": str(health_port),
         **(more or {}),
     }
-    running = Worker(await asyncio.create_subprocess_exec(sys.executable, "-m", module, env=environment), health_port)
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", module, env=environment)
+    running = Worker(process, health_port, environment)
     try:
         yield running
     finally:
         await running.kill()
+
+
+@asynccontextmanager
+async def kept_running(module: str, settings: CommonSettings) -> AsyncIterator[Worker]:
+    """As `worker`, and started anew whenever it ends by itself, as an operator's supervisor does."""
+    async with worker(module, settings) as running:
+
+        async def keep() -> None:
+            while await running.process.wait() > 0:
+                running.process = await asyncio.create_subprocess_exec(
+                    sys.executable, "-m", module, env=running.environment
+                )
+
+        keeping = asyncio.ensure_future(keep())
+        try:
+            yield running
+        finally:
+            keeping.cancel()

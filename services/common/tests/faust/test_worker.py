@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from aiokafka import AIOKafkaProducer
 
+from feuerwache.common.faust.life import EX_IOERR
 from feuerwache.common.kafka.admin import DLQ_MAX_BYTES, ensure_topics
 from feuerwache.common.kafka.consumer import read_topic
 from feuerwache.common.kafka.producer import EventProducer
@@ -16,7 +17,7 @@ from feuerwache.common.settings import CommonSettings
 from support.kafka import dead_letters, settings_for, until
 from support.servers import KafkaServer
 from support.tally import TALLIES, TICKS, TOPICS, tick
-from support.worker import worker
+from support.worker import kept_running, worker
 
 MODULE = "support.tally"
 
@@ -97,6 +98,27 @@ def test_a_repeat_is_not_counted_and_counts_survive_a_kill(kafka: KafkaServer, t
     asyncio.run(run())
 
 
+def test_a_recovery_that_stalls_ends_the_process_and_the_next_one_counts_on(
+    kafka: KafkaServer, topic_prefix: str
+) -> None:
+    """Faust is kept from reading the changelog; a worker that waited for it would count nothing any more."""
+
+    async def run() -> None:
+        settings = await prepared(kafka, topic_prefix)
+        await ticks(settings, 0, [tick(1, 1), tick(1, 2)])
+        async with worker(MODULE, settings) as first:
+            await until_tally(settings, 0, 2)
+            assert await first.stop() == 0
+        await ticks(settings, 0, [tick(1, 3)])
+        async with worker("support.stalling", settings) as stalled, asyncio.timeout(60):
+            assert await stalled.process.wait() == EX_IOERR
+        assert await tally_of(settings, 0) == (2, 0)
+        async with worker(MODULE, settings):
+            await until_tally(settings, 0, 3)
+
+    asyncio.run(run())
+
+
 async def counted_at_least(settings: CommonSettings, shard: int, count: int) -> bool:
     return (await tally_of(settings, shard))[0] >= count
 
@@ -172,7 +194,7 @@ def test_two_workers_share_the_shards_and_one_takes_over(kafka: KafkaServer, top
         settings = await prepared(kafka, topic_prefix, shards=4)
         async with worker(MODULE, settings) as first:
             assert min(await counted_on(settings, [0] * 4, numbers=range(1, 100))) > 0
-            async with worker(MODULE, settings) as second:
+            async with kept_running(MODULE, settings) as second:
                 await until(second.ready, "the second worker is ready", 60)
                 shared = await counted_on(settings, await tallies(settings), numbers=range(100, 200))
                 await first.kill()

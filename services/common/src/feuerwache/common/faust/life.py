@@ -29,6 +29,7 @@ from feuerwache.common.faust import metrics
 from feuerwache.common.faust.app import create_app
 from feuerwache.common.faust.progress import Progress
 from feuerwache.common.faust.rows import Rows
+from feuerwache.common.faust.stall import StallWatch
 from feuerwache.common.faust.step import ShardHandler, TickingHandler, step
 from feuerwache.common.faust.table import ShardTable, shard_table
 from feuerwache.common.kafka import deadletters
@@ -41,6 +42,7 @@ from feuerwache.common.settings import CommonSettings
 
 EX_IOERR = 74
 STOP_SECONDS = 15.0
+STALL_LOOK_SECONDS = 0.5
 
 log = logger(__name__)
 
@@ -56,6 +58,8 @@ class WorkerOptions:
     gather_records: int = 1000
     stalled_seconds: float = 20.0
     tick_seconds: float | None = None
+    #: Without a row from the changelog for so many seconds while rows are missing, the worker ends.
+    recovery_patience: float = 5.0
     dead_letter_window: int = 100
     dead_letter_share: float = 0.5
 
@@ -107,6 +111,7 @@ class Life:
             asyncio.ensure_future(stop.wait()),
             asyncio.ensure_future(self._crashed()),
             asyncio.ensure_future(self._ticking()),
+            asyncio.ensure_future(self._recovering()),
             self._failed,
         ]
         try:
@@ -134,6 +139,16 @@ class Life:
     async def _crashed(self) -> None:
         await self._app._crashed.wait()
         self._fail(FatalError(f"Faust crashed: {self._app.crash_reason!r}", EX_IOERR))
+
+    async def _recovering(self) -> None:
+        """For ever; returns only when a recovery of rows has stalled."""
+        watch = StallWatch(self._options.recovery_patience)
+        while True:
+            await asyncio.sleep(STALL_LOOK_SECONDS)
+            problem = watch.problem(self._app, self._clock.monotonic())
+            if problem is not None:
+                self._fail(FatalError(f"the recovery of rows stalled: {problem}", EX_IOERR))
+                return
 
     def _fail(self, error: Exception) -> None:
         if not self._failed.done():
