@@ -106,7 +106,7 @@ def test_a_fire_raises_the_same_alarm_whatever_is_killed(kafka: KafkaServer, top
             assert await alarms(settings) == []
             await first.kill()
         # Now the burst; the process dies after the alarm is out and before it has written down that it is.
-        await feed.minutes(increment(spark + minute * MINUTE, 10) for minute in range(15))
+        await feed.minutes(increment(spark + minute * MINUTE, 30) for minute in range(15))
         async with worker(
             MODULE, settings, environment | {"FEUERWACHE_CHAOS": f"crisis.after_send@{marker}"}
         ) as second:
@@ -117,7 +117,7 @@ def test_a_fire_raises_the_same_alarm_whatever_is_killed(kafka: KafkaServer, top
             await until(lambda: more_alarms(settings, len(before)), "the alarm is said again", 60)
             again = await alarms(settings)
             assert {each.id for each in again} == {each.id for each in before}
-            await feed.minutes(increment(spark + minute * MINUTE, 30) for minute in range(15, 31))
+            await feed.minutes(increment(spark + minute * MINUTE, 90) for minute in range(15, 31))
             await until(lambda: more_alarms(settings, len(again)), "it got worse", 60)
         first_alarm, last_alarm = before[0].data, (await alarms(settings))[-1].data
         assert first_alarm.kind is last_alarm.kind is CrisisKind.VOLUME_BURST
@@ -144,7 +144,7 @@ def test_a_bar_that_was_told_is_heeded_and_taken_away(kafka: KafkaServer, topic_
             community=COMMUNITY,
             start=spark - timedelta(days=1),
             until=spark + timedelta(days=1),
-            factor=8.0,
+            factor=24.0,
             cause="mute",
             actor=Actor(person_id="anna", via=Via.LOGIN),
         )
@@ -155,10 +155,10 @@ def test_a_bar_that_was_told_is_heeded_and_taken_away(kafka: KafkaServer, topic_
             async with worker(MODULE, settings, {"FEUERWACHE_CONFIG_DIR": str(CONFIG)}) as process:
                 await until(process.ready, "the bar is known", 60)
                 await feed.minutes(increment(spark - back * MINUTE, 2) for back in range(45, 0, -1))
-                await feed.minutes(increment(spark + minute * MINUTE, 10) for minute in range(15))
+                await feed.minutes(increment(spark + minute * MINUTE, 30) for minute in range(15))
                 await feed.poison()
                 await until(lambda: refused(settings), "all of it was judged", 60)
-                assert await alarms(settings) == [], "eight times the usual is the usual"
+                assert await alarms(settings) == [], "24 times the usual is the usual"
                 await producer.send(Outgoing(name, 0, key, None))
 
                 async def burning() -> bool:
