@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from feuerwache.common.config.people import EmailContact, People, Person, Role, Room, Team
+from feuerwache.common.config.contact import EmailContact
+from feuerwache.common.config.people import People, Person, Role, Room, Team
 from feuerwache.common.events.actor import Actor, Via
 from feuerwache.common.events.alarm import CrisisKind
 from feuerwache.common.events.decision import Severity

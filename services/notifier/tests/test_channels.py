@@ -21,7 +21,7 @@ from pydantic import SecretStr
 from standardwebhooks import Webhook
 
 from feuerwache.common.clock import SystemClock
-from feuerwache.common.config.people import EmailContact, WebhookContact
+from feuerwache.common.config.contact import EmailContact, WebhookContact
 from feuerwache.common.http.guard import LOOPBACK, AddressGuard, networks
 from feuerwache.common.http.retry import retry_after
 from feuerwache.notifier.channels.channel import Channel, Delivery, Outcome, Result

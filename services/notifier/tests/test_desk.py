@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from uuid import UUID, uuid4
 
 from feuerwache.common.clock import SystemClock
-from feuerwache.common.config.people import EmailContact
+from feuerwache.common.config.contact import EmailContact
 from feuerwache.notifier.channels.channel import Delivery, Outcome, Result, permanent, transient
 from feuerwache.notifier.delivery.desk import Claim, Desk, Job
 from feuerwache.notifier.message.message import Message

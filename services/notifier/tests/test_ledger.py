@@ -7,7 +7,8 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feuerwache.common.config.people import EmailContact, People, Person, Room, Team, load_people
+from feuerwache.common.config.contact import EmailContact
+from feuerwache.common.config.people import People, Person, Room, Team, load_people
 from feuerwache.common.events.alarm import CrisisKind
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.page import (

@@ -9,8 +9,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from feuerwache.common.faust.life import EX_IOERR
+from feuerwache.common.faust.table import CHANGELOG_CONFIG
 from feuerwache.common.kafka.admin import DLQ_MAX_BYTES, ensure_topics
 from feuerwache.common.kafka.consumer import read_topic
 from feuerwache.common.kafka.producer import EventProducer
@@ -117,6 +120,28 @@ def test_a_repeat_is_not_counted_and_counts_survive_a_kill(kafka: KafkaServer, t
         assert counts[-1] <= next(news), "3 and no more than one for each of the news"
 
     asyncio.run(run())
+
+
+def test_the_changelog_is_compacted_while_it_is_young(kafka: KafkaServer, topic_prefix: str) -> None:
+    """With the broker's defaults a recovery would read up to a gigabyte of a shard's past."""
+
+    async def run() -> dict[str, str]:
+        settings = await prepared(kafka, topic_prefix)
+        await ticks(settings, 0, [tick(1, 1)])
+        async with worker(MODULE, settings):
+            await until_tally(settings, 0, 1)
+        admin = AIOKafkaAdminClient(**settings.kafka_client())
+        await admin.start()
+        try:
+            name = f"{topic_prefix}tally-counts-changelog"
+            (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
+            return {entry[0]: entry[1] for entry in answer.resources[0][4]}
+        finally:
+            await admin.close()
+
+    config = asyncio.run(run())
+    assert config["cleanup.policy"] == "compact"
+    assert {name: config[name] for name in CHANGELOG_CONFIG} == CHANGELOG_CONFIG
 
 
 def test_a_recovery_that_stalls_ends_the_process_and_the_next_one_counts_on(

@@ -6,10 +6,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, model_validator
 
 from feuerwache.common.config.community import Zone
+from feuerwache.common.config.contact import Contact
 from feuerwache.common.config.source import ConfigModel, load
+from feuerwache.common.config.walltime import WallTime
 
 
 class Role(StrEnum):
@@ -19,37 +21,30 @@ class Role(StrEnum):
     OPERATOR = "operator"
 
 
-class EmailContact(ConfigModel):
-    channel: Literal["email"] = "email"
-    address: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
+class Quiet(ConfigModel):
+    """From `from` until `to`, by the person's own clock, only `channels` reach them. Never holds for what is critical.
 
+    With no channel left a page waits until `to`, unless it is urgent: then the first contact is tried all the same.
+    """
 
-class WebhookContact(ConfigModel):
-    """A signed webhook (Standard Webhooks). `secret` starts with `whsec_`; better kept in `secret_file`."""
-
-    channel: Literal["webhook"] = "webhook"
-    url: Annotated[str, Field(pattern=r"^https?://")]
-    secret: SecretStr | None = None
-    secret_file: Path | None = None
-
-    @model_validator(mode="after")
-    def one_secret(self) -> WebhookContact:
-        if (self.secret is None) == (self.secret_file is None):
-            raise ValueError("give `secret` or `secret_file`, one of them")
-        return self
-
-
-Contact = Annotated[EmailContact | WebhookContact, Field(discriminator="channel")]
+    start: Annotated[WallTime, Field(alias="from")]
+    end: Annotated[WallTime, Field(alias="to")]
+    channels: tuple[str, ...] = ("email",)
 
 
 class Person(ConfigModel):
-    """`contacts` in the order in which they are tried: the next one when the one before failed."""
+    """`contacts` in the order in which they are tried: the next one when its time has come, or the one before failed.
+
+    `preview`: whether what lights up on a locked phone may quote the words that are said most.
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
     name: str
     language: Literal["de", "en"] = "de"
     timezone: Zone = "Europe/Berlin"
     role: Role = Role.MANAGER
+    preview: bool = False
+    quiet: Quiet | None = None
     contacts: Annotated[tuple[Contact, ...], Field(min_length=1)]
 
 

@@ -16,6 +16,13 @@ from faust.tables.table import Table
 from feuerwache.common.faust.rows import row_key
 from feuerwache.common.faust.transport import LOGGER
 
+#: A recovery reads the whole changelog, and the broker compacts closed segments only: by default those of a gigabyte or
+#: a week, in which a busy community's row of a second ago stands thousands of times.
+CHANGELOG_CONFIG = {
+    "segment.bytes": str(16 * 1024 * 1024),
+    "segment.ms": str(10 * 60 * 1000),
+    "min.cleanable.dirty.ratio": "0.2",
+}
 #: Time for the broker to acknowledge the changelog writes of one batch.
 SETTLE_SECONDS = 30.0
 
@@ -54,6 +61,13 @@ class ShardTable(Table[bytes, bytes]):
 
 def shard_table(app: faust.App, name: str, shards: int) -> ShardTable:
     """A table with one changelog partition for each shard (Faust refuses counts that differ from the topic's)."""
-    table = ShardTable(app, name=name, key_type=bytes, value_type=bytes, partitions=shards)
+    table = ShardTable(
+        app,
+        name=name,
+        key_type=bytes,
+        value_type=bytes,
+        partitions=shards,
+        extra_topic_configs=CHANGELOG_CONFIG,
+    )
     app.tables.add(table)
     return table

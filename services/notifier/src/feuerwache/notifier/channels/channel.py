@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
-from feuerwache.common.config.people import Contact
+from feuerwache.common.config.contact import Contact
 from feuerwache.notifier.message.message import Message
 
 

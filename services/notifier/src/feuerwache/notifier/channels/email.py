@@ -20,7 +20,7 @@ import aiosmtplib
 from pydantic import SecretStr
 
 from feuerwache.common.clock import Clock
-from feuerwache.common.config.people import EmailContact
+from feuerwache.common.config.contact import EmailContact
 from feuerwache.notifier.channels.channel import Dedup, Delivery, Outcome, Result, permanent, transient
 from feuerwache.notifier.message.message import Message
 

@@ -16,7 +16,7 @@ import httpx
 from standardwebhooks import Webhook
 
 from feuerwache.common.clock import Clock
-from feuerwache.common.config.people import WebhookContact
+from feuerwache.common.config.contact import WebhookContact
 from feuerwache.common.http.client import Answer, OutboundClient
 from feuerwache.common.http.guard import AddressGuard, ForbiddenAddressError
 from feuerwache.common.http.retry import Verdict, retry_after, verdict

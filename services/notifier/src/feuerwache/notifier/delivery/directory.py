@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from feuerwache.common.config.people import Contact, People
+from feuerwache.common.config.contact import Contact
+from feuerwache.common.config.people import People
 from feuerwache.common.events.oncall import OnCallOverridden
 from feuerwache.common.events.page import ChannelTarget, LayerTarget, PersonTarget, Target, TeamTarget
 from feuerwache.common.vocabulary import Language

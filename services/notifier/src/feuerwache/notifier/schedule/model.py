@@ -17,7 +17,7 @@ looked at from top to bottom and the first one that covers an instant has it: pu
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date
 from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,6 +28,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from feuerwache.common.config.community import Zone
 from feuerwache.common.config.people import People
 from feuerwache.common.config.source import ConfigError, ConfigModel, Document, Problem, read
+from feuerwache.common.config.walltime import WallTime
 
 
 class Weekday(IntEnum):
@@ -52,15 +53,7 @@ def weekday(value: Any) -> Any:
     return value
 
 
-def wall_time(value: Any) -> Any:
-    """A bare number would be taken for seconds since midnight: nobody means that."""
-    if not isinstance(value, (str, time)):
-        raise ValueError('write hours and minutes: "18:00"')
-    return value
-
-
 Day = Annotated[Weekday, BeforeValidator(weekday)]
-WallTime = Annotated[time, BeforeValidator(wall_time)]
 
 ALL_DAYS = tuple(Weekday)
 
