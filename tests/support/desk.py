@@ -20,7 +20,8 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from feuerwache.common.clock import ManualClock
-from feuerwache.common.config.people import EmailContact, People, Person, Role
+from feuerwache.common.config.contact import EmailContact
+from feuerwache.common.config.people import People, Person, Role
 from feuerwache.common.config.plan import load_plans
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.incident import Incident, IncidentChanged

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from feuerwache.common.config.people import EmailContact, People, Person
+from feuerwache.common.config.contact import EmailContact
+from feuerwache.common.config.people import People, Person
 from feuerwache.common.events.alarm import CrisisKind, Figures
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.classification import Classification, PostClassified

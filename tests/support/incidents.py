@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from feuerwache.common.config.community import Communities, Community
-from feuerwache.common.config.people import EmailContact, People, Person, Role
+from feuerwache.common.config.contact import EmailContact
+from feuerwache.common.config.people import People, Person, Role
 from feuerwache.common.config.plan import Plan, Plans
 from feuerwache.common.config.plan import Step as PlanStep
 from feuerwache.common.config.plan import Text as PlanText
