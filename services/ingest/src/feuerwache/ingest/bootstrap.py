@@ -23,6 +23,7 @@ from feuerwache.common.redis import connect
 from feuerwache.common.watch import together, watch
 from feuerwache.common.web import listening, serve_http
 from feuerwache.ingest.authors import Authors, Recent
+from feuerwache.ingest.canary import Canary
 from feuerwache.ingest.http import make_app
 from feuerwache.ingest.intake import Intake, Seen
 from feuerwache.ingest.integration import Gate, Integrations, Senders, load_senders, read_tokens
@@ -76,6 +77,7 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
             waiting=settings.accept_waiting,
         )
         stack.push_async_callback(intake.close)
+        canary = Canary(lambda: catalog.current.communities, intake, shell.clock, metrics, settings.canary_seconds)
         runner = Runner(
             stage=STAGE,
             inputs=(topics.POSTS_SUBMITTED,),
@@ -108,6 +110,7 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
             drain_grpc(grpc_server, shell.stop, settings.drain_seconds),
             runner.run(shell.stop),
             projection.run(shell.stop),
+            canary.run(shell.stop),
             watch(
                 catalog,
                 "ingest",

@@ -9,6 +9,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
 from feuerwache.ingest.problem import CODES
 
 WAYS = ("http", "grpc", "kafka")
+CANARY_VERDICTS = ("accepted", "duplicate", "rejected", "unavailable")
 
 
 class Metrics:
@@ -53,6 +54,10 @@ class Metrics:
         self.index_rebuilt = Counter(
             "feuerwache_ingest_index_rebuilds_total", "Index partitions rebuilt from the beginning", registry=registry
         )
+        #: Canaries sent, by what became of them. verdict: accepted, duplicate, rejected, unavailable.
+        self.canaries = Counter("feuerwache_ingest_canaries_total", "Canaries sent", ["verdict"], registry=registry)
+        for verdict in CANARY_VERDICTS:
+            self.canaries.labels(verdict)
         for way in WAYS:
             self.request_seconds.labels(way)
             self.unauthorized.labels(way)

@@ -32,3 +32,5 @@ class IngestSettings(CommonSettings):
     accept_remembered: int = Field(default=50_000, ge=1)
     #: Real seconds that open requests are given to finish when the process is told to stop.
     drain_seconds: float = Field(default=10.0, ge=0)
+    #: Real seconds between two canaries; 0 sends none.
+    canary_seconds: float = Field(default=60.0, ge=0)

@@ -14,13 +14,14 @@ from uuid import UUID
 
 from feuerwache.common.clock import Clock
 from feuerwache.common.errors import InvalidRecord
-from feuerwache.common.events.alarm import BarRaised
+from feuerwache.common.events.alarm import AlarmRaised, BarRaised
 from feuerwache.common.events.base import Event, derived_id
 from feuerwache.common.events.incident import Incident, IncidentChanged, IncidentState, Mute
+from feuerwache.common.events.page import PageReceipt
 from feuerwache.common.kafka.keys import bar_key, incident_key
 from feuerwache.common.kafka.record import DeadLetter, Outgoing, Output, Record
 from feuerwache.common.kafka.topics import DETECTORS_BARS, INCIDENTS_CHANGED, PAGES_REQUESTED, TopicNames
-from feuerwache.escalation.incidents import metrics
+from feuerwache.escalation.incidents import canary, metrics
 from feuerwache.escalation.incidents.book import IncidentBook
 from feuerwache.escalation.incidents.change import SOURCE, Change
 from feuerwache.escalation.policy.house import House, UnknownCommunity
@@ -73,7 +74,7 @@ class IncidentsTask:
         now = self._clock.now()
         self._book.house = self._house()
         changes: list[Change] = []
-        bars: list[Outgoing] = []
+        besides: list[Outgoing] = []
         dead: list[DeadLetter] = []
         looked = self._look_again is None
         for record in records:
@@ -92,11 +93,21 @@ class IncidentsTask:
                 if isinstance(taken, Change):
                     changes.append(taken)
                 elif taken is not None:
-                    bars.append(self._bar(taken))
-        return Output([*self._outgoing(changes, now), *bars], dead)
+                    besides.append(taken)
+        return Output([*self._outgoing(changes, now), *besides], dead)
 
-    def _taken(self, event: Event[Any], now: datetime) -> Change | Event[BarRaised] | None:
-        return self._book.mute(event, now) if isinstance(event.data, Mute) else self._book.apply(event, now)
+    def _taken(self, event: Event[Any], now: datetime) -> Change | Outgoing | None:
+        """The incident after it; or what leaves no incident behind, ready to go."""
+        match event.data:
+            case Mute():
+                return self._bar(self._book.mute(event, now))
+            case AlarmRaised(canary=True):
+                drill = canary.passed_on(event, now, self._book.house)
+                return Outgoing.of(self._requested, self._shard, incident_key(drill.data.incident_id), drill)
+            case PageReceipt() as receipt if canary.came_back(receipt):
+                return None
+            case _:
+                return self._book.apply(event, now)
 
     async def tick(self) -> Output:
         now = self._clock.now()
