@@ -26,6 +26,7 @@ from feuerwache.common.http.guard import LOOPBACK, AddressGuard, networks
 from feuerwache.common.http.retry import retry_after
 from feuerwache.notifier.channels.channel import Channel, Delivery, Outcome, Result
 from feuerwache.notifier.channels.email import EmailChannel, SmtpServer
+from feuerwache.notifier.channels.http import HttpLine
 from feuerwache.notifier.channels.webhook import WebhookChannel
 from feuerwache.notifier.message.message import Message
 from support.mailbox import Mailbox, text_of
@@ -130,7 +131,7 @@ def http_answer(head: str, body: bytes = b"", seen: list[tuple[dict[str, str], b
 def webhook(port: int, *, scheme: str = "http", tls: ssl.SSLContext | None = None, open_to: bool = True) -> Case:
     guard = AddressGuard(LOOPBACK if open_to else ())
     contact = WebhookContact(url=f"{scheme}://localhost:{port}/hook", secret=SecretStr(WHSEC))
-    return Case(WebhookChannel(guard, SystemClock(), seconds=PATIENCE, tls=tls), contact)
+    return Case(WebhookChannel(HttpLine(guard, SystemClock(), seconds=PATIENCE, tls=tls)), contact)
 
 
 def email(port: int, *, tls: ssl.SSLContext | None = None, password: str = PASSWORD) -> Case:

@@ -27,7 +27,9 @@ from feuerwache.common.watch import together, watch
 from feuerwache.notifier import metrics
 from feuerwache.notifier.channels.channel import Channel
 from feuerwache.notifier.channels.email import EmailChannel
+from feuerwache.notifier.channels.http import HttpLine
 from feuerwache.notifier.channels.webhook import WebhookChannel
+from feuerwache.notifier.deadman import DeadMan
 from feuerwache.notifier.delivery.desk import Desk
 from feuerwache.notifier.delivery.directory import Directory
 from feuerwache.notifier.delivery.handler import DeliveryHandler, Office
@@ -61,6 +63,7 @@ async def serve(process: Process, settings: NotifierSettings) -> None:
     metrics.initialise(channels)
     desk = Desk(channels, clock)
     overrides = Overrides(settings)
+    deadman = DeadMan(settings.deadman_url, settings.deadman_style, AddressGuard(settings.http_allow), clock)
     office = Office(
         lambda: catalog.current.directory,
         desk,
@@ -70,6 +73,7 @@ async def serve(process: Process, settings: NotifierSettings) -> None:
         overrides.current,
         settings.clock_factor if settings.clock_start else 1.0,
         lambda subject: catalog.current.helplines(subject),  # noqa: PLW0108 - of the configuration that holds then
+        deadman.heard,
     )
     runner = Runner(
         stage=STAGE,
@@ -93,6 +97,7 @@ async def serve(process: Process, settings: NotifierSettings) -> None:
             )
         finally:
             finishing.cancel()
+            await deadman.close()
             await desk.close(0.0 if process.stop.is_set() else FINISH_SECONDS)
 
 
@@ -151,8 +156,12 @@ def _catalog(settings: NotifierSettings) -> Catalog[House]:
 def _channels(settings: NotifierSettings, clock: Clock) -> dict[str, Channel]:
     tls = ssl.create_default_context(cafile=settings.smtp_ca_file)
     guard = AddressGuard(settings.http_allow)
+
+    def line() -> HttpLine:
+        return HttpLine(guard, clock, seconds=settings.http_seconds)
+
     channels: tuple[Channel, ...] = (
         EmailChannel(settings.smtp(), clock, seconds=settings.smtp_seconds, tls=tls),
-        WebhookChannel(guard, clock, seconds=settings.http_seconds),
+        WebhookChannel(line()),
     )
     return {channel.name: channel for channel in channels}

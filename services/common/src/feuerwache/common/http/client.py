@@ -2,27 +2,34 @@
 
 Guarantees: only addresses the guard permits, the one that was checked is the one connected to (the host name stays in
 `Host` and in TLS), no redirect is followed, no proxy or credential from the environment is used, the whole exchange
-ends within `seconds`, and no more than `limit` bytes of the answer are read.
+ends within `seconds`, and no more than `limit` bytes of the answer are read. Each request has a connection of its own:
+connections are told apart by address, so one that was proven to belong to one host name must not serve another. No
+address is logged: it may hold a token, and httpx would write each of them at INFO.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import httpx
 
 from feuerwache.common.http.guard import AddressGuard
 
+#: These say where a request went and what came back, word by word.
+TALKATIVE = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy", "httpcore.socks")
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`body` is at most `limit` bytes; `cut` says that there was more."""
+    """`headers` have lower-case names. `body` is at most `limit` bytes as sent; `cut` says that there was more."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     cut: bool
 
@@ -47,7 +54,10 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
 
 class OutboundClient:
-    """Async context manager; `post` raises `httpx.TransportError`, `OSError` or `ForbiddenAddressError`."""
+    """Async context manager. `get` and `post` raise `httpx.TransportError` (no answer), `httpx.InvalidURL`, `OSError`
+    (also `TimeoutError`: the whole took too long), `ValueError` (a header that cannot be written) or
+    `ForbiddenAddressError`. Their texts may hold the address: none of them belongs in a log or a record.
+    """
 
     def __init__(
         self,
@@ -59,14 +69,20 @@ class OutboundClient:
     ) -> None:
         self._seconds = seconds
         self._limit = limit
-        inner = httpx.AsyncHTTPTransport(verify=tls or ssl.create_default_context(), trust_env=False)
+        inner = httpx.AsyncHTTPTransport(
+            verify=tls or ssl.create_default_context(),
+            trust_env=False,
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+        )
         self._client = httpx.AsyncClient(
             transport=GuardedTransport(guard, inner),
             timeout=seconds,
             follow_redirects=False,
             trust_env=False,
-            headers={"User-Agent": "feuerwache"},
+            headers={"User-Agent": "feuerwache", "Accept-Encoding": "identity"},
         )
+        for name in TALKATIVE:
+            logging.getLogger(name).addFilter(_only_warnings)
 
     async def __aenter__(self) -> OutboundClient:
         await self._client.__aenter__()
@@ -75,11 +91,20 @@ class OutboundClient:
     async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
 
+    async def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
+        return await self.request("GET", url, b"", headers or {})
+
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """Sends `body` and reads the bounded answer. Raises `TimeoutError` when the whole takes too long."""
+        return await self.request("POST", url, body, headers)
+
+    async def request(
+        self, method: Literal["GET", "POST"], url: str, body: bytes, headers: Mapping[str, str]
+    ) -> Answer:
+        """Sends `body` and reads the bounded answer."""
+        content = body if method == "POST" else None
         async with (
             asyncio.timeout(self._seconds),
-            self._client.stream("POST", url, content=body, headers=dict(headers)) as response,
+            self._client.stream(method, url, content=content, headers=dict(headers)) as response,
         ):
             read = bytearray()
             async for chunk in response.aiter_raw():
@@ -88,3 +113,7 @@ class OutboundClient:
                     break
             cut = len(read) > self._limit
             return Answer(response.status_code, dict(response.headers), bytes(read[: self._limit]), cut)
+
+
+def _only_warnings(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING

@@ -75,6 +75,10 @@ class Channel(Protocol):
     async def close(self) -> None: ...
 
 
+def accepted(provider_id: str | None = None) -> Outcome:
+    return Outcome(Result.ACCEPTED, provider_id=provider_id)
+
+
 def transient(reason: str, retry_after: float | None = None) -> Outcome:
     return Outcome(Result.TRANSIENT, reason, retry_after=retry_after)
 
