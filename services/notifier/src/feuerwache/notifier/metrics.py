@@ -38,6 +38,17 @@ LATENESS = Histogram(
     buckets=(1, 5, 15, 60, 300, 900, 3600, 14400),
 )
 
+#: Seconds of event time a canary took from being written to coming home.
+CANARY_AGE = Histogram(
+    "feuerwache_notifier_canary_age_seconds",
+    "Event time between a canary being written and coming home",
+    buckets=(0.5, 1, 2, 5, 10, 30, 60, 300),
+)
+#: When (Unix time) the last canary came home; 0: none since the start of this process.
+CANARY_HOME = Gauge("feuerwache_notifier_canary_home_timestamp_seconds", "When the last canary came home")
+#: What came of telling the dead-man's switch outside. outcome: ok, failed.
+DEADMAN_PINGS = Counter("feuerwache_notifier_deadman_pings_total", "Pings to the dead-man's switch", ["outcome"])
+
 
 def initialise(channels: Iterable[str]) -> None:
     """Every label set that can be known at start."""
@@ -48,3 +59,5 @@ def initialise(channels: Iterable[str]) -> None:
             OUTCOME_UNKNOWN.labels(channel, repeated)
         SEND_SECONDS.labels(channel)
         RETRIES.labels(channel)
+    for outcome in ("ok", "failed"):
+        DEADMAN_PINGS.labels(outcome)

@@ -18,7 +18,8 @@ THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 class NotifierSettings(CommonSettings):
     """`smtp_ca_file`: a certificate authority of one's own. `http_allow`: networks a webhook may reach although they
     are not public, separated by commas (`127.0.0.0/8` in a local stack). Without `smtp_tls` it is STARTTLS, except to
-    this machine itself. `link_days`: how long a link in a page acts.
+    this machine itself. `link_days`: how long a link in a page acts. `deadman_url`: who outside is told of each canary
+    that comes home, in which `deadman_style`.
     """
 
     model_config = SettingsConfigDict(env_prefix="FEUERWACHE_", extra="ignore", arbitrary_types_allowed=True)
@@ -34,6 +35,8 @@ class NotifierSettings(CommonSettings):
     http_allow: Annotated[tuple[Network, ...], NoDecode] = ()
     http_seconds: float = Field(default=10.0, gt=0)
     link_days: int = Field(default=7, ge=1)
+    deadman_url: SecretStr | None = None
+    deadman_style: Literal["ping", "alertmanager"] = "ping"
 
     @field_validator("http_allow", mode="before")
     @classmethod

@@ -53,6 +53,7 @@ class Office:
     `directory` and `overrides` say what holds now.
     `helplines` are the numbers to give to somebody in distress, if the crisis plan for such a case names any.
     `clock_factor`: how much faster civil time runs than real time; it turns a step's wait into real seconds.
+    `canary_home` is told how old (seconds of event time) a canary was when its receipt was on record.
     """
 
     directory: Callable[[], Directory]
@@ -63,6 +64,7 @@ class Office:
     overrides: Callable[[], Sequence[OnCallOverridden]] = tuple
     clock_factor: float = 1.0
     helplines: Callable[[PageSubject], Sequence[Helpline]] = lambda _: ()
+    canary_home: Callable[[float], None] = lambda _: None
 
 
 @dataclass(slots=True)
@@ -73,6 +75,7 @@ class _Pending:
     settled: list[Claim] = field(default_factory=list)
     receipts: list[PageReceipt] = field(default_factory=list)
     lateness: list[float] = field(default_factory=list)
+    canaries: list[float] = field(default_factory=list)
 
 
 class DeliveryHandler:
@@ -139,6 +142,8 @@ class DeliveryHandler:
             self._office.desk.settled(claim)
         for job in pending.jobs:
             self._office.desk.start(job)
+        for age in pending.canaries:
+            self._office.canary_home(age)
         _count(pending)
 
     async def close(self) -> None:
@@ -148,8 +153,11 @@ class DeliveryHandler:
         now = self._now()
         recipients, lost = self._directory.resolve(page.targets, now, self._office.overrides())
         entry = self._ledger.request(page_id, page, recipients, lost, now)
-        if entry.changes:
-            self._pending.lateness.append((now - page.due_at).total_seconds())
+        age = (now - page.due_at).total_seconds()
+        if page.canary:
+            self._pending.canaries.append(age)
+        elif entry.changes:
+            self._pending.lateness.append(age)
         return self._record(entry)
 
     def _outcome_unknown(self, delivery_id: UUID) -> Iterable[Outgoing]:
