@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feuerwache.common.calendar.holiday import holidays_of
 from feuerwache.escalation.crisis.archive import COUNTS, Archive, code_of
 from feuerwache.escalation.crisis.baseline import Baseline
 from feuerwache.escalation.crisis.history import Quarter
-from feuerwache.escalation.crisis.holiday import holidays_of
 from feuerwache.escalation.crisis.week import Calendar, quarter_of, start_of_quarter
 from support.pulses import BERLIN, EVENING, even_weeks
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from feuerwache.escalation.crisis.holiday import holidays_of
+from feuerwache.common.calendar.holiday import holidays_of
 from feuerwache.escalation.crisis.week import SUNDAY, Calendar
 
 #: Around the changeovers of Europe, and around a holiday.

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from feuerwache.common.calendar.holiday import holidays_of
 from feuerwache.common.config.campaign import CAMPAIGNS_FILE, Campaign, Campaigns
 from feuerwache.common.config.community import Communities, Community
 from feuerwache.common.config.source import ConfigError, Document, Problem, read
 from feuerwache.escalation.crisis.bars import NO_BARS, Bar, Bars
-from feuerwache.escalation.crisis.holiday import holidays_of
 from feuerwache.escalation.crisis.week import Calendar, minute_of
 
 

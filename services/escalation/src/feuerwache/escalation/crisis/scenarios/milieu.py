@@ -12,7 +12,7 @@ from math import exp, log
 from random import Random
 from zoneinfo import ZoneInfo
 
-from feuerwache.escalation.crisis.holiday import holidays_of
+from feuerwache.common.calendar.holiday import holidays_of
 from feuerwache.escalation.crisis.scenarios.noise import CALM, RESTLESS, Restlessness
 from feuerwache.escalation.crisis.week import HOURS_PER_WEEK, Calendar, start_of_minute
 
