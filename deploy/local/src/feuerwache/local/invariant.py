@@ -2,7 +2,7 @@
 
 Over everything a `read_committed` consumer sees: each accepted (platform, post, revision) has exactly one decision
 with cause `post`, or was withdrawn before it got one, or lies in a dead-letter topic with its reason. `Books` is the
-pure part; `check` reads the topics of a broker into it.
+pure part; `check` reads the topics of a broker into it. Canaries, which nobody sent, are left out of the figures.
 """
 
 from __future__ import annotations
@@ -79,6 +79,8 @@ class Books:
     def decision(self, record: Record) -> None:
         """A record of `decisions.made.v1`."""
         payload = _payload(record)
+        if isinstance(payload, DecisionMade | DecisionWithdrawn) and payload.canary:
+            return
         if isinstance(payload, DecisionMade) and payload.cause == "post":
             self.decided[_key(payload.ref, payload.revision)] += 1
         elif isinstance(payload, DecisionWithdrawn):
@@ -165,8 +167,10 @@ def _payload(record: Record) -> object:
 
 
 def _written(payload: object) -> Key | None:
-    """The key of a created or edited post; None for everything else."""
-    return _key(payload.ref, payload.post.revision) if isinstance(payload, PostCreated | PostEdited) else None
+    """The key of a created or edited post; None for everything else, and for canaries."""
+    if isinstance(payload, PostCreated | PostEdited) and not payload.canary:
+        return _key(payload.ref, payload.post.revision)
+    return None
 
 
 def _key(ref: PostRef, revision: int) -> Key:

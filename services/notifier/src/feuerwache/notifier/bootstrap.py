@@ -34,9 +34,12 @@ from feuerwache.notifier.delivery.desk import Desk
 from feuerwache.notifier.delivery.directory import Directory
 from feuerwache.notifier.delivery.handler import DeliveryHandler, Office
 from feuerwache.notifier.house import House
+from feuerwache.notifier.ical.web import calendar_router
 from feuerwache.notifier.overrides import Overrides
+from feuerwache.notifier.rpc import Source
 from feuerwache.notifier.schedule.model import load_schedules
 from feuerwache.notifier.settings import NotifierSettings
+from feuerwache.notifier.surfaces import serve_surfaces
 
 STAGE = "notifier"
 #: What is being sent at a stop is settled within this time, or its outcome stays unknown to the next process.
@@ -84,6 +87,8 @@ async def serve(process: Process, settings: NotifierSettings) -> None:
         clock=clock,
         options=RunnerOptions(poll_ms=100),
     )
+    source = Source(lambda: catalog.current.directory, overrides.current, overrides.health, clock)
+    routers = (calendar_router(source, settings),)
     process.health.add("runner", runner.health)
     process.health.add("overrides", overrides.health)
     stop_runner = asyncio.Event()
@@ -93,6 +98,7 @@ async def serve(process: Process, settings: NotifierSettings) -> None:
             await together(
                 stop_runner,
                 runner.run(stop_runner),
+                serve_surfaces(process, settings, source, routers, stop_runner),
                 watch(catalog, STAGE, settings.config_reload_seconds, stop_runner),
             )
         finally:
