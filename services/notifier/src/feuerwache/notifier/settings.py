@@ -20,6 +20,10 @@ class NotifierSettings(CommonSettings):
     are not public, separated by commas (`127.0.0.0/8` in a local stack). Without `smtp_tls` it is STARTTLS, except to
     this machine itself. `link_days`: how long a link in a page acts. `deadman_url`: who outside is told of each canary
     that comes home, in which `deadman_style`.
+
+    `http_port` and `grpc_port`: unset, nothing is served; 0 takes a free port, and `ports_file` is where the bound ones
+    are then written: `{"http": 8083, "grpc": 8084}`. `notifier_url`: how the outside reaches `http_port`, for the
+    addresses of calendars and of what providers answer. `api_tokens_file`: who may ask over gRPC (`apitoken.py`).
     """
 
     model_config = SettingsConfigDict(env_prefix="FEUERWACHE_", extra="ignore", arbitrary_types_allowed=True)
@@ -37,6 +41,16 @@ class NotifierSettings(CommonSettings):
     link_days: int = Field(default=7, ge=1)
     deadman_url: SecretStr | None = None
     deadman_style: Literal["ping", "alertmanager"] = "ping"
+
+    http_host: str = "127.0.0.1"
+    http_port: int | None = Field(default=None, ge=0, le=65535)
+    notifier_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")] = "http://127.0.0.1:8083"
+    grpc_host: str = "127.0.0.1"
+    grpc_port: int | None = Field(default=None, ge=0, le=65535)
+    api_tokens_file: Path | None = None
+    ports_file: Path | None = None
+    #: Real seconds that open requests are given to finish when the process is told to stop.
+    drain_seconds: float = Field(default=5.0, ge=0)
 
     @field_validator("http_allow", mode="before")
     @classmethod

@@ -35,7 +35,8 @@ class Quiet(ConfigModel):
 class Person(ConfigModel):
     """`contacts` in the order in which they are tried: the next one when its time has come, or the one before failed.
 
-    `preview`: whether what lights up on a locked phone may quote the words that are said most.
+    `preview`: whether what lights up on a locked phone may quote the words that are said most. `feed`: the number of
+    the person's calendar address; raised by one, the address given out before is good for nothing.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
@@ -44,6 +45,7 @@ class Person(ConfigModel):
     timezone: Zone = "Europe/Berlin"
     role: Role = Role.MANAGER
     preview: bool = False
+    feed: Annotated[int, Field(ge=1)] = 1
     quiet: Quiet | None = None
     contacts: Annotated[tuple[Contact, ...], Field(min_length=1)]
 

@@ -1,0 +1,86 @@
+"""Calendar feeds over HTTP: `/calendar/<token>/me.ics`, `…/team/<id>.ics`, `…/schedule/<id>.ics`.
+
+The token is the person who reads (`token.py`); whoever is of the house may read everybody's duties, and nothing else.
+An unknown token and an unknown calendar are the same 404. A feed that has not changed is answered with 304.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import APIRouter, Request, Response
+
+from feuerwache.common.config.people import Person
+from feuerwache.notifier.ical.feed import Feed, write
+from feuerwache.notifier.ical.subject import AHEAD, PAST, Subject, UnknownSubject, feed_of
+from feuerwache.notifier.ical.token import person_of, token_of
+from feuerwache.notifier.rpc import Source
+from feuerwache.notifier.settings import NotifierSettings
+
+MEDIA = "text/calendar; charset=utf-8"
+#: A program may keep it for this long; a swap is seen after at most as much.
+CACHE = "private, max-age=300"
+NOWHERE = "Diesen Kalender gibt es nicht (mehr). / There is no such calendar (any more).\n"
+
+
+def calendar_router(source: Source, settings: NotifierSettings) -> APIRouter:
+    router = APIRouter(prefix="/calendar")
+    secret = settings.link_secret.get_secret_value().encode()
+
+    async def answer(request: Request, token: str, kind: str, subject_id: str | None) -> Response:
+        directory = source.directory()
+        reader = person_of(token, directory.people, secret)
+        if reader is None:
+            return _nowhere()
+        subject = Subject(kind, subject_id or reader.id)  # type: ignore[arg-type]  # one of the routes below
+        now = source.clock.now()
+
+        def made() -> tuple[Feed, bytes]:
+            feed = feed_of(
+                subject,
+                directory,
+                source.overrides(),
+                now - PAST,
+                now + AHEAD,
+                language=reader.language,
+                timezone=reader.timezone,
+            )
+            return feed, write(feed, directory.people, now)
+
+        try:
+            feed, body = await asyncio.to_thread(made)
+        except UnknownSubject:
+            return _nowhere()
+        headers = {"ETag": f'"{feed.tag}"', "Cache-Control": CACHE}
+        if f'"{feed.tag}"' in request.headers.get("If-None-Match", ""):
+            return Response(status_code=304, headers=headers)
+        headers["Content-Disposition"] = f'inline; filename="{subject.id}.ics"'
+        return Response(body, media_type=MEDIA, headers=headers)
+
+    @router.api_route("/{token}/me.ics", methods=["GET", "HEAD"])
+    async def mine(request: Request, token: str) -> Response:
+        return await answer(request, token, "person", None)
+
+    @router.api_route("/{token}/team/{subject_id}.ics", methods=["GET", "HEAD"])
+    async def team(request: Request, token: str, subject_id: str) -> Response:
+        return await answer(request, token, "team", subject_id)
+
+    @router.api_route("/{token}/schedule/{subject_id}.ics", methods=["GET", "HEAD"])
+    async def schedule(request: Request, token: str, subject_id: str) -> Response:
+        return await answer(request, token, "schedule", subject_id)
+
+    return router
+
+
+def addresses(base: str, person: Person, secret: bytes, teams: list[str], schedules: list[str]) -> list[str]:
+    """Every calendar this person may subscribe to, their own first."""
+    root = f"{base.rstrip('/')}/calendar/{token_of(person, secret)}"
+    return [
+        f"{root}/me.ics",
+        *(f"{root}/team/{team}.ics" for team in teams),
+        *(f"{root}/schedule/{schedule}.ics" for schedule in schedules),
+    ]
+
+
+def _nowhere() -> Response:
+    return Response(NOWHERE, 404, media_type="text/plain; charset=utf-8")
