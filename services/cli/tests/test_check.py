@@ -37,6 +37,14 @@ def test_the_shipped_configuration_is_right() -> None:
     assert findings.warnings == ()
 
 
+def test_a_watch_that_nobody_watches_is_a_warning(config: Path) -> None:
+    (found,) = check(config, NOW, deadman=False).warnings
+    assert "FEUERWACHE_DEADMAN_URL" in found.reason
+    edit(config / "communities.yaml", "canary: true", "canary: false")
+    reasons = [warning.reason for warning in check(config, NOW).warnings]
+    assert any("no community is marked `canary: true`" in reason for reason in reasons)
+
+
 def test_a_step_to_a_layer_that_is_not_there(config: Path) -> None:
     line = edit(config / "policies.yaml", "morgenrot/deputy", "morgenrot/stellvertretung")
     (error,) = check(config, NOW).errors

@@ -37,8 +37,11 @@ class Findings:
     warnings: tuple[Problem, ...]
 
 
-def check(config_dir: Path, now: datetime) -> Findings:
-    """Reads everything below `config_dir`. Never raises for what stands in the files."""
+def check(config_dir: Path, now: datetime, *, deadman: bool = True) -> Findings:
+    """Reads everything below `config_dir`. Never raises for what stands in the files.
+
+    `deadman`: whether somebody outside is told of the canaries.
+    """
     errors: list[Problem] = []
 
     def attempt(load: Callable[[], T]) -> T | None:
@@ -67,6 +70,8 @@ def check(config_dir: Path, now: datetime) -> Findings:
     warnings: list[Problem] = []
     if communities and plans is not None:
         warnings += without_plan(config_dir / "plans", plans, communities)
+    if communities:
+        warnings += unwatched(config_dir / "communities.yaml", communities, deadman=deadman)
     if people:
         those: People = people
         schedules = attempt(lambda: load_schedules(config_dir, those))
@@ -118,6 +123,16 @@ def without_plan(folder: Path, plans: Plans, communities: Communities) -> Iterat
     for kind, default in uncovered(plans, communities):
         instead = "incidents of this kind carry none" if default is None else f"{default.id!r} stands in"
         yield Problem(str(folder), 1, 1, kind.value, f"there is no plan for this kind of crisis; {instead}")
+
+
+def unwatched(file: Path, communities: Communities, *, deadman: bool) -> Iterator[Problem]:
+    """Why nobody would notice that Feuerwache itself stands still."""
+    if not any(community.canary for community in communities.communities):
+        reason = "no community is marked `canary: true`; nobody notices when posts no longer come through"
+        yield Problem(str(file), 1, 1, "communities", reason)
+    if not deadman:
+        reason = "FEUERWACHE_DEADMAN_URL is not set; nobody outside notices when canaries no longer come home"
+        yield Problem(str(file), 1, 1, "canary", reason)
 
 
 def unmanned(document: Document, schedules: Schedules, now: datetime) -> Iterator[Problem]:

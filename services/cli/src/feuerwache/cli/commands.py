@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,13 +25,15 @@ def check(
     """Reads the whole configuration and says everything that is wrong with it, with file and line.
 
     Rules are compiled and their tests run; policies, schedules and people are held against each other; hours of the
-    next 90 days without anybody on call are warnings. Exit code 1 when there is an error.
+    next 90 days without anybody on call are warnings, and a watch that nobody watches: no community of canaries, or no
+    FEUERWACHE_DEADMAN_URL in the environment. Exit code 1 when there is an error.
 
     Example: feuerwache check config
     """
     from feuerwache.cli.check import check as examine  # noqa: PLC0415 - keeps every other command fast
 
-    findings = examine(config_dir, datetime.now(UTC))
+    deadman = bool(os.environ.get("FEUERWACHE_DEADMAN_URL"))
+    findings = examine(config_dir, datetime.now(UTC), deadman=deadman)
     if as_json:
         typer.echo(json.dumps(asdict(findings), ensure_ascii=False))
     else:
