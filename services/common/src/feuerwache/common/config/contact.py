@@ -1,7 +1,8 @@
 """How a person, a room or a system can be reached: one model per channel, told apart by `channel`.
 
 Addresses and the secrets that belong to one of them stand here and nowhere else; the accounts we send from (SMTP,
-Twilio, Slack, Telegram) are settings of the notifier. A secret is given itself or, better, as a `…_file`.
+Twilio, Slack, Telegram) are settings of the notifier. A secret is given itself or, better, as a `…_file`. A `repr`
+shows no address, number or secret: contacts end up in the values of errors.
 
     contacts:
       - {channel: ntfy, topic: wache-anna-7f3k}
@@ -53,17 +54,17 @@ class BaseContact(ConfigModel):
 
 class EmailContact(BaseContact):
     channel: Literal["email"] = "email"
-    address: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
+    address: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$", repr=False)]
 
 
 class SmsContact(BaseContact):
     channel: Literal["sms"] = "sms"
-    number: PhoneNumber
+    number: PhoneNumber = Field(repr=False)
 
 
 class VoiceContact(BaseContact):
     channel: Literal["voice"] = "voice"
-    number: PhoneNumber
+    number: PhoneNumber = Field(repr=False)
 
 
 class SlackContact(BaseContact):
@@ -77,7 +78,7 @@ class TelegramContact(BaseContact):
     """`chat`: the id of a chat with the bot; groups have negative ones."""
 
     channel: Literal["telegram"] = "telegram"
-    chat: int
+    chat: int = Field(repr=False)
 
 
 class NtfyContact(BaseContact):
@@ -108,7 +109,7 @@ class AlertmanagerContact(BaseContact):
     """The base address of an Alertmanager; `labels` go along with ours, for its routes."""
 
     channel: Literal["alertmanager"] = "alertmanager"
-    url: HttpUrl
+    url: HttpUrl = Field(repr=False)
     labels: dict[Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")], str] = {}
 
 
@@ -116,7 +117,7 @@ class WebhookContact(BaseContact):
     """A signed webhook (Standard Webhooks). `secret` starts with `whsec_`; better kept in `secret_file`."""
 
     channel: Literal["webhook"] = "webhook"
-    url: HttpUrl
+    url: HttpUrl = Field(repr=False)
     secret: SecretStr | None = None
     secret_file: Path | None = None
 
