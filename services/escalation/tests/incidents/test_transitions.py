@@ -246,13 +246,24 @@ def test_the_table_names_every_state_and_every_input_and_no_other() -> None:
     assert list(cells) == [*EVENTS, *TIMES]
 
 
+#: What is not an incident's business: a contact whose time has not come, a page that waits for others or is called off.
+SILENT = {ReceiptStatus.PENDING, ReceiptStatus.HELD, ReceiptStatus.WITHDRAWN}
+
+
+@pytest.mark.parametrize("status", [*SILENT, ReceiptStatus.CLAIMED])
+def test_a_receipt_that_is_no_news_changes_nothing(status: ReceiptStatus) -> None:
+    place = scene("triggered")
+    page = page_id(place.incident.incident_id, 0, 0)
+    assert place.book.apply(receipt(place.incident.incident_id, page, place.at, status), place.at) is None
+
+
 def test_every_command_alarm_and_receipt_there_is_has_its_row() -> None:
     place = scene("triggered")
     events = [make(place).data for make in EVENTS.values()]
     commands = {*get_args(get_args(IncidentCommand)[0])} - {Mute}  # a mute is about no incident
     assert {type(data) for data in events} == {AlarmRaised, AlarmEnded, PageReceipt, *commands}
     told = {data.status for data in events if isinstance(data, PageReceipt)}
-    assert told == set(ReceiptStatus) - {ReceiptStatus.SENT}, "what was sent is as good as delivered"
+    assert told == set(ReceiptStatus) - {ReceiptStatus.SENT} - SILENT, "what was sent is as good as delivered"
 
 
 @pytest.mark.parametrize(("state", "name"), PAIRS)

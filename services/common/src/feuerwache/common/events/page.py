@@ -70,12 +70,13 @@ class DigestEntry(Model):
     """One of the incidents that a digest tells of. Its subject carries no posts; the link leads to them.
 
     `late`: it came from events that were more than two hours old. `went_quiet`: it is over since `quiet_since`, and
-    nobody took it over: nobody answered, or nothing of ours ran meanwhile.
+    nobody took it over: nobody answered, or nothing of ours ran meanwhile. What the notifier itself puts together:
+    `together`: several pages to one reader at once. `held`: too many pages to one reader, held back for a while.
     """
 
     incident_id: UUID
     subject: PageSubject
-    why: Literal["late", "went_quiet"]
+    why: Literal["late", "went_quiet", "together", "held"]
     quiet_since: AwareDatetime | None = None
 
 
@@ -86,6 +87,9 @@ class PageRequested(Payload):
 
     `late_seconds` says how long after its due time an outage let it go out. `deadline` is when the next step is due.
     `reason`: a step of the ladder, because nobody has it; or `by` (a person's id) has handed it over, or wants help.
+    The notifier itself tells whoever it has paged, quietly: `by` has `taken` it over, or it has `ended`.
+    `revision` is the incident's, of the change that asked for the page: a later one may say that somebody answered.
+    `channel`: by this contact alone, at once, whatever its delay and whatever is held back: the drill of one contact.
     """
 
     TYPE: ClassVar[str] = "feuerwache.page.requested.v1"
@@ -100,19 +104,28 @@ class PageRequested(Payload):
     late_seconds: float = 0.0
     canary: bool = False
     digest: tuple[DigestEntry, ...] = ()
-    reason: Literal["step", "hand_over", "help"] = "step"
+    reason: Literal["step", "hand_over", "help", "taken", "ended"] = "step"
     by: str | None = None
+    revision: int | None = None
+    channel: str | None = None
 
 
 class ReceiptStatus(StrEnum):
-    """`claimed` before sending; then one of the others. `unreachable` means that a target named nobody."""
+    """`claimed` before sending; then one of the others. `unreachable` means that a target named nobody.
 
+    `pending`: this contact's time has not come (state only, no receipt). `held`: too many pages to one reader; it goes
+    out with others in one. `withdrawn`: not sent (any more), because somebody has answered.
+    """
+
+    PENDING = "pending"
+    HELD = "held"
     CLAIMED = "claimed"
     SENT = "sent"
     DELIVERED = "delivered"
     FAILED = "failed"
     UNREACHABLE = "unreachable"
     OUTCOME_UNKNOWN = "outcome_unknown"
+    WITHDRAWN = "withdrawn"
 
 
 class PageReceipt(Payload):
@@ -120,6 +133,7 @@ class PageReceipt(Payload):
 
     `possible_repeat`: sent again after a crash between send and settle, because the first outcome is not known.
     `exhausted` is set on the last receipt of a page of which no delivery succeeded: the step is to go up at once.
+    `kind`: a page that calls somebody; a quiet `notice` of who has it; a `drill`, which belongs to no incident.
     """
 
     TYPE: ClassVar[str] = "feuerwache.page.receipted.v1"
@@ -136,10 +150,15 @@ class PageReceipt(Payload):
     provider_id: str | None = None
     possible_repeat: bool = False
     exhausted: bool = False
+    kind: Literal["page", "notice", "drill"] = "page"
 
 
 class DeliveryChanged(Payload):
-    """The notifier's own state of one delivery after each change, revision rising; compacted, rebuild source."""
+    """The notifier's own state of one delivery after each change, revision rising; compacted, rebuild source.
+
+    `due_at`: when what is pending or held goes out. `carrier`: the delivery in whose message this one is told along.
+    `answered`: somebody has answered the page's incident since; this delivery calls nobody any more.
+    """
 
     TYPE: ClassVar[str] = "feuerwache.delivery.changed.v1"
     delivery_id: UUID
@@ -152,3 +171,6 @@ class DeliveryChanged(Payload):
     at: AwareDatetime
     page: PageRequested
     possible_repeat: bool = False
+    due_at: AwareDatetime | None = None
+    carrier: UUID | None = None
+    answered: bool = False

@@ -161,10 +161,12 @@ def reached(receipts: tuple[PageReceipt, ...], reader: Reader) -> list[ReachedVi
     """The last word about each delivery, in the order in which they began."""
     order = list(ReceiptStatus)
     last: dict[str, PageReceipt] = {}
-    for receipt in sorted(receipts, key=lambda one: (one.at, order.index(one.status))):
+    calls = [receipt for receipt in receipts if receipt.kind == "page"]
+    for receipt in sorted(calls, key=lambda one: (one.at, order.index(one.status))):
         last[str(receipt.delivery_id)] = receipt
     words = reader.words
-    good = {ReceiptStatus.SENT: True, ReceiptStatus.DELIVERED: True, ReceiptStatus.CLAIMED: None}
+    open_ = dict.fromkeys((ReceiptStatus.HELD, ReceiptStatus.CLAIMED, ReceiptStatus.WITHDRAWN))
+    good = {ReceiptStatus.SENT: True, ReceiptStatus.DELIVERED: True, **open_}
     return [
         ReachedView(
             who=reader.name(receipt.recipient) if receipt.recipient else words.ui["whole_step"],

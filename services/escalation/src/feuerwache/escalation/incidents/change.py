@@ -107,8 +107,10 @@ def remembered(ids: tuple[UUID, ...], new: UUID) -> tuple[UUID, ...]:
 
 
 def revised(before: Incident, change: Change) -> Change:
-    """The change with its revision: whatever happened in one transition, it rises by one."""
-    return replace(change, incident=updated(change.incident, revision=before.revision + 1))
+    """The change with its revision: whatever happened in one transition, it rises by one. Its pages name it."""
+    revision = before.revision + 1
+    pages = tuple(replace(page, data=page.data.model_copy(update={"revision": revision})) for page in change.pages)
+    return replace(change, incident=updated(change.incident, revision=revision), pages=pages)
 
 
 def refused(incident: Incident, now: datetime, command: IncidentCommand, reason: str) -> Change:

@@ -185,6 +185,7 @@ def request(
         canary=incident.canary,
         reason=reason,
         by=by,
+        revision=incident.revision,
     )
     return Event(id=event_id, source=SOURCE, time=now, data=data)
 

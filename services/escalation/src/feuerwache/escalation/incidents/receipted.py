@@ -10,13 +10,15 @@ from feuerwache.common.events.page import PageReceipt, ReceiptStatus
 from feuerwache.escalation.incidents.change import PAGING, Change, noted, remembered, revised, updated
 from feuerwache.escalation.incidents.ladder import call_next, fire, is_first, last_fired, page_id, unowned
 
+#: A claim is no news yet, nor is what is held back for a moment, or no longer needed.
+NO_NEWS = frozenset({ReceiptStatus.CLAIMED, ReceiptStatus.HELD, ReceiptStatus.WITHDRAWN})
 REACHED = frozenset({ReceiptStatus.SENT, ReceiptStatus.DELIVERED})
 
 
 def receipted(incident: Incident, event: Event[PageReceipt], now: datetime) -> Change | None:
-    """The incident after a receipt; None when it says nothing new. A claim says nothing yet."""
+    """The incident after a receipt; None when it says nothing new. A notice of who has it called nobody."""
     receipt = event.data
-    if receipt.status is ReceiptStatus.CLAIMED or event.id in incident.receipt_ids:
+    if receipt.status in NO_NEWS or receipt.kind != "page" or event.id in incident.receipt_ids:
         return None
     told = noted(
         updated(incident, receipt_ids=remembered(incident.receipt_ids, event.id)),
