@@ -71,6 +71,18 @@ def test_everything_about_an_incident_in_one_dossier(tmp_path: Path) -> None:
     on_sqlite(tmp_path, scenario)
 
 
+def test_a_canarys_receipt_is_not_kept(tmp_path: Path) -> None:
+    story = Story()
+    told = receipt(story.incident.incident_id, story.incident.incident_id)
+    drill = event(told.data.model_copy(update={"channel": "drill"}), NIGHT)
+
+    async def scenario(engine: AsyncEngine) -> None:
+        await written(engine, state(story), told, drill)
+        assert (await dossier_of(engine, story)).receipts == (told.data,)
+
+    on_sqlite(tmp_path, scenario)
+
+
 def test_posts_that_are_shown_for_a_reason_come_along_once(tmp_path: Path) -> None:
     async def scenario(engine: AsyncEngine) -> None:
         story = Story()
