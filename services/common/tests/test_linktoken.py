@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from uuid import UUID
 
 import pytest
@@ -22,6 +24,18 @@ def test_it_says_again_what_was_issued() -> None:
 
 def test_it_stands_in_a_link_as_it_is() -> None:
     assert set(issue(TOKEN, SECRET)) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+
+
+def test_it_is_short_enough_for_a_text_message() -> None:
+    assert len(issue(TOKEN, SECRET)) == 60
+
+
+def test_a_link_of_before_they_were_short_still_opens() -> None:
+    body = "\x1f".join((str(TOKEN.incident_id), TOKEN.person_id, str(int(TOKEN.expires.timestamp())))).encode()
+    old = urlsafe_b64encode(hmac.digest(SECRET, body, sha256) + body).rstrip(b"=").decode()
+    assert verify(old, SECRET, NOW) == TOKEN
+    with pytest.raises(EndedToken):
+        verify(old, SECRET, TOKEN.expires)
 
 
 def test_any_changed_byte_is_noticed() -> None:

@@ -76,3 +76,14 @@ def alarm(about: PageSubject) -> dict[str, Any]:
             for highlight in about.highlights
         ],
     }
+
+
+def facts_of(page: Mapping[str, Any]) -> dict[str, Any]:
+    """What `data` has put under `data`, for a channel that tells facts; empty for anything else."""
+    facts = page.get("data")
+    return facts if isinstance(facts, dict) else {}
+
+
+def severity_of(page: Mapping[str, Any]) -> str:
+    """`low`, `high` or `critical`; `high` where it is not told, because a page is never nothing."""
+    return str(facts_of(page).get("severity") or "high")

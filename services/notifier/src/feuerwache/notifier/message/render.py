@@ -22,8 +22,12 @@ from feuerwache.common.wording import clause
 from feuerwache.common.wording.numeral import NO_BREAK, moment, number, span
 from feuerwache.common.wording.sentence import CLAUSES, also_in, done, roles, sentence
 from feuerwache.common.wording.tongue import TONGUES
+from feuerwache.notifier.message.choice import choices
 from feuerwache.notifier.message.machine import data
 from feuerwache.notifier.message.message import Message
+from feuerwache.notifier.message.short import discreet_page, short
+from feuerwache.notifier.message.sms import sms
+from feuerwache.notifier.message.spoken import spoken
 from feuerwache.notifier.message.subject import LATE, called, one_line, subject
 from feuerwache.notifier.message.wording import WORDS, Words
 
@@ -40,7 +44,8 @@ TEMPLATES = Environment(
 class Reader:
     """Who reads it. `link` opens the incident; a personal one acts in the reader's name and is a secret.
 
-    `links` opens the incidents of a digest, by id.
+    `links` opens the incidents of a digest, by id. `preview`: what lights up on a locked phone may quote words of
+    posts. `reference` is what a button or a digit hands back; empty when answers that way are not set up.
     """
 
     name: str
@@ -49,6 +54,8 @@ class Reader:
     link: str = field(repr=False)
     personal: bool = True
     links: Mapping[UUID, str] = field(default_factory=dict, repr=False)
+    preview: bool = False
+    reference: str = field(default="", repr=False)
 
 
 def render(
@@ -76,6 +83,8 @@ def render(
         **_alarm(page.subject, reader, words),
     }
     template = "digest" if entries else "page"
+    seen = page if reader.preview else discreet_page(page)
+    answered = bool(reader.reference) and page.reason == "step" and not entries
     return Message(
         language=reader.language,
         subject=line,
@@ -95,6 +104,14 @@ def render(
             ],
             possible_repeat=possible_repeat,
         ),
+        link=reader.link,
+        short=short(
+            subject(seen, words, possible_repeat=possible_repeat), _alarm(seen.subject, reader, words), values, entries
+        ),
+        sms=sms(seen, words, reader.link, answered=answered and reader.personal, possible_repeat=possible_repeat),
+        spoken=spoken(seen, words, reader.name, values["step"], answered=answered),
+        reference=reader.reference if answered else "",
+        choices=choices(reader.reference, words, asked=answered) if reader.reference and not entries else (),
     )
 
 

@@ -26,7 +26,7 @@ def subject(page: PageRequested, words: Words, *, possible_repeat: bool) -> str:
     tongue, about = TONGUES[words.language], page.subject
     late = timedelta(seconds=page.late_seconds)
     marks = [mark for reason, mark in asked_marks(words) if reason == page.reason]
-    if late >= LATE:
+    if is_late(page):
         marks.append(words.late_mark.format(how_late=span(late.total_seconds() / 60, tongue)))
     if possible_repeat:
         marks.append(words.repeat_mark)
@@ -35,6 +35,10 @@ def subject(page: PageRequested, words: Words, *, possible_repeat: bool) -> str:
     after = f": {said}" if said else ""
     place = shortened(one_line(about.community_title), LONGEST - len(before) - len(after))
     return one_line(before + place + after + (f" ({', '.join(marks)})" if marks else ""))
+
+
+def is_late(page: PageRequested) -> bool:
+    return timedelta(seconds=page.late_seconds) >= LATE
 
 
 def asked_marks(words: Words) -> tuple[tuple[str, str], ...]:

@@ -47,6 +47,20 @@ class Words:
     went_quiet_mark: str
     came_late: str
     came_late_mark: str
+    acknowledge: str
+    need_help: str
+    snooze: str
+    repeat_mark_sms: str
+    answer_sms: str
+    voice: str
+    voice_where: str
+    voice_began: str
+    voice_step: str
+    voice_press: str
+    voice_look: str
+    voice_percent: str
+    voice_times: str
+    voice_and: str
 
 
 DE = Words(
@@ -83,6 +97,20 @@ DE = Words(
     went_quiet_mark="{count} ruhig, unbeantwortet",
     came_late="Die Beiträge waren schon über zwei Stunden alt, als sie hier ankamen.",
     came_late_mark="{count} verspätet",
+    acknowledge="Übernehmen",
+    need_help="Verstärkung holen",
+    snooze="30 Min. zurückstellen",
+    repeat_mark_sms="evtl. doppelt",
+    answer_sms="1=übernehmen",
+    voice="Hier ist Feuerwache, für {name}.",
+    voice_where="{severity}: {what}, in {where}.",
+    voice_began="Es begann vor {span}.",
+    voice_step="Bisher hat niemand den Einsatz übernommen.",
+    voice_press="Drücken Sie 1, um den Einsatz zu übernehmen.",
+    voice_look="Bitte sehen Sie auf der Einsatzseite nach.",
+    voice_percent="Prozent",
+    voice_times="mal",
+    voice_and="und",
 )
 
 EN = Words(
@@ -119,6 +147,20 @@ EN = Words(
     went_quiet_mark="{count} quiet, unanswered",
     came_late="The posts were more than two hours old when they arrived here.",
     came_late_mark="{count} late",
+    acknowledge="Take over",
+    need_help="Call for help",
+    snooze="Snooze for 30 min",
+    repeat_mark_sms="may repeat",
+    answer_sms="1=take over",
+    voice="This is Feuerwache, for {name}.",
+    voice_where="{severity}: {what}, in {where}.",
+    voice_began="It began {span} ago.",
+    voice_step="Nobody has taken the incident over so far.",
+    voice_press="Press 1 to take the incident over.",
+    voice_look="Please look at the incident page.",
+    voice_percent="percent",
+    voice_times="times",
+    voice_and="and",
 )
 
 WORDS: Mapping[Language, Words] = {"de": DE, "en": EN}
