@@ -28,7 +28,7 @@ PATIENCE_SECONDS = 20.0
 #: The demo takes over when this many mails about an incident have come: the second step's.
 TAKES_OVER_AT = 2
 LINK = re.compile(r"https?://\S+")
-TOKEN = re.compile(r"[A-Za-z0-9_-]{60,}")
+TOKEN = re.compile(r"[A-Za-z0-9_-]{43,}")
 
 
 class NoForm(FeuerwacheError):  # noqa: N818 - reads as what it is
