@@ -34,7 +34,7 @@ class MailPeer:
     secrets: tuple[str, ...] = (PASSWORD, ADDRESS)
     without: frozenset[str] = frozenset({"redirect", "forbidden address", "error inside", "slow body"})
     #: No mail server greets with megabytes.
-    expected: Mapping[str, Result] = field(default_factory=lambda: {"huge answer": Result.PERMANENT})
+    expected: Mapping[str, Result] = field(default_factory=lambda: {"huge answer": Result.TRANSIENT})
     #: SMTP has no way to say for how long.
     waits: None = None
 

@@ -25,9 +25,12 @@ from feuerwache.common.linktoken import LinkToken, check_secret, issue
 from feuerwache.common.process import Process, run, settings_for
 from feuerwache.common.watch import together, watch
 from feuerwache.notifier import metrics
+from feuerwache.notifier.channels.alertmanager import AlertmanagerChannel
 from feuerwache.notifier.channels.channel import Channel
 from feuerwache.notifier.channels.email import EmailChannel
 from feuerwache.notifier.channels.http import HttpLine
+from feuerwache.notifier.channels.ntfy import NtfyChannel
+from feuerwache.notifier.channels.pagerduty import PagerDutyChannel
 from feuerwache.notifier.channels.webhook import WebhookChannel
 from feuerwache.notifier.deadman import DeadMan
 from feuerwache.notifier.delivery.desk import Desk
@@ -168,6 +171,9 @@ def _channels(settings: NotifierSettings, clock: Clock) -> dict[str, Channel]:
 
     channels: tuple[Channel, ...] = (
         EmailChannel(settings.smtp(), clock, seconds=settings.smtp_seconds, tls=tls),
+        NtfyChannel(line()),
+        PagerDutyChannel(line(), settings.pagerduty_address),
+        AlertmanagerChannel(line()),
         WebhookChannel(line()),
     )
     return {channel.name: channel for channel in channels}

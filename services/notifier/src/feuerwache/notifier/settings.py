@@ -10,6 +10,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from feuerwache.common.http.guard import Network, networks
 from feuerwache.common.settings import CommonSettings
+from feuerwache.notifier.channels import pagerduty
 from feuerwache.notifier.channels.email import SmtpServer
 
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -18,7 +19,8 @@ THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 class NotifierSettings(CommonSettings):
     """`smtp_ca_file`: a certificate authority of one's own. `http_allow`: networks a webhook may reach although they
     are not public, separated by commas (`127.0.0.0/8` in a local stack). Without `smtp_tls` it is STARTTLS, except to
-    this machine itself. `link_days`: how long a link in a page acts. `deadman_url`: who outside is told of each canary
+    this machine itself. `pagerduty_address`: for accounts in the EU `https://events.eu.pagerduty.com/v2/enqueue`.
+    `link_days`: how long a link in a page acts. `deadman_url`: who outside is told of each canary
     that comes home, in which `deadman_style`.
 
     `http_port` and `grpc_port`: unset, nothing is served; 0 takes a free port, and `ports_file` is where the bound ones
@@ -38,6 +40,7 @@ class NotifierSettings(CommonSettings):
     smtp_seconds: float = Field(default=20.0, gt=0)
     http_allow: Annotated[tuple[Network, ...], NoDecode] = ()
     http_seconds: float = Field(default=10.0, gt=0)
+    pagerduty_address: Annotated[str, Field(pattern=r"^https?://")] = pagerduty.ADDRESS
     link_days: int = Field(default=7, ge=1)
     deadman_url: SecretStr | None = None
     deadman_style: Literal["ping", "alertmanager"] = "ping"
