@@ -8,10 +8,13 @@ from feuerwache.common.events.base import Event, derived_id
 from feuerwache.common.events.incident import Incident, IncidentState, TimelineEntry
 from feuerwache.common.events.page import PageReceipt, ReceiptStatus
 from feuerwache.escalation.incidents.change import PAGING, Change, noted, remembered, revised, updated
-from feuerwache.escalation.incidents.ladder import call_next, fire, is_first, last_fired, page_id, unowned
+from feuerwache.escalation.incidents.digest import queued
+from feuerwache.escalation.incidents.due import at_the_end
+from feuerwache.escalation.incidents.ladder import call_next, carried_on, hold_or_fire, is_first, last_page, unowned
+from feuerwache.escalation.incidents.rungs import longest
 
 #: A claim is no news yet, nor is what is held back for a moment, or no longer needed.
-NO_NEWS = frozenset({ReceiptStatus.CLAIMED, ReceiptStatus.HELD, ReceiptStatus.WITHDRAWN})
+NO_NEWS = frozenset({ReceiptStatus.PENDING, ReceiptStatus.HELD, ReceiptStatus.CLAIMED, ReceiptStatus.WITHDRAWN})
 REACHED = frozenset({ReceiptStatus.SENT, ReceiptStatus.DELIVERED})
 
 
@@ -30,7 +33,11 @@ def receipted(incident: Incident, event: Event[PageReceipt], now: datetime) -> C
         step=receipt.step + 1,
         possible_repeat=receipt.possible_repeat,
     )
+    if receipt.page_id in incident.pages and receipt.status in REACHED:
+        told = updated(told, reached=True)
     if reached_nobody(incident, receipt):
+        if receipt.page_id in incident.pages and not incident.reached:
+            told = updated(told, reached=False)
         return revised(incident, went_up(told, receipt, now))
     return revised(incident, Change(told))
 
@@ -39,13 +46,8 @@ def reached_nobody(incident: Incident, receipt: PageReceipt) -> bool:
     """Whether the whole page came to nothing: the notifier says so, or its only target named nobody."""
     if receipt.exhausted:
         return True
-    fired = last_fired(incident)
-    return (
-        receipt.status is ReceiptStatus.UNREACHABLE
-        and fired is not None
-        and receipt.page_id == page_id(incident.incident_id, *fired)
-        and len(incident.policy.steps[fired[1]].targets) == 1
-    )
+    page = last_page(incident)
+    return receipt.status is ReceiptStatus.UNREACHABLE and page == (receipt.page_id, 1)
 
 
 def went_up(incident: Incident, receipt: PageReceipt, now: datetime) -> Change:
@@ -57,11 +59,32 @@ def went_up(incident: Incident, receipt: PageReceipt, now: datetime) -> Change:
         page = derived_id("page", incident.incident_id, "need_help", receipt.page_id)
         unheard = noted(incident, now, "help_unheard", call.actor, page=str(page))
         return call_next(unheard, page, now, call.actor.person_id if call.actor else None)
-    fired = last_fired(incident)
-    present = fired is not None and receipt.page_id == page_id(incident.incident_id, *fired)
-    if incident.state in PAGING and present and incident.step is not None and not is_first(incident):
-        return fire(incident, now, now)
-    return Change(incident)
+    if incident.state is IncidentState.ACKNOWLEDGED and asked_in_vain(incident, receipt):
+        return carried_on(incident, now, now, "no_progress")
+    page = last_page(incident)
+    if incident.state not in PAGING or page is None or receipt.page_id != page[0] or incident.due_at is None:
+        return Change(incident)
+    if incident.step is None and not queued(incident):
+        return at_the_end(incident, now, now)
+    if incident.step is None or is_first(incident) or incident.held:
+        return Change(incident)
+    return hold_or_fire(skipped(incident), now, now)
+
+
+def skipped(incident: Incident) -> Incident:
+    """To repeat a step that reached nobody at once is in vain: the next one, if there is any."""
+    if incident.again == 0 or incident.step is None:
+        return incident
+    if incident.step + 1 < longest(incident.policy):
+        return updated(incident, step=incident.step + 1, again=0)
+    more = incident.round - incident.first_round < incident.policy.repeat
+    return updated(incident, step=0 if more else None, again=0, round=incident.round + more)
+
+
+def asked_in_vain(incident: Incident, receipt: PageReceipt) -> bool:
+    """Whether the page that asked the present owner again reached nobody."""
+    asked = [entry for entry in incident.timeline if entry.what == "asked_again"]
+    return incident.asked_at is not None and bool(asked) and asked[-1].detail.get("page") == str(receipt.page_id)
 
 
 def call_for_help(incident: Incident, receipt: PageReceipt) -> TimelineEntry | None:
