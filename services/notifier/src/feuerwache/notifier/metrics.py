@@ -31,6 +31,8 @@ UNREACHABLE = Counter("feuerwache_notifier_unreachable_total", "Targets that nam
 EXHAUSTED = Counter("feuerwache_notifier_exhausted_pages_total", "Pages of which no delivery succeeded")
 #: Records of the overrides' topic that are none, as of the last reading. Each may be somebody who is not stood in for.
 OVERRIDES_UNREADABLE = Gauge("feuerwache_notifier_overrides_unreadable", "On-call overrides that cannot be read")
+#: Records of the incidents' topic that are none, as of the last reading. Each may be an answer nobody here knows of.
+INCIDENTS_UNREADABLE = Gauge("feuerwache_notifier_incidents_unreadable", "Incidents that cannot be read")
 #: Seconds of event time from a page's due time until it was claimed.
 LATENESS = Histogram(
     "feuerwache_notifier_page_lateness_seconds",

@@ -1,0 +1,109 @@
+"""Follows `incidents.changed.v1`: what has become of each incident. A projection in memory, read anew at each start.
+
+It says who has an incident, so that nobody is paged on after an answer, and a late answer is told what happened. It
+lags the topic by a moment: what must be exact decides the incidents task. Of an incident that has ended only the
+newest are kept, so that memory is bounded by what burns; the tombstone of a forgotten one removes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from uuid import UUID
+
+from feuerwache.common.errors import InvalidRecord
+from feuerwache.common.events.incident import Incident, IncidentChanged, IncidentState
+from feuerwache.common.kafka.follow import Follower
+from feuerwache.common.kafka.record import Record
+from feuerwache.common.kafka.topics import INCIDENTS_CHANGED
+from feuerwache.common.logging import logger
+from feuerwache.common.settings import CommonSettings
+from feuerwache.notifier import metrics
+
+log = logger(__name__)
+
+#: An answer that comes after so many more incidents have ended is told that its own has ended, too.
+MOST_ENDED = 5000
+#: An incident that was merged, and again, is followed so far.
+MOST_MERGES = 5
+
+
+class Incidents(Follower):
+    """`get` and `open` say what is known now."""
+
+    def __init__(self, settings: CommonSettings) -> None:
+        super().__init__(
+            settings,
+            INCIDENTS_CHANGED,
+            "the incidents",
+            self._taken,
+            lambda: metrics.INCIDENTS_UNREADABLE.set(0),
+        )
+        self._known: dict[UUID, Incident] = {}
+        self._ended: dict[UUID, Incident] = {}
+        self._changed = asyncio.Event()
+
+    def get(self, incident_id: UUID) -> Incident | None:
+        """As it stands under this id; one that was merged says so itself."""
+        return self._known.get(incident_id) or self._ended.get(incident_id)
+
+    def present(self, incident_id: UUID) -> Incident | None:
+        """The incident, or the one it became part of."""
+        incident = self.get(incident_id)
+        for _ in range(MOST_MERGES):
+            into = self.get(incident.merged_into) if incident is not None and incident.merged_into else None
+            if into is None:
+                break
+            incident = into
+        return incident
+
+    def open(self) -> list[Incident]:
+        """All that are not resolved."""
+        return list(self._known.values())
+
+    async def until(self, holds: Callable[[], bool], seconds: float) -> bool:
+        """Waits for what holds after some change, for so many real seconds; whether it does now."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not holds():
+                    await self._changed.wait()
+        except TimeoutError:
+            return holds()
+        return True
+
+    def _taken(self, record: Record) -> None:
+        try:
+            self.take(record)
+        except InvalidRecord as error:
+            # A reader without offsets cannot dead-letter it; the others must hold all the same.
+            metrics.INCIDENTS_UNREADABLE.inc()
+            log.error("an incident cannot be read", offset=record.offset, reason=str(error))
+
+    def take(self, record: Record) -> None:
+        """Raises `InvalidRecord` for what is no incident."""
+        if record.value is None:
+            self._forget(record.key)
+            return
+        change = record.event().data
+        if not isinstance(change, IncidentChanged):
+            raise InvalidRecord(f"{change.TYPE} is no incident")
+        incident = change.incident
+        before = self.get(incident.incident_id)
+        if before is not None and before.revision > incident.revision:
+            return  # read again from the beginning after the connection broke
+        self._known.pop(incident.incident_id, None)
+        self._ended.pop(incident.incident_id, None)
+        ended = incident.state is IncidentState.RESOLVED
+        (self._ended if ended else self._known)[incident.incident_id] = incident
+        while len(self._ended) > MOST_ENDED:
+            del self._ended[next(iter(self._ended))]
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    def _forget(self, key: bytes | None) -> None:
+        try:
+            incident_id = UUID((key or b"").decode())
+        except ValueError as error:
+            raise InvalidRecord("a tombstone without the id of an incident") from error
+        self._known.pop(incident_id, None)
+        self._ended.pop(incident_id, None)
