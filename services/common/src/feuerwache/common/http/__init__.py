@@ -1,1 +1,9 @@
-"""HTTP calls to addresses that others chose: guarded, bounded in time and size, never redirected."""
+"""What everyone needs who fetches or sends over HTTP, or is called back.
+
+- `guard`: which addresses may be called at all (no internal ones, whoever wrote the host).
+- `client`: one bounded GET or POST through the guard: time, size, no redirects, no proxies, no address in a log.
+- `retry`: what an answer's status means, how long the other side asks to wait, how long to wait by oneself.
+- `signature`: HMACs made and compared in constant time, and how old a signed call may be.
+
+Channels of the notifier stand on `notifier/channels/http.py`, which makes outcomes of all this.
+"""

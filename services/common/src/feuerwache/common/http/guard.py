@@ -20,6 +20,11 @@ Network = IPv4Network | IPv6Network
 
 #: IPv4 written as IPv6 for NAT64 (RFC 6052): the last 32 bits are where the call ends up.
 NAT64 = ip_network("64:ff9b::/96")
+#: The only IPv6 addresses that lead out (RFC 4291, IANA's registry). What stands outside leads to a translator, to this
+#: site or nowhere: IPv4-compatible and -translated ones, local NAT64 prefixes, the old site-local range.
+GLOBAL_UNICAST = IPv6Network("2000::/3")
+#: For documentation (RFC 9637); Python 3.11 does not know it.
+DOCUMENTATION = IPv6Network("3fff::/20")
 LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 
@@ -37,6 +42,8 @@ class AddressGuard:
         real = _embedded(address)
         if any(real.version == network.version and real in network for network in self.allow):
             return True
+        if isinstance(real, IPv6Address) and (real not in GLOBAL_UNICAST or real in DOCUMENTATION):
+            return False
         return real.is_global and not real.is_multicast
 
     async def resolve(self, host: str, port: int) -> str:
