@@ -1,6 +1,6 @@
 """All that is wrong with a configuration directory, each file by its own rules and the files against each other.
 
-Pure but for reading the files: the instant from which on-call gaps are looked for is passed in.
+Pure but for reading the files: the instant from which the on-call schedule is looked at is passed in.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from feuerwache.escalation.rules.ruleset import load_rulesets
 from feuerwache.escalation.rules.trial import try_rules
 from feuerwache.ingest.integration import load_integrations
 from feuerwache.notifier.schedule.model import Schedules, load_schedules
-from feuerwache.notifier.schedule.oncall import gaps
+from feuerwache.notifier.schedule.outlook import outlook
 
-GAP_DAYS = 90
+OUTLOOK_DAYS = 90
 
 T = TypeVar("T")
 
@@ -78,7 +78,9 @@ def check(config_dir: Path, now: datetime, *, deadman: bool = True) -> Findings:
         if schedules and house:
             errors += unknown_targets(read(config_dir / "policies.yaml"), house.policies, schedules, people)
         if schedules:
-            warnings += unmanned(read(config_dir / "schedules.yaml"), schedules, now)
+            ahead = outlook(read(config_dir / "schedules.yaml"), schedules, now, OUTLOOK_DAYS)
+            errors += ahead.errors
+            warnings += ahead.warnings
     return Findings(tuple(sorted(set(errors))), tuple(sorted(set(warnings))))
 
 
@@ -133,15 +135,3 @@ def unwatched(file: Path, communities: Communities, *, deadman: bool) -> Iterato
     if not deadman:
         reason = "FEUERWACHE_DEADMAN_URL is not set; nobody outside notices when canaries no longer come home"
         yield Problem(str(file), 1, 1, "canary", reason)
-
-
-def unmanned(document: Document, schedules: Schedules, now: datetime) -> Iterator[Problem]:
-    """Spans of the next 90 days in which a layer has nobody on call, in the schedule's own time."""
-    for number, schedule in enumerate(schedules.schedules):
-        order = [layer.id for layer in schedule.layers]
-        for gap in gaps(schedule, now, GAP_DAYS):
-            start, end = (at.astimezone(schedule.zone) for at in (gap.start, gap.end))
-            path = ("schedules", number, "layers", order.index(gap.layer))
-            yield document.problem(
-                path, f"nobody is on call in {gap.layer!r} from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
-            )

@@ -19,10 +19,7 @@ from feuerwache.notifier.schedule.substitution import holder
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Who has a layer, and where the name comes from: `source` is the schedule and layer that names the person.
-
-    It is another one than was asked for when the shift is delegated, or when everybody in the layer is absent.
-    """
+    """Who has a layer. `source`: the schedule and layer whose duty it is, another one where the shift is delegated."""
 
     person: str | None
     source: tuple[str, str]
@@ -60,8 +57,8 @@ class Roster:
         exceptions = [one for one in row.exceptions if one.start <= instant < one.end] if row.exceptions else ()
         person, all_absent = holder(order, exceptions)
         if all_absent:
-            below = (self.held(schedule, layer.id, instant, asked) for layer in schedule.below(layer_id))
-            return next((held for held in below if held.person is not None), Held(None, home))
+            below = (self.held(schedule, layer.id, instant, asked).person for layer in schedule.below(layer_id))
+            return Held(next((stand_in for stand_in in below if stand_in is not None), None), home)
         return Held(person, source if person in order else home)
 
     def pieces(self, schedule: Schedule, layer_id: str) -> Iterator[tuple[datetime, datetime, Held]]:

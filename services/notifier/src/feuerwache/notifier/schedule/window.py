@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from feuerwache.common.calendar.holiday import MIDNIGHT
+from feuerwache.common.calendar.wallclock import instant_of
 from feuerwache.common.config.source import ConfigModel
 from feuerwache.common.config.walltime import WallTime
 from feuerwache.notifier.schedule.day import (
@@ -31,7 +32,6 @@ from feuerwache.notifier.schedule.day import (
     OneWeekday,
     Weekday,
 )
-from feuerwache.notifier.schedule.wallclock import instant_of
 
 DAY = timedelta(days=1)
 #: No window is longer than a week; a day more covers any zone's distance to UTC.
