@@ -12,9 +12,9 @@ ACKNOWLEDGE, NEED_HELP, SNOOZE = "a", "h", "s"
 SEPARATOR = "."
 
 
-def choices(reference: str, words: Words, *, asked: bool) -> tuple[Choice, ...]:
-    """`asked`: nobody has it yet, so it can be taken over."""
-    offered = [(ACKNOWLEDGE, words.acknowledge)] if asked else []
+def choices(reference: str, words: Words, *, asked: str) -> tuple[Choice, ...]:
+    """`asked`: what the first button says; empty when there is nothing to take over."""
+    offered = [(ACKNOWLEDGE, asked)] if asked else []
     offered += [(NEED_HELP, words.need_help), (SNOOZE, words.snooze)]
     return tuple(Choice(label, f"{letter}{SEPARATOR}{reference}") for letter, label in offered)
 

@@ -25,6 +25,7 @@ from feuerwache.common.wording.tongue import TONGUES
 from feuerwache.notifier.message.choice import choices
 from feuerwache.notifier.message.machine import data
 from feuerwache.notifier.message.message import Message
+from feuerwache.notifier.message.reason import ACTED_ON, CALLING, asked, why
 from feuerwache.notifier.message.short import discreet_page, short
 from feuerwache.notifier.message.sms import sms
 from feuerwache.notifier.message.spoken import spoken
@@ -78,13 +79,16 @@ def render(
         "subject": line,
         "words": words,
         "entries": entries,
+        "digest": _digest(page, words),
         "help": _help(helplines, words),
         **_frame(page, reader, words, by, possible_repeat=possible_repeat),
         **_alarm(page.subject, reader, words),
     }
     template = "digest" if entries else "page"
     seen = page if reader.preview else discreet_page(page)
-    answered = bool(reader.reference) and page.reason == "step" and not entries
+    button = asked(page, words)
+    answered = bool(reader.reference and button)
+    acted_on = reader.reference and page.reason in ACTED_ON and not entries
     return Message(
         language=reader.language,
         subject=line,
@@ -111,7 +115,7 @@ def render(
         sms=sms(seen, words, reader.link, answered=answered and reader.personal, possible_repeat=possible_repeat),
         spoken=spoken(seen, words, reader.name, values["step"], answered=answered),
         reference=reader.reference if answered else "",
-        choices=choices(reader.reference, words, asked=answered) if reader.reference and not entries else (),
+        choices=choices(reader.reference, words, asked=button) if acted_on else (),
     )
 
 
@@ -128,9 +132,9 @@ def _frame(page: PageRequested, reader: Reader, words: Words, by: str, *, possib
     return {
         "late": words.late.format(how_late=how_late) if late >= LATE else None,
         "repeat": words.repeat if possible_repeat else None,
-        "step": _why(page, words, by),
-        "opening": words.opening if page.reason == "step" else None,
-        "open": words.open if page.reason == "step" else words.look,
+        "step": why(page, words, by),
+        "opening": words.opening if page.reason in CALLING else None,
+        "open": words.open if page.reason in CALLING else words.look,
         "following": following,
         "link": reader.link,
         "personal": reader.personal,
@@ -138,15 +142,6 @@ def _frame(page: PageRequested, reader: Reader, words: Words, by: str, *, possib
         "zone": words.zone.format(zone=reader.timezone),
         "canary": page.canary,
     }
-
-
-def _why(page: PageRequested, words: Words, by: str) -> str | None:
-    """Why it comes to this reader; the first step needs no reason."""
-    if page.reason == "hand_over":
-        return words.handed_over.format(by=by)
-    if page.reason == "help":
-        return words.help_wanted.format(by=by)
-    return words.step.format(step=page.step + 1) if page.step > 0 or page.round > 0 else None
 
 
 def _alarm(about: PageSubject, reader: Reader, words: Words) -> dict[str, Any]:
@@ -172,17 +167,34 @@ def _alarm(about: PageSubject, reader: Reader, words: Words) -> dict[str, Any]:
 
 def _entry(entry: DigestEntry, reader: Reader, words: Words) -> dict[str, Any]:
     tongue, zone = TONGUES[words.language], ZoneInfo(reader.timezone)
-    if entry.why == "late":
-        why = words.came_late
+    known = {
+        "late": words.came_late,
+        "together": words.together,
+        "held": words.held,
+        "quiet_hours": words.quiet_hours,
+        "open": words.open_entry,
+    }
+    if entry.why in known:
+        reason = known[entry.why]
     elif entry.quiet_since is None:
-        why = words.went_quiet
+        reason = words.went_quiet
     else:
-        why = words.went_quiet_since.format(when=moment(entry.quiet_since.astimezone(zone), tongue))
+        reason = words.went_quiet_since.format(when=moment(entry.quiet_since.astimezone(zone), tongue))
     return {
         **_alarm(entry.subject, reader, words),
-        "why": why,
+        "why": reason,
         "link": reader.links.get(entry.incident_id, reader.link),
     }
+
+
+def _digest(page: PageRequested, words: Words) -> str:
+    """What stands above the incidents of a digest."""
+    whys = {entry.why for entry in page.digest}
+    if page.reason == "shift_change":
+        return words.digest_shift
+    if "together" in whys:
+        return words.digest_together
+    return words.digest_held if "held" in whys else words.digest
 
 
 def _help(helplines: Sequence[Helpline], words: Words) -> list[str]:

@@ -7,17 +7,16 @@ is whole or not there; where it is too long to leave room for what happened, the
 from __future__ import annotations
 
 from feuerwache.common.events.page import PageRequested
-from feuerwache.common.vocabulary import SEVERITY
 from feuerwache.common.wording.lead import lead
 from feuerwache.common.wording.numeral import NO_BREAK, span
 from feuerwache.common.wording.tongue import TONGUES
 from feuerwache.notifier.message.gsm import SINGLE, cut, septets, written
-from feuerwache.notifier.message.subject import asked_marks, called, digest_subject, is_late
+from feuerwache.notifier.message.subject import asked_marks, digest_subject, headed, is_late
 from feuerwache.notifier.message.wording import Words
 
 #: Less than this says nothing; rather no hint, then rather no link.
 LEAST = 36
-LEAST_PLACE = 8
+LEAST_PLACE = 12
 
 
 def sms(page: PageRequested, words: Words, link: str, *, answered: bool, possible_repeat: bool) -> str:
@@ -34,9 +33,9 @@ def sms(page: PageRequested, words: Words, link: str, *, answered: bool, possibl
 def _told(page: PageRequested, words: Words, room: int, *, possible_repeat: bool) -> str:
     marks = _marks(page, words, possible_repeat=possible_repeat)
     if page.digest:
-        return cut(written(digest_subject(page.digest, words)), room)
+        return cut(written(digest_subject(page, words)), room)
     tongue, about = TONGUES[words.language], page.subject
-    what = written(f"{SEVERITY[words.language][about.severity]}: {called(about, words)}{marks}")
+    what = written(f"{headed(about, words)}{marks}")
     number = written(lead(about.kind, about.about, about.figures, tongue))
     place = written(about.community_title) or written(about.community)
     for after in ([f": {number}"] if number else []) + [""]:

@@ -9,17 +9,16 @@ import re
 from dataclasses import replace
 
 from feuerwache.common.events.page import PageRequested
-from feuerwache.common.vocabulary import SEVERITY
 from feuerwache.common.wording.numeral import span
 from feuerwache.common.wording.sentence import sentence
 from feuerwache.common.wording.tongue import TONGUES, Tongue
-from feuerwache.notifier.message.subject import called, digest_subject, is_late
+from feuerwache.notifier.message.subject import digest_subject, headed, is_late
 from feuerwache.notifier.message.wording import Words
 
 UNITS = ("second", "minute", "hour", "day")
 #: What German says after "in", "seit" and "vor", where a span mostly stands.
 DATIVE = {"day_short": ("Tag", "Tagen")}
-UNSPEAKABLE = re.compile(r"[^\w\s.,:;?!'-]")
+UNSPEAKABLE = re.compile(r"[^\w\s.,:?!'-]")
 
 
 def spoken(page: PageRequested, words: Words, name: str, why: str | None, *, answered: bool) -> str:
@@ -27,10 +26,9 @@ def spoken(page: PageRequested, words: Words, name: str, why: str | None, *, ans
     tongue, about = aloud(TONGUES[words.language]), page.subject
     parts = [words.voice.format(name=_said(name, words))]
     if page.digest:
-        return " ".join([*parts, _ended(_said(digest_subject(page.digest, words), words)), words.voice_look])
+        return " ".join([*parts, _ended(_said(digest_subject(page, words), words)), words.voice_look])
     where = ", ".join([about.community_title, *about.parts])
-    severity = SEVERITY[words.language][about.severity]
-    alarm = words.voice_where.format(severity=severity, what=called(about, words), where=where)
+    alarm = words.voice_where.format(what=headed(about, words), where=where)
     parts.append(_ended(_said(alarm, words)))
     parts.append(_ended(_said(sentence(about.kind, about.about, about.figures, tongue), words)))
     minutes = (page.due_at - about.onset).total_seconds() / 60

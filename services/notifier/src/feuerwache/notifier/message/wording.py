@@ -35,6 +35,15 @@ class Words:
     handed_over_mark: str
     help_wanted: str
     help_wanted_mark: str
+    taken: str
+    taken_mark: str
+    ended: str
+    ended_alone: str
+    ended_mark: str
+    last_resort: str
+    last_resort_mark: str
+    ask_again: str
+    ask_again_mark: str
     yours: str
     reader: str
     zone: str
@@ -47,7 +56,20 @@ class Words:
     went_quiet_mark: str
     came_late: str
     came_late_mark: str
+    digest_together: str
+    together_many: str
+    together: str
+    digest_held: str
+    held: str
+    held_mark: str
+    quiet_hours: str
+    quiet_hours_mark: str
+    digest_shift: str
+    shift_many: str
+    shift_none: str
+    open_entry: str
     acknowledge: str
+    still_on_it: str
     need_help: str
     snooze: str
     repeat_mark_sms: str
@@ -84,6 +106,15 @@ DE = Words(
     handed_over_mark="an Sie übergeben",
     help_wanted="{by} braucht bei diesem Einsatz Verstärkung und lässt Sie dazurufen.",
     help_wanted_mark="Verstärkung gesucht",
+    taken="{by} hat den Einsatz übernommen. Für Sie ist nichts zu tun.",
+    taken_mark="übernommen",
+    ended="{by} hat den Einsatz beendet. Für Sie ist nichts zu tun.",
+    ended_alone="Der Einsatz ist beendet. Für Sie ist nichts zu tun.",
+    ended_mark="beendet",
+    last_resort="Alle Stufen sind durch, und niemand hat den Einsatz übernommen. Nach Ihnen kommt niemand mehr.",
+    last_resort_mark="letzte Stelle",
+    ask_again="Sie haben diesen Einsatz, und es hat sich lange nichts getan. Sind Sie noch dran?",
+    ask_again_mark="noch dran?",
     yours="Der Link gilt nur für Sie. Bitte leiten Sie ihn nicht weiter.",
     reader="Für {name}.",
     zone="Alle Zeiten: {zone}.",
@@ -97,13 +128,27 @@ DE = Words(
     went_quiet_mark="{count} ruhig, unbeantwortet",
     came_late="Die Beiträge waren schon über zwei Stunden alt, als sie hier ankamen.",
     came_late_mark="{count} verspätet",
+    digest_together="Mehrere Einsätze auf einmal. Bitte sehen Sie sie sich gleich an, die schwersten zuerst.",
+    together_many="{count} Einsätze zugleich: {worst}",
+    together="Niemand hat bisher übernommen.",
+    digest_held="In kurzer Zeit kamen so viele Nachrichten an Sie, dass diese zurückgehalten wurden. Bitte sehen Sie "
+    "nach.",
+    held="Zurückgehalten, weil zu viele Nachrichten auf einmal kamen.",
+    held_mark="{count} zurückgehalten",
+    quiet_hours="Kam in der Ruhezeit herein.",
+    quiet_hours_mark="{count} aus der Ruhezeit",
+    digest_shift="Schichtwechsel. Das ist offen:",
+    shift_many="Schichtwechsel: {count} offen",
+    shift_none="Schichtwechsel: nichts offen",
+    open_entry="Offen.",
     acknowledge="Übernehmen",
+    still_on_it="Ich bin dran",
     need_help="Verstärkung holen",
     snooze="30 Min. zurückstellen",
     repeat_mark_sms="evtl. doppelt",
     answer_sms="1=übernehmen",
     voice="Hier ist Feuerwache, für {name}.",
-    voice_where="{severity}: {what}, in {where}.",
+    voice_where="{what}, in {where}.",
     voice_began="Es begann vor {span}.",
     voice_step="Bisher hat niemand den Einsatz übernommen.",
     voice_press="Drücken Sie 1, um den Einsatz zu übernehmen.",
@@ -134,6 +179,15 @@ EN = Words(
     handed_over_mark="handed over to you",
     help_wanted="{by} needs help with this incident and has you called in.",
     help_wanted_mark="help wanted",
+    taken="{by} has taken the incident over. There is nothing for you to do.",
+    taken_mark="taken over",
+    ended="{by} has ended the incident. There is nothing for you to do.",
+    ended_alone="The incident has ended. There is nothing for you to do.",
+    ended_mark="ended",
+    last_resort="All steps are through, and nobody has taken the incident over. After you there is nobody left.",
+    last_resort_mark="last resort",
+    ask_again="You have this incident, and nothing has happened for long. Are you still on it?",
+    ask_again_mark="still on it?",
     yours="The link is yours alone. Please do not forward it.",
     reader="For {name}.",
     zone="All times: {zone}.",
@@ -147,13 +201,26 @@ EN = Words(
     went_quiet_mark="{count} quiet, unanswered",
     came_late="The posts were more than two hours old when they arrived here.",
     came_late_mark="{count} late",
+    digest_together="Several incidents at once. Please look at them now, the worst ones first.",
+    together_many="{count} incidents at once: {worst}",
+    together="Nobody has taken over so far.",
+    digest_held="So many messages came to you in a short time that these were held back. Please look at them.",
+    held="Held back, because too many messages came at once.",
+    held_mark="{count} held back",
+    quiet_hours="Came in during quiet hours.",
+    quiet_hours_mark="{count} from quiet hours",
+    digest_shift="Change of shifts. This is open:",
+    shift_many="Change of shifts: {count} open",
+    shift_none="Change of shifts: nothing open",
+    open_entry="Open.",
     acknowledge="Take over",
+    still_on_it="I am on it",
     need_help="Call for help",
     snooze="Snooze for 30 min",
     repeat_mark_sms="may repeat",
     answer_sms="1=take over",
     voice="This is Feuerwache, for {name}.",
-    voice_where="{severity}: {what}, in {where}.",
+    voice_where="{what}, in {where}.",
     voice_began="It began {span} ago.",
     voice_step="Nobody has taken the incident over so far.",
     voice_press="Press 1 to take the incident over.",
