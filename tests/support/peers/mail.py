@@ -16,7 +16,7 @@ from feuerwache.common.config.contact import EmailContact
 from feuerwache.notifier.channels.channel import Result
 from feuerwache.notifier.channels.email import EmailChannel, SmtpServer
 from support.mailbox import Mailbox
-from support.peers.peer import PATIENCE, PRIVATE, Case
+from support.peers.peer import PATIENCE, PRIVATE, Case, patience
 from support.peers.wire import Conversation, authority, closed_port, drip, listening, reset, silence
 
 PASSWORD = "swordfish-in-the-mail"
@@ -55,20 +55,20 @@ class MailPeer:
             "too many": {"RCPT": f"421 4.7.0 {words} too many"},
         }
         if what == "nobody listens":
-            yield mail_case(await closed_port())
+            yield mail_case(await closed_port(), patience(what))
         elif what in raw:
             async with listening(raw[what]) as port:
-                yield mail_case(port)
+                yield mail_case(port, patience(what))
         else:
             async with Mailbox(tls=server_tls, login=("wache", PASSWORD), replies=replies.get(what, {})) as mailbox:
                 tls = ssl.create_default_context() if what == "certificate does not hold" else own_tls
                 password = "wrong" if what == "not allowed" else PASSWORD
-                case = mail_case(mailbox.port, tls=tls, password=password)
+                case = mail_case(mailbox.port, patience(what), tls=tls, password=password)
                 case.mailbox = mailbox
                 yield case
 
 
-def mail_case(port: int, *, tls: ssl.SSLContext | None = None, password: str = PASSWORD) -> MailCase:
+def mail_case(port: int, seconds: float, *, tls: ssl.SSLContext | None = None, password: str = PASSWORD) -> MailCase:
     server = SmtpServer(
         "localhost",
         port,
@@ -77,7 +77,7 @@ def mail_case(port: int, *, tls: ssl.SSLContext | None = None, password: str = P
         username="wache" if tls else None,
         password=SecretStr(password) if tls else None,
     )
-    return MailCase(EmailChannel(server, SystemClock(), seconds=PATIENCE, tls=tls), EmailContact(address=ADDRESS))
+    return MailCase(EmailChannel(server, SystemClock(), seconds=seconds, tls=tls), EmailContact(address=ADDRESS))
 
 
 async def dawdle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -26,6 +26,7 @@ from feuerwache.common.process import Process, run, settings_for
 from feuerwache.common.watch import together, watch
 from feuerwache.notifier import metrics
 from feuerwache.notifier.channels.alertmanager import AlertmanagerChannel
+from feuerwache.notifier.channels.apprise import AppriseChannel
 from feuerwache.notifier.channels.channel import Channel
 from feuerwache.notifier.channels.email import EmailChannel
 from feuerwache.notifier.channels.http import HttpLine
@@ -36,8 +37,10 @@ from feuerwache.notifier.deadman import DeadMan
 from feuerwache.notifier.delivery.desk import Desk
 from feuerwache.notifier.delivery.directory import Directory
 from feuerwache.notifier.delivery.handler import DeliveryHandler, Office
+from feuerwache.notifier.delivery.pace import Pace
 from feuerwache.notifier.house import House
 from feuerwache.notifier.ical.web import calendar_router
+from feuerwache.notifier.incidents import Incidents
 from feuerwache.notifier.overrides import Overrides
 from feuerwache.notifier.rpc import Source
 from feuerwache.notifier.schedule.model import load_schedules
@@ -67,8 +70,9 @@ async def serve(process: Process, settings: NotifierSettings) -> None:
     catalog = _catalog(settings)
     channels = _channels(settings, clock)
     metrics.initialise(channels)
-    desk = Desk(channels, clock)
+    desk = Desk(channels, clock, settings.channel_parallel)
     overrides = Overrides(settings)
+    incidents = Incidents(settings)
     deadman = DeadMan(settings.deadman_url, settings.deadman_style, AddressGuard(settings.http_allow), clock)
     office = Office(
         lambda: catalog.current.directory,
@@ -80,6 +84,8 @@ async def serve(process: Process, settings: NotifierSettings) -> None:
         settings.clock_factor if settings.clock_start else 1.0,
         lambda subject: catalog.current.helplines(subject),  # noqa: PLW0108 - of the configuration that holds then
         deadman.heard,
+        incidents.get,
+        Pace(settings.limits()),
     )
     runner = Runner(
         stage=STAGE,
@@ -94,8 +100,9 @@ async def serve(process: Process, settings: NotifierSettings) -> None:
     routers = (calendar_router(source, settings),)
     process.health.add("runner", runner.health)
     process.health.add("overrides", overrides.health)
+    process.health.add("incidents", incidents.health)
     stop_runner = asyncio.Event()
-    async with overrides.following():
+    async with overrides.following(), incidents.following():
         finishing = asyncio.create_task(_finish_first(process.stop, desk, stop_runner))
         try:
             await together(
@@ -175,5 +182,6 @@ def _channels(settings: NotifierSettings, clock: Clock) -> dict[str, Channel]:
         PagerDutyChannel(line(), settings.pagerduty_address),
         AlertmanagerChannel(line()),
         WebhookChannel(line()),
+        AppriseChannel(guard, clock, seconds=settings.http_seconds),
     )
     return {channel.name: channel for channel in channels}

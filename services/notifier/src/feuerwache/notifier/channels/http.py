@@ -17,6 +17,7 @@ import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlencode
@@ -36,6 +37,10 @@ Reading = Callable[[Answer, Outcome], Outcome]
 
 #: What may go on record as a provider's id: it is written by the other side.
 IDENTIFIER = re.compile(r"[A-Za-z0-9._:=+-]{1,80}")
+
+FORBIDDEN = "the address is not public and not allowed"
+UNPROVEN = "the certificate of the server does not hold"
+NO_TLS = "the server does not speak TLS as it should"
 
 
 class SecretError(FeuerwacheError):
@@ -84,32 +89,33 @@ class HttpLine:
             answer = await self._client.request(call.method, call.url, call.body, call.headers)
         except (ForbiddenAddressError, httpx.TransportError, httpx.InvalidURL, OSError, ValueError) as error:
             return unanswered(error)
-        return reading(answer, self._by_status(answer))
-
-    def _by_status(self, answer: Answer) -> Outcome:
-        match verdict(answer.status):
-            case Verdict.DONE:
-                return accepted()
-            case Verdict.TRANSIENT:
-                wait = retry_after(answer.headers.get("retry-after"), self.clock.real_now())
-                return transient(f"HTTP {answer.status}", wait)
-            case Verdict.PERMANENT:
-                moved = " (redirects are not followed)" if 300 <= answer.status < 400 else ""
-                return permanent(f"HTTP {answer.status}{moved}")
+        return reading(answer, by_status(answer.status, answer.headers.get("retry-after"), self.clock.real_now()))
 
     async def close(self) -> None:
         await self._client.__aexit__()
 
 
+def by_status(status: int, asked_to_wait: str | None, real_now: datetime) -> Outcome:
+    """What a status means for every provider that says no more. `asked_to_wait`: the header `Retry-After`."""
+    match verdict(status):
+        case Verdict.DONE:
+            return accepted()
+        case Verdict.TRANSIENT:
+            return transient(f"HTTP {status}", retry_after(asked_to_wait, real_now))
+        case Verdict.PERMANENT:
+            moved = " (redirects are not followed)" if 300 <= status < 400 else ""
+            return permanent(f"HTTP {status}{moved}")
+
+
 def unanswered(error: Exception) -> Outcome:
     """What a call that had no answer means. The error's own words are not repeated: they like to hold addresses."""
     if isinstance(error, ForbiddenAddressError):
-        return permanent("the address is not public and not allowed")
+        return permanent(FORBIDDEN)
     for cause in _chain(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return permanent("the certificate of the server does not hold")
+            return permanent(UNPROVEN)
         if isinstance(cause, ssl.SSLError) and not isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
-            return permanent("the server does not speak TLS as it should")
+            return permanent(NO_TLS)
     if isinstance(error, (httpx.TimeoutException, TimeoutError)):
         return transient("no answer in time")
     if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, ValueError)):
