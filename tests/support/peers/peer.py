@@ -26,7 +26,7 @@ from feuerwache.common.http.guard import LOOPBACK, AddressGuard
 from feuerwache.notifier.channels.channel import Channel, Delivery, Outcome, Result
 from feuerwache.notifier.channels.http import HttpLine
 from feuerwache.notifier.message.machine import data
-from feuerwache.notifier.message.message import Message
+from feuerwache.notifier.message.message import Choice, Message
 from support.peers.wire import (
     Conversation,
     Reply,
@@ -89,6 +89,8 @@ def message(severity: Severity = Severity.CRITICAL, language: str = "de", link: 
         sms=f"Kritisch: Morgenrot-Forum {link}",
         spoken="Kritischer Alarm im Morgenrot-Forum.",
         reference=REFERENCE,
+        choices=tuple(Choice(f"Knopf {one}", f"{one}.{REFERENCE}") for one in "ahs"),
+        link_label="Einsatz ansehen",
     )
 
 
@@ -213,7 +215,7 @@ class HttpPeer:
         def reply(request: Request) -> Reply:
             try:
                 self.check(request)
-            except (AssertionError, ValueError, LookupError, TypeError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever the check stumbles over is a complaint
                 complaints.append(f"{type(error).__name__}: {error}")
                 return Reply("500 The request is not as documented")
             seen.append(request)

@@ -71,7 +71,7 @@ class SlackContact(BaseContact):
     """`to`: a channel's or a member's id, as Slack shows it (C0123ABCD, U0123ABCD)."""
 
     channel: Literal["slack"] = "slack"
-    to: Annotated[str, Field(pattern=r"^[CDGUW][A-Z0-9]{6,}$")]
+    to: Annotated[str, Field(pattern=r"^[CDGUW][A-Z0-9]{6,}$", repr=False)]
 
 
 class TelegramContact(BaseContact):

@@ -42,8 +42,10 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         self._inner = inner
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        host = request.url.host
-        address = await self._guard.resolve(host, request.url.port or 443)
+        host, port = request.url.host, request.url.port
+        if port is not None and not 0 < port < 65536:
+            raise httpx.InvalidURL("there is no such port")
+        address = await self._guard.resolve(host, port or 443)
         request.headers["Host"] = request.url.netloc.decode("ascii")
         request.extensions = {**request.extensions, "sni_hostname": host}
         request.url = request.url.copy_with(host=address)

@@ -100,9 +100,9 @@ def compose(delivery: Delivery, address: str, message: Message, server: SmtpServ
     if delivery.urgent:
         mail["Importance"] = "high"
         mail["X-Priority"] = "1"
-    mail["Content-Language"] = message.language
     mail.set_content(message.text)
     mail.add_alternative(message.html, subtype="html")
+    mail["Content-Language"] = message.language  # last: `set_content` takes away all headers that describe content
     return mail
 
 
