@@ -17,11 +17,11 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from feuerwache.common.calendar.holiday import MIDNIGHT
-from feuerwache.common.calendar.wallclock import instant_of
 from feuerwache.common.config.source import ConfigModel
 from feuerwache.common.events.actor import Actor, Via
 from feuerwache.common.events.base import derived_id
 from feuerwache.common.events.oncall import EVERYWHERE, OnCallOverridden
+from feuerwache.notifier.schedule.wallclock import instant_of
 
 FILE = Actor(person_id="schedules.yaml", via=Via.SYSTEM)
 

@@ -6,8 +6,6 @@ that began last.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import heappop, heappush
@@ -49,12 +47,9 @@ def laid(schedule: Schedule, layer: Layer, start: datetime, end: datetime) -> li
             opened += 1
         while running and pieces[running[0][1]][1] <= left:
             heappop(running)
-        if running:
-            covered.append(Covered(left, right, pieces[running[0][1]][3]))
+        if not running:
+            continue
+        turn = pieces[running[0][1]][3]
+        same = covered.pop() if covered and covered[-1].turn is turn and covered[-1].end == left else None
+        covered.append(Covered(same.start if same else left, right, turn))
     return covered
-
-
-def at(covered: Sequence[Covered], instant: datetime) -> Turn | None:
-    """The turn that has this instant; None where nobody was planned."""
-    number = bisect_right(covered, instant, key=lambda piece: piece.start) - 1
-    return covered[number].turn if number >= 0 and instant < covered[number].end else None

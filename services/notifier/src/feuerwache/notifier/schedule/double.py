@@ -69,19 +69,10 @@ def doubles_in(roster: Roster, schedules: Sequence[Schedule]) -> list[Double]:
 
 
 def _stays(roster: Roster, schedule: Schedule, layer_id: str) -> Iterator[_Stay]:
-    stay: _Stay | None = None
-    for left, right, held in roster.pieces(schedule, layer_id):
-        here = (held.person, held.source)
-        if stay is not None and here == (stay.person, stay.source):
-            stay = replace(stay, end=right)
-            continue
-        if stay is not None:
-            yield stay
-        stay = None
-        if held.person is not None:
-            stay = _Stay(left, right, held.person, (schedule.id, layer_id), held.source)
-    if stay is not None:
-        yield stay
+    place = (schedule.id, layer_id)
+    for piece in roster.pieces(schedule, layer_id):
+        if piece.held.person is not None:
+            yield _Stay(piece.start, piece.end, piece.held.person, place, piece.held.source)
 
 
 def _joined(found: list[Double]) -> list[Double]:

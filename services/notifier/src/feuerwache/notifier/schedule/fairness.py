@@ -59,9 +59,9 @@ def shares(
 
 def _of(roster: Roster, schedule: Schedule, layer: Layer) -> Iterator[Share]:
     spans: dict[str, list[Span]] = {person: [] for shift in layer.shifts for person in shift.people or ()}
-    for left, right, held in roster.pieces(schedule, layer.id):
-        if held.person is not None and held.source == (schedule.id, layer.id):
-            spans.setdefault(held.person, []).append(Span(left, right))
+    for piece in roster.pieces(schedule, layer.id):
+        if piece.held.person is not None and piece.held.source == (schedule.id, layer.id):
+            spans.setdefault(piece.held.person, []).append(Span(piece.start, piece.end))
     first, last = (at.astimezone(schedule.zone).date() for at in (roster.start - 2 * DAY, roster.end + DAY))
     times = {
         kind: union([span for one in windows for span in opened(one, schedule.calendar, schedule.zone, first, last)])

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from feuerwache.common.calendar.wallclock import instant_of
 from feuerwache.notifier.schedule.day import DayCalendar
 from feuerwache.notifier.schedule.plan import Shift
 from feuerwache.notifier.schedule.rotation import begins
+from feuerwache.notifier.schedule.wallclock import instant_of
 from feuerwache.notifier.schedule.window import DAY, LOOK_BACK_DAYS, Span, Window, kept, left_out, opened, union
 
 

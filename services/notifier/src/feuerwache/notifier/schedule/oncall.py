@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from feuerwache.common.events.oncall import OnCallOverridden
 from feuerwache.notifier.schedule.plan import Schedule
@@ -55,17 +56,9 @@ def turns(
 
 def pieces(roster: Roster, schedule: Schedule, layer_id: str) -> Iterator[OnCall]:
     """The same from a roster that is there already."""
-    piece: OnCall | None = None
-    for left, right, held in roster.pieces(schedule, layer_id):
-        people = () if held.person is None else (held.person,)
-        if piece is not None and piece.people == people:
-            piece = OnCall(layer_id, piece.start, right, people)
-            continue
-        if piece is not None:
-            yield piece
-        piece = OnCall(layer_id, left, right, people)
-    if piece is not None:
-        yield piece
+    for person, same in groupby(roster.pieces(schedule, layer_id), key=lambda piece: piece.held.person):
+        first, *more = same
+        yield OnCall(layer_id, first.start, (more or [first])[-1].end, () if person is None else (person,))
 
 
 def gaps(

@@ -6,15 +6,16 @@ to one question; it is neither kept nor shared.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import pairwise
 
 from feuerwache.common.events.oncall import OnCallOverridden
-from feuerwache.notifier.schedule.coverage import Covered, at, laid
-from feuerwache.notifier.schedule.plan import Schedule
-from feuerwache.notifier.schedule.substitution import holder
+from feuerwache.notifier.schedule.coverage import Covered, laid
+from feuerwache.notifier.schedule.plan import Layer, Schedule
+from feuerwache.notifier.schedule.substitution import concerning, holder
+from feuerwache.notifier.schedule.turn import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,31 @@ class Held:
     source: tuple[str, str]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Row:
+    """A layer as planned, and its exceptions: from each of the `changes` on, the `active` ones of the same number."""
+
+    starts: list[datetime]
     covered: list[Covered]
-    exceptions: list[OnCallOverridden]
+    changes: list[datetime]
+    active: list[tuple[OnCallOverridden, ...]]
+
+    def turn(self, instant: datetime) -> Turn | None:
+        number = bisect_right(self.starts, instant) - 1
+        return self.covered[number].turn if number >= 0 and instant < self.covered[number].end else None
+
+    def exceptions(self, instant: datetime) -> tuple[OnCallOverridden, ...]:
+        number = bisect_right(self.changes, instant) - 1
+        return self.active[number] if number >= 0 else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """From `start` until before `end` (UTC) the layer is held like this."""
+
+    start: datetime
+    end: datetime
+    held: Held
 
 
 class Roster:
@@ -38,6 +60,7 @@ class Roster:
         self.start, self.end = start.astimezone(UTC), end.astimezone(UTC)
         self._overrides = overrides
         self._rows: dict[tuple[str, str], _Row | None] = {}
+        self._pieces: dict[tuple[str, str], list[Piece]] = {}
 
     def held(
         self, schedule: Schedule, layer_id: str, instant: datetime, asked: frozenset[tuple[str, str]] = frozenset()
@@ -48,25 +71,31 @@ class Roster:
         if row is None or home in asked:
             return Held(None, home)
         asked |= {home}
-        turn = at(row.covered, instant)
+        turn = row.turn(instant)
         order: Sequence[str] = turn.order if turn is not None else ()
         if turn is not None and turn.shift.delegated is not None:
             other, layer = turn.shift.delegated
             held = self._elsewhere(schedule, other, layer, instant, asked)
             order, source = (() if held.person is None else (held.person,)), held.source
-        exceptions = [one for one in row.exceptions if one.start <= instant < one.end] if row.exceptions else ()
-        person, all_absent = holder(order, exceptions)
+        person, all_absent = holder(order, row.exceptions(instant))
         if all_absent:
             below = (self.held(schedule, layer.id, instant, asked).person for layer in schedule.below(layer_id))
             return Held(next((stand_in for stand_in in below if stand_in is not None), None), home)
         return Held(person, source if person in order else home)
 
-    def pieces(self, schedule: Schedule, layer_id: str) -> Iterator[tuple[datetime, datetime, Held]]:
-        """The span cut wherever the answer of `held` may change, in order; neighbours may be equal."""
-        edges = {self.start} | self._edges(schedule, layer_id)
-        inside = sorted(edge for edge in edges if self.start <= edge < self.end)
-        for left, right in pairwise([*inside, self.end]):
-            yield left, right, self.held(schedule, layer_id, left)
+    def pieces(self, schedule: Schedule, layer_id: str) -> list[Piece]:
+        """The whole span, cut where the answer of `held` changes, in order."""
+        key = (schedule.id, layer_id)
+        if key not in self._pieces:
+            edges = {self.start} | self._edges(schedule, layer_id)
+            found: list[Piece] = []
+            for left in sorted(edge for edge in edges if self.start <= edge < self.end):
+                held = self.held(schedule, layer_id, left)
+                if not found or found[-1].held != held:
+                    found.append(Piece(left, self.end, held))
+            ends = [*(piece.start for piece in found[1:]), self.end]
+            self._pieces[key] = [Piece(one.start, end, one.held) for one, end in zip(found, ends, strict=True)]
+        return self._pieces[key]
 
     def _elsewhere(
         self, schedule: Schedule, other_id: str, layer_id: str, instant: datetime, asked: frozenset[tuple[str, str]]
@@ -84,10 +113,10 @@ class Roster:
             if row is None:
                 continue
             edges.update(edge for piece in row.covered for edge in (piece.start, piece.end))
-            edges.update(edge.astimezone(UTC) for one in row.exceptions for edge in (one.start, one.end))
+            edges.update(row.changes)
             others = {piece.turn.shift.delegated for piece in row.covered}
             more = [(here.other(to[0]), to[1]) for to in others if to is not None]
-            if row.exceptions:
+            if row.changes:
                 more += [(here, below.id) for below in here.below(layer)]
             for other, name in more:
                 if other is not None and (other.id, name) not in seen:
@@ -99,16 +128,18 @@ class Roster:
         key = (schedule.id, layer_id)
         if key not in self._rows:
             layer = schedule.layer(layer_id)
-            self._rows[key] = (
-                None
-                if layer is None
-                else _Row(laid(schedule, layer, self.start, self.end), self._exceptions(schedule, layer_id))
-            )
+            self._rows[key] = None if layer is None else self._worked_out(schedule, layer)
         return self._rows[key]
 
-    def _exceptions(self, schedule: Schedule, layer_id: str) -> list[OnCallOverridden]:
-        return [
+    def _worked_out(self, schedule: Schedule, layer: Layer) -> _Row:
+        exceptions = [
             one
             for one in (*schedule.absences, *self._overrides)
-            if one.concerns(schedule.id, layer_id) and one.start < self.end and one.end > self.start
+            if one.concerns(schedule.id, layer.id) and one.start < self.end and one.end > self.start
         ]
+        if not any(shift.delegate for shift in layer.shifts):
+            exceptions = concerning({person for shift in layer.shifts for person in shift.people or ()}, exceptions)
+        changes = sorted({edge.astimezone(UTC) for one in exceptions for edge in (one.start, one.end)})
+        active = [tuple(one for one in exceptions if one.start <= change < one.end) for change in changes]
+        covered = laid(schedule, layer, self.start, self.end)
+        return _Row([piece.start for piece in covered], covered, changes, active)

@@ -39,3 +39,16 @@ def _present(has: str | None, named_by: int, order: Sequence[str], absent: dict[
     if has is not None and absent.get(has, -1) <= named_by:
         return has
     return next((person for person in order if person not in absent), None)
+
+
+def concerning(people: set[str], exceptions: Sequence[OnCallOverridden]) -> list[OnCallOverridden]:
+    """Those that can change anything where only `people` have turns: nobody else can be replaced or missed there."""
+    possible, before = {*people}, 0
+    while len(possible) > before:
+        before = len(possible)
+        possible |= {
+            one.person_id
+            for one in exceptions
+            if one.person_id is not None and (one.replaces is None or one.replaces in possible)
+        }
+    return [one for one in exceptions if one.replaces is None or one.replaces in possible]

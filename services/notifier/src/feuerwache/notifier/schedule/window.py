@@ -21,7 +21,6 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from feuerwache.common.calendar.holiday import MIDNIGHT
-from feuerwache.common.calendar.wallclock import instant_of
 from feuerwache.common.config.source import ConfigModel
 from feuerwache.common.config.walltime import WallTime
 from feuerwache.notifier.schedule.day import (
@@ -32,6 +31,7 @@ from feuerwache.notifier.schedule.day import (
     OneWeekday,
     Weekday,
 )
+from feuerwache.notifier.schedule.wallclock import instant_of
 
 DAY = timedelta(days=1)
 #: No window is longer than a week; a day more covers any zone's distance to UTC.
@@ -124,6 +124,8 @@ def kept(of: Span, spans: Sequence[Span]) -> list[Span]:
 
 def left_out(of: Span, spans: Sequence[Span]) -> list[Span]:
     """What of a span lies in none of the disjoint, ordered `spans`."""
+    if not spans:
+        return [of]
     rest, start = [], of.start
     for span in _touching(of, spans):
         if span.start > start:
