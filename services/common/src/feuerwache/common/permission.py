@@ -27,6 +27,7 @@ from feuerwache.common.events.incident import (
     Split,
     TickPlanStep,
 )
+from feuerwache.common.events.oncall import OnCallOverridden
 
 #: Why a command is refused: nobody of people.yaml, a room instead of a person, not with this role, too long a snooze.
 Reason = Literal["unknown_person", "not_a_person", "role", "snooze_too_long", "service"]
@@ -77,6 +78,19 @@ def refusal(command: IncidentCommand, people: People, kind: CrisisKind | None, n
     if isinstance(command, Snooze) and longest is not None and command.until - now > longest + GRACE:
         return "snooze_too_long"
     return None
+
+
+def override_refusal(override: OnCallOverridden, people: People) -> Reason | None:
+    """Why this exception to the on-call schedule is not made; None when it may be.
+
+    An agent takes over, is absent and swaps as themselves; whom others stand in for is for a manager, a head or the
+    operator to say. Cancelling is the same as making.
+    """
+    role = role_of(override.actor, people)
+    if role is None:
+        return "unknown_person"
+    own = override.actor.person_id in (override.person_id, override.replaces)
+    return None if own or role is not Role.AGENT else "role"
 
 
 def role_of(actor: Actor, people: People) -> Role | None:

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from feuerwache.common.calendar.wallclock import instant_of
 from feuerwache.common.events.oncall import OnCallOverridden
 from feuerwache.notifier.schedule.model import Schedule
 from feuerwache.notifier.schedule.oncall import turns
-from feuerwache.notifier.schedule.wallclock import instant_of
 
 #: What lasts for longer is cut where a month begins: a layer with one person is no endless event in a calendar.
 LONGEST = timedelta(days=31)

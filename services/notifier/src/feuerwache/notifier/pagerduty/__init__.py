@@ -1,0 +1,1 @@
+"""Plans of PagerDuty (REST API v2), taken over into `schedules.yaml`."""
