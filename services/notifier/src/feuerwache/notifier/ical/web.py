@@ -69,7 +69,7 @@ def calendar_router(source: Source, settings: NotifierSettings) -> APIRouter:
         return Response(body, media_type=MEDIA, headers=headers)
 
     @router.api_route("/{token}/", methods=["GET", "HEAD"])
-    async def page(request: Request, token: str, since: str = "") -> Response:
+    async def page(token: str, since: str = "") -> Response:
         """The roster as a page, `WEEKS` weeks from the Monday of `since` (a date) on."""
         directory = source.directory()
         reader = person_of(token, directory.people, secret)
