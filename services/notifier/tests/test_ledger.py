@@ -56,8 +56,8 @@ def test_a_page_is_claimed_then_settled() -> None:
     ledger = Ledger()
     claim = ledger.request(PAGE_ID, page(), [recipient("a")], [], NOW)
     assert said(claim.receipts) == [("email", "claimed", False)]
-    assert [change.revision for change in claim.claims] == [1]
-    settled = ledger.settle(claim.claims[0].delivery_id, SENT, None, NOW)
+    assert [change.revision for change in claim.claims] == [2]
+    settled = ledger.settle(claim.claims[0].delivery_id, SENT, (), NOW)
     assert said(settled.receipts) == [("email", "sent", False)]
     assert settled.claims == []
     assert ledger.claimed() == []
@@ -73,10 +73,10 @@ def test_the_same_page_again_changes_nothing() -> None:
 def test_a_failed_contact_claims_the_next_and_the_last_one_exhausts_the_page() -> None:
     ledger, anna = Ledger(), recipient("a", contacts=2)
     (first,) = ledger.request(PAGE_ID, page(), [anna], [], NOW).claims
-    fallback = ledger.settle(first.delivery_id, REFUSED, anna.after(first.channel), NOW)
+    fallback = ledger.settle(first.delivery_id, REFUSED, anna.following(first.channel, first.page, NOW), NOW)
     assert said(fallback.receipts) == [("email", "failed", False), ("email:2", "claimed", False)]
     (second,) = fallback.claims
-    end = ledger.settle(second.delivery_id, TIRED, anna.after(second.channel), NOW)
+    end = ledger.settle(second.delivery_id, TIRED, (), NOW)
     assert said(end.receipts) == [("email:2", "failed", True)]
     assert end.receipts[0].reason == "SMTP 450 (3 tries)"
 
@@ -84,8 +84,8 @@ def test_a_failed_contact_claims_the_next_and_the_last_one_exhausts_the_page() -
 def test_a_page_that_reached_one_of_two_is_not_exhausted() -> None:
     ledger = Ledger()
     one, two = ledger.request(PAGE_ID, page(), [recipient("a"), recipient("b")], [], NOW).claims
-    ledger.settle(one.delivery_id, DELIVERED, None, NOW)
-    assert said(ledger.settle(two.delivery_id, REFUSED, None, NOW).receipts) == [("email", "failed", False)]
+    ledger.settle(one.delivery_id, DELIVERED, (), NOW)
+    assert said(ledger.settle(two.delivery_id, REFUSED, (), NOW).receipts) == [("email", "failed", False)]
 
 
 def test_nobody_behind_any_target_is_said_at_once() -> None:
@@ -152,7 +152,7 @@ def test_what_may_have_arrived_is_not_exhausted() -> None:
     ledger = Ledger()
     one, two = ledger.request(PAGE_ID, page(Urgency.QUIET), [recipient("a"), recipient("b")], [], NOW).claims
     ledger.outcome_unknown(one.delivery_id, NOW)
-    assert said(ledger.settle(two.delivery_id, REFUSED, None, NOW).receipts) == [("email", "failed", False)]
+    assert said(ledger.settle(two.delivery_id, REFUSED, (), NOW).receipts) == [("email", "failed", False)]
 
 
 def test_a_drill_ends_here_and_wakes_nobody() -> None:
@@ -164,10 +164,10 @@ def test_a_drill_ends_here_and_wakes_nobody() -> None:
 def test_settled_pages_leave_the_book_together_after_a_day() -> None:
     ledger = Ledger()
     one, two = ledger.request(PAGE_ID, page(), [recipient("a"), recipient("b")], [], NOW).claims
-    ledger.settle(one.delivery_id, SENT, None, NOW)
+    ledger.settle(one.delivery_id, SENT, (), NOW)
     much_later = NOW + KEPT + timedelta(seconds=1)
     assert ledger.expire(much_later).removed == []
-    ledger.settle(two.delivery_id, SENT, None, NOW)
+    ledger.settle(two.delivery_id, SENT, (), NOW)
     assert ledger.expire(NOW + KEPT).removed == []
     assert set(ledger.expire(much_later).removed) == {one.delivery_id, two.delivery_id}
     assert ledger.get(one.delivery_id) is None
@@ -196,7 +196,7 @@ def test_whatever_the_channels_say_every_page_ends_in_a_success_or_exhausted_onc
         if data.draw(st.integers(0, 9)) == 9:
             receipts += ledger.outcome_unknown(claim.delivery_id, NOW).receipts
             continue
-        following = people[claim.recipient].after(claim.channel)
+        following = people[claim.recipient].following(claim.channel, claim.page, NOW)
         receipts += ledger.settle(claim.delivery_id, data.draw(results), following, NOW).receipts
     reached = any(receipt.status in {ReceiptStatus.SENT, ReceiptStatus.DELIVERED} for receipt in receipts)
     assert [receipt.exhausted for receipt in receipts[:-1]] == [False] * (len(receipts) - 1)

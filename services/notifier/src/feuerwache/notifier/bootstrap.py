@@ -25,6 +25,7 @@ from feuerwache.common.linktoken import LinkToken, check_secret, issue
 from feuerwache.common.process import Process, run, settings_for
 from feuerwache.common.watch import together, watch
 from feuerwache.notifier import metrics
+from feuerwache.notifier.accounts import chat_channels
 from feuerwache.notifier.channels.alertmanager import AlertmanagerChannel
 from feuerwache.notifier.channels.apprise import AppriseChannel
 from feuerwache.notifier.channels.channel import Channel
@@ -183,5 +184,6 @@ def _channels(settings: NotifierSettings, clock: Clock) -> dict[str, Channel]:
         AlertmanagerChannel(line()),
         WebhookChannel(line()),
         AppriseChannel(guard, clock, seconds=settings.http_seconds),
+        *chat_channels(settings, line, settings.callbacks("twilio")),
     )
     return {channel.name: channel for channel in channels}

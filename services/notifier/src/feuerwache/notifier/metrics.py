@@ -33,6 +33,14 @@ EXHAUSTED = Counter("feuerwache_notifier_exhausted_pages_total", "Pages of which
 OVERRIDES_UNREADABLE = Gauge("feuerwache_notifier_overrides_unreadable", "On-call overrides that cannot be read")
 #: Records of the incidents' topic that are none, as of the last reading. Each may be an answer nobody here knows of.
 INCIDENTS_UNREADABLE = Gauge("feuerwache_notifier_incidents_unreadable", "Incidents that cannot be read")
+#: Deliveries that were not sent (any more), because somebody had answered.
+WITHDRAWN = Counter("feuerwache_notifier_withdrawn_total", "Deliveries withdrawn after an answer", ["channel"])
+#: Deliveries held back by the rate cap; each goes out in a digest or is withdrawn.
+HELD = Counter("feuerwache_notifier_held_total", "Deliveries held back by the rate cap", ["channel"])
+#: Deliveries that were told along in the message of another one.
+TOGETHER = Counter("feuerwache_notifier_together_total", "Deliveries told in the message of another one", ["channel"])
+#: Messages that told somebody, quietly, who has it.
+NOTICES = Counter("feuerwache_notifier_notices_total", "Settled notices of who has it", ["channel", "outcome"])
 #: Seconds of event time from a page's due time until it was claimed.
 LATENESS = Histogram(
     "feuerwache_notifier_page_lateness_seconds",
@@ -50,6 +58,8 @@ CANARY_AGE = Histogram(
 CANARY_HOME = Gauge("feuerwache_notifier_canary_home_timestamp_seconds", "When the last canary came home")
 #: What came of telling the dead-man's switch outside. outcome: ok, failed.
 DEADMAN_PINGS = Counter("feuerwache_notifier_deadman_pings_total", "Pings to the dead-man's switch", ["outcome"])
+#: Counters of what was not sent when it was first due.
+PUT_OFF = {ReceiptStatus.HELD: HELD, ReceiptStatus.WITHDRAWN: WITHDRAWN}
 
 
 def initialise(channels: Iterable[str]) -> None:
@@ -57,6 +67,9 @@ def initialise(channels: Iterable[str]) -> None:
     for channel in channels:
         for status in SETTLED:
             DELIVERIES.labels(channel, status.value)
+            NOTICES.labels(channel, status.value)
+        for counter in (WITHDRAWN, HELD, TOGETHER):
+            counter.labels(channel)
         for repeated in ("yes", "no"):
             OUTCOME_UNKNOWN.labels(channel, repeated)
         SEND_SECONDS.labels(channel)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -9,19 +10,22 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from feuerwache.common.http.guard import Network, networks
-from feuerwache.common.settings import CommonSettings
+from feuerwache.notifier.accounts import AccountSettings
 from feuerwache.notifier.channels import pagerduty
 from feuerwache.notifier.channels.email import SmtpServer
+from feuerwache.notifier.delivery.pace import Limits
 
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-class NotifierSettings(CommonSettings):
+class NotifierSettings(AccountSettings):
     """`smtp_ca_file`: a certificate authority of one's own. `http_allow`: networks a webhook may reach although they
     are not public, separated by commas (`127.0.0.0/8` in a local stack). Without `smtp_tls` it is STARTTLS, except to
     this machine itself. `pagerduty_address`: for accounts in the EU `https://events.eu.pagerduty.com/v2/enqueue`.
-    `link_days`: how long a link in a page acts. `deadman_url`: who outside is told of each canary
-    that comes home, in which `deadman_style`.
+    `link_days`: how long a link in a page acts. `page_cap`: so many pages in `page_cap_seconds` to one person by one
+    channel, more are held back for `page_hold_seconds` and told in one digest; 0 holds nothing back.
+    `page_gather_seconds`: what comes so soon after a page goes along in one message. `deadman_url`: who outside is
+    told of each canary that comes home, in which `deadman_style`.
 
     `http_port` and `grpc_port`: unset, nothing is served; 0 takes a free port, and `ports_file` is where the bound ones
     are then written: `{"http": 8083, "grpc": 8084}`. `notifier_url`: how the outside reaches `http_port`, for the
@@ -42,6 +46,13 @@ class NotifierSettings(CommonSettings):
     http_seconds: float = Field(default=10.0, gt=0)
     pagerduty_address: Annotated[str, Field(pattern=r"^https?://")] = pagerduty.ADDRESS
     link_days: int = Field(default=7, ge=1)
+    #: Pages to one person by one channel, in seconds of event time (`delivery/pace.py`).
+    page_gather_seconds: float = Field(default=5.0, ge=0, le=60)
+    page_cap: int = Field(default=10, ge=0)
+    page_cap_seconds: float = Field(default=600.0, gt=0)
+    page_hold_seconds: float = Field(default=120.0, gt=0)
+    #: Messages at once by one channel; a slow provider fills its own places, never another channel's.
+    channel_parallel: int = Field(default=8, ge=1)
     deadman_url: SecretStr | None = None
     deadman_style: Literal["ping", "alertmanager"] = "ping"
 
@@ -65,6 +76,18 @@ class NotifierSettings(CommonSettings):
         if self.smtp_password is not None and self.tls() == "none":
             raise ValueError("FEUERWACHE_SMTP_PASSWORD is not sent without TLS; set FEUERWACHE_SMTP_TLS")
         return self
+
+    def limits(self) -> Limits:
+        return Limits(
+            timedelta(seconds=self.page_gather_seconds),
+            self.page_cap,
+            timedelta(seconds=self.page_cap_seconds),
+            timedelta(seconds=self.page_hold_seconds),
+        )
+
+    def callbacks(self, provider: str) -> str | None:
+        """Where a provider brings back what people answer; None when nothing is served."""
+        return f"{self.notifier_url.rstrip('/')}/answers/{provider}" if self.http_port is not None else None
 
     def tls(self) -> Literal["none", "starttls", "tls"]:
         return self.smtp_tls or ("none" if self.smtp_host in THIS_MACHINE else "starttls")

@@ -38,7 +38,7 @@ class Pager:
         entry = self._ledger.request(page.id, page.data, recipients, lost, now)
         receipts = list(entry.receipts)
         for claim in entry.claims:
-            receipts += self._ledger.settle(claim.delivery_id, Outcome(Result.ACCEPTED), None, now).receipts
+            receipts += self._ledger.settle(claim.delivery_id, Outcome(Result.ACCEPTED), (), now).receipts
         return [_event(receipt, now) for receipt in receipts]
 
     def answers(

@@ -29,12 +29,16 @@ class Dedup(StrEnum):
 
 
 class Result(StrEnum):
-    """`accepted`: the other side took it over. `delivered`: it is where it should be."""
+    """`accepted`: the other side took it over. `delivered`: it is where it should be.
+
+    `withdrawn` is the desk's own word: nothing was sent (any more), because somebody has answered.
+    """
 
     ACCEPTED = "accepted"
     DELIVERED = "delivered"
     TRANSIENT = "transient"
     PERMANENT = "permanent"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)

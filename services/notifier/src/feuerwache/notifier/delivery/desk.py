@@ -5,8 +5,9 @@ record; so when a transaction fails and a handler is built anew in this process,
 claims instead of sending again. Only the death of the process, or the partition's move to another one, leaves an
 outcome unknown.
 
-Within a claim, transient failures are tried again with jitter until the job's time is up. Waiting for another try
-holds no place in the channel's pool. All times here are real.
+Within a claim, transient failures are tried again with jitter until the job's time is up, or until somebody has
+answered meanwhile. Waiting for another try holds no place in the channel's pool, and no channel waits for another
+one's. All times here are real.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
@@ -47,7 +49,10 @@ class Job:
 
 @dataclass(slots=True)
 class _Work:
-    task: asyncio.Task[Outcome]
+    """`task` is set right after it is made; `called_off` ends it before its next try."""
+
+    called_off: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[Outcome] | None = None
     done_at: float | None = None
 
 
@@ -65,9 +70,14 @@ class Desk:
         """Sends in the background; the same claim again is the same send."""
         self._drop_forgotten()
         if job.claim not in self._work:
-            task = asyncio.create_task(self._send(job), name=f"send {job.channel}")
-            work = self._work[job.claim] = _Work(task)
-            task.add_done_callback(lambda _: setattr(work, "done_at", self.clock.monotonic()))
+            work = self._work[job.claim] = _Work()
+            work.task = asyncio.create_task(self._send(job, work.called_off), name=f"send {job.channel}")
+            work.task.add_done_callback(lambda _: setattr(work, "done_at", self.clock.monotonic()))
+
+    def call_off(self, claim: Claim) -> None:
+        """No further try: somebody has answered. A try that is under way ends as it ends."""
+        if claim in self._work:
+            self._work[claim].called_off.set()
 
     def knows(self, claim: Claim) -> bool:
         return claim in self._work
@@ -75,7 +85,7 @@ class Desk:
     def outcome(self, claim: Claim) -> Outcome | None:
         """None while it is being sent. A bug in a channel is a permanent failure: the next contact is tried."""
         work = self._work.get(claim)
-        if work is None or not work.task.done() or work.task.cancelled():
+        if work is None or work.task is None or not work.task.done() or work.task.cancelled():
             return None
         error = work.task.exception()
         if error is not None:
@@ -93,7 +103,7 @@ class Desk:
 
     async def close(self, seconds: float) -> None:
         """Lets what is being sent finish for so long; then cuts it. Closes the channels."""
-        tasks = {work.task for work in self._work.values() if not work.task.done()}
+        tasks = {work.task for work in self._work.values() if work.task is not None and not work.task.done()}
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=seconds)
             for task in late:
@@ -102,7 +112,7 @@ class Desk:
         for channel in self.channels.values():
             await channel.close()
 
-    async def _send(self, job: Job) -> Outcome:
+    async def _send(self, job: Job, called_off: asyncio.Event) -> Outcome:
         channel = self.channels.get(job.channel)
         if channel is None:
             return permanent("this channel is not set up")
@@ -111,6 +121,9 @@ class Desk:
         tries = 0
         while True:
             async with pool:
+                if called_off.is_set():
+                    return Outcome(Result.WITHDRAWN, "somebody has answered")
+                chaos.point("notifier.before_channel")
                 began = self.clock.monotonic()
                 outcome = await channel.send(job.delivery, job.message)
                 metrics.SEND_SECONDS.labels(job.channel).observe(self.clock.monotonic() - began)
@@ -120,7 +133,9 @@ class Desk:
             if outcome.result is not Result.TRANSIENT or self.clock.monotonic() + wait > deadline:
                 return outcome if tries == 1 else _after(outcome, tries)
             metrics.RETRIES.labels(job.channel).inc()
-            await asyncio.sleep(wait)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await called_off.wait()
 
     def _drop_forgotten(self) -> None:
         now = self.clock.monotonic()

@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from feuerwache.common.config.contact import Contact
-from feuerwache.common.config.people import People
+from feuerwache.common.config.people import People, Quiet
 from feuerwache.common.events.oncall import OnCallOverridden
-from feuerwache.common.events.page import ChannelTarget, LayerTarget, PersonTarget, Target, TeamTarget
+from feuerwache.common.events.page import (
+    ChannelTarget,
+    LayerTarget,
+    PageRequested,
+    PersonTarget,
+    Target,
+    TeamTarget,
+)
 from feuerwache.common.vocabulary import Language
+from feuerwache.notifier.delivery.timetable import Turn, timetable
 from feuerwache.notifier.schedule.model import Schedules
 from feuerwache.notifier.schedule.oncall import who
 
@@ -30,12 +38,17 @@ class Recipient:
     timezone: str
     contacts: dict[str, Contact]
     personal: bool = True
+    quiet: Quiet | None = None
 
-    def after(self, slot: str) -> str | None:
-        """The slot that is tried when `slot` has failed."""
-        slots = list(self.contacts)
-        following = slots.index(slot) + 1 if slot in slots else len(slots)
-        return slots[following] if following < len(slots) else None
+    def turns(self, page: PageRequested, now: datetime) -> tuple[Turn, ...]:
+        """When each contact has its turn for this page."""
+        return timetable(self.contacts, self.quiet, self.timezone, page, now)
+
+    def following(self, slot: str, page: PageRequested, now: datetime) -> tuple[str, ...]:
+        """The slots to try when `slot` has failed: those after it, then those before it."""
+        slots = [turn.slot for turn in self.turns(page, now)]
+        place = slots.index(slot) if slot in slots else -1
+        return (*slots[place + 1 :], *slots[: max(place, 0)])
 
     def left(self, slot: str) -> int:
         """How many slots there are from `slot` on."""
@@ -76,11 +89,14 @@ class Directory:
             room = self.people.room(recipient_id.removeprefix(ROOM))
             if room is None:
                 return None
-            return Recipient(recipient_id, room.id, room.language, "Europe/Berlin", slots([room.contact]), False)
+            return Recipient(
+                recipient_id, room.id, room.language, "Europe/Berlin", slots([room.contact]), personal=False
+            )
         person = self.people.person(recipient_id)
         if person is None:
             return None
-        return Recipient(person.id, person.name, person.language, person.timezone, slots(person.contacts))
+        reached = slots(person.contacts)
+        return Recipient(person.id, person.name, person.language, person.timezone, reached, quiet=person.quiet)
 
     def _ids(
         self, target: Target, instant: datetime, overrides: Sequence[OnCallOverridden]

@@ -1,8 +1,10 @@
 """Pages of one partition: claim in a transaction, send outside of any, settle in a transaction.
 
-    handle      pages come in       → claimed receipts, state and offsets in one transaction
-    committed   they are on record  → the desk starts to send
-    tick        answers have come   → receipts and state, the next contact claimed where one failed
+    handle      pages come in        → claimed receipts, state and offsets in one transaction
+    committed   they are on record   → the desk starts to send
+    tick        channels have said   → receipts and state, the next contact claimed where one failed
+                a time has come      → the contact claimed whose turn it is
+                somebody has it      → what has not gone out is withdrawn, and whoever was paged is told
 
 A handler made anew finds claims without an answer in its state. What the desk of this process knows of goes on; the
 rest was sent, or not, by a process that is gone: outcome unknown, said on the next tick.
@@ -19,6 +21,7 @@ from feuerwache.common.clock import Clock
 from feuerwache.common.config.plan import Helpline
 from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events.base import Event, Payload, derived_id
+from feuerwache.common.events.incident import Incident
 from feuerwache.common.events.oncall import OnCallOverridden
 from feuerwache.common.events.page import (
     DeliveryChanged,
@@ -32,10 +35,13 @@ from feuerwache.common.kafka.keys import shard_key
 from feuerwache.common.kafka.record import DeadLetter, Outgoing, Output, Record
 from feuerwache.common.kafka.topics import PAGES_DELIVERIES, PAGES_RECEIPTS, TopicNames
 from feuerwache.notifier import metrics
-from feuerwache.notifier.channels.channel import Delivery, permanent
+from feuerwache.notifier.channels.channel import Delivery, Outcome, permanent
+from feuerwache.notifier.delivery.answer import CALLED_BY, Answer, answer_of, is_answered
 from feuerwache.notifier.delivery.desk import Claim, Desk, Job
 from feuerwache.notifier.delivery.directory import Directory, Recipient, channel_of
 from feuerwache.notifier.delivery.ledger import Entry, Ledger
+from feuerwache.notifier.delivery.pace import Pace
+from feuerwache.notifier.delivery.together import told
 from feuerwache.notifier.message.render import Reader, render
 
 SOURCE = "/notifier"
@@ -53,6 +59,7 @@ class Office:
     `directory` and `overrides` say what holds now.
     `helplines` are the numbers to give to somebody in distress, if the crisis plan for such a case names any.
     `clock_factor`: how much faster civil time runs than real time; it turns a step's wait into real seconds.
+    `incidents` says what is known of an incident; without it nobody ever answers. `pace` of all partitions together.
     `canary_home` is told how old (seconds of event time) a canary was when its receipt was on record.
     """
 
@@ -65,6 +72,8 @@ class Office:
     clock_factor: float = 1.0
     helplines: Callable[[PageSubject], Sequence[Helpline]] = lambda _: ()
     canary_home: Callable[[float], None] = lambda _: None
+    incidents: Callable[[UUID], Incident | None] = lambda _: None
+    pace: Pace | None = None
 
 
 @dataclass(slots=True)
@@ -73,7 +82,9 @@ class _Pending:
 
     jobs: list[Job] = field(default_factory=list)
     settled: list[Claim] = field(default_factory=list)
+    called_off: list[Claim] = field(default_factory=list)
     receipts: list[PageReceipt] = field(default_factory=list)
+    told_along: list[str] = field(default_factory=list)
     lateness: list[float] = field(default_factory=list)
     canaries: list[float] = field(default_factory=list)
 
@@ -85,10 +96,11 @@ class DeliveryHandler:
         self._partition = partition
         self._office = office
         self._directory = office.directory()
-        self._ledger = Ledger()
+        self._ledger = Ledger(office.pace)
         self._in_flight: dict[UUID, Claim] = {}
         self._unknown: list[UUID] = []
         self._pending = _Pending()
+        self._looked_at: dict[UUID, int] = {}
         self._expired_at = office.clock.monotonic()
 
     async def restore(self, record: Record) -> None:
@@ -110,7 +122,7 @@ class DeliveryHandler:
 
     async def handle(self, records: Sequence[Record]) -> Output:
         self._directory = self._office.directory()
-        outgoing: list[Outgoing] = []
+        entry = Entry()
         dead_letters: list[DeadLetter] = []
         for record in records:
             try:
@@ -120,8 +132,10 @@ class DeliveryHandler:
             except InvalidRecord as error:
                 dead_letters.append(DeadLetter.of(record, error))
                 continue
-            outgoing += self._request(event.id, event.data)
-        return Output(outgoing, dead_letters)
+            self._enter(entry, event.id, event.data)
+        self._look_for_answers(entry)
+        self._ledger.due(entry, self._now())
+        return Output(self._record(entry), dead_letters)
 
     async def tick(self) -> Output:
         self._directory = self._office.directory()
@@ -130,10 +144,15 @@ class DeliveryHandler:
         for delivery_id in unknown:
             outgoing += self._outcome_unknown(delivery_id)
         for delivery_id, claim in list(self._in_flight.items()):
-            outgoing += self._settle_if_answered(delivery_id, claim)
+            outgoing += self._settle_if_sent(delivery_id, claim)
+        entry = Entry()
+        self._look_for_answers(entry)
+        self._ledger.due(entry, self._now())
+        outgoing += self._record(entry)
         if self._office.clock.monotonic() - self._expired_at > EXPIRE_EVERY_SECONDS:
             self._expired_at = self._office.clock.monotonic()
             outgoing += self._record(self._ledger.expire(self._now()))
+            self._looked_at = {one: self._looked_at[one] for one in self._looked_at if one in self._ledger.unanswered()}
         return Output(outgoing)
 
     async def committed(self) -> None:
@@ -142,6 +161,8 @@ class DeliveryHandler:
             self._office.desk.settled(claim)
         for job in pending.jobs:
             self._office.desk.start(job)
+        for claim in pending.called_off:
+            self._office.desk.call_off(claim)
         for age in pending.canaries:
             self._office.canary_home(age)
         _count(pending)
@@ -149,30 +170,65 @@ class DeliveryHandler:
     async def close(self) -> None:
         """What is being sent goes on at the desk; whoever has the partition next finds the claim."""
 
-    def _request(self, page_id: UUID, page: PageRequested) -> Iterable[Outgoing]:
+    def _enter(self, entry: Entry, page_id: UUID, page: PageRequested) -> None:
         now = self._now()
         recipients, lost = self._directory.resolve(page.targets, now, self._office.overrides())
-        entry = self._ledger.request(page_id, page, recipients, lost, now)
+        if not self._ledger.enter(entry, page_id, page, recipients, lost=lost, now=now):
+            return
+        self._looked_at.pop(page.incident_id, None)
         age = (now - page.due_at).total_seconds()
-        if page.canary:
-            self._pending.canaries.append(age)
-        elif entry.changes:
-            self._pending.lateness.append(age)
-        return self._record(entry)
+        (self._pending.canaries if page.canary else self._pending.lateness).append(age)
+
+    def _look_for_answers(self, entry: Entry) -> None:
+        """Asks what has become of the incidents whose pages may still go out, or may have woken somebody."""
+        for incident_id in list(self._ledger.unanswered()):
+            incident = self._office.incidents(incident_id)
+            if incident is None or self._looked_at.get(incident_id) == incident.revision:
+                continue
+            self._looked_at[incident_id] = incident.revision
+            answer = answer_of(incident)
+            over = [one for one in self._ledger.calls_of(incident_id) if is_answered(one, incident, answer)]
+            if over:
+                said = answer or Answer("taken", None, self._now())
+                readers = self._ledger.answered(entry, over, said, self._now())
+                self._tell(entry, incident, said, over[-1].page, readers)
+
+    def _tell(self, entry: Entry, incident: Incident, answer: Answer, page: PageRequested, readers: set[str]) -> None:
+        """Whoever was paged hears, once, quietly and by nothing that rings, that nothing is left to do."""
+        others = [self._directory.recipient(one) for one in sorted(readers - {answer.by, incident.owner})]
+        if answer.by is None or page.reason in CALLED_BY:
+            return
+        notice = PageRequested(
+            incident_id=incident.incident_id,
+            step=page.step,
+            round=page.round,
+            targets=(),
+            urgency=Urgency.QUIET,
+            subject=page.subject,
+            due_at=self._now(),
+            reason=answer.what,
+            by=answer.by,
+            revision=incident.revision,
+        )
+        notice_id = derived_id("notice", incident.incident_id, answer.what, answer.at.isoformat())
+        self._ledger.enter(entry, notice_id, notice, [one for one in others if one is not None], now=self._now())
 
     def _outcome_unknown(self, delivery_id: UUID) -> Iterable[Outgoing]:
         return self._record(self._ledger.outcome_unknown(delivery_id, self._now()))
 
-    def _settle_if_answered(self, delivery_id: UUID, claim: Claim) -> Iterable[Outgoing]:
+    def _settle_if_sent(self, delivery_id: UUID, claim: Claim) -> Iterable[Outgoing]:
         outcome = self._office.desk.outcome(claim)
         change = self._ledger.get(delivery_id)
         if outcome is None or change is None:
             return ()
-        recipient = self._directory.recipient(change.recipient)
-        following = recipient.after(change.channel) if recipient else None
         del self._in_flight[delivery_id]
         self._pending.settled.append(claim)
-        return self._record(self._ledger.settle(delivery_id, outcome, following, self._now()))
+        return self._settle(change, outcome)
+
+    def _settle(self, change: DeliveryChanged, outcome: Outcome) -> list[Outgoing]:
+        recipient, now = self._directory.recipient(change.recipient), self._now()
+        following = recipient.following(change.channel, change.page, now) if recipient is not None else ()
+        return self._record(self._ledger.settle(change.delivery_id, outcome, following, now))
 
     def _record(self, entry: Entry) -> list[Outgoing]:
         """The entry as records; its claims get ready to be sent once these are committed."""
@@ -181,6 +237,9 @@ class DeliveryHandler:
         name = self._office.topics.of(PAGES_DELIVERIES)
         outgoing += [Outgoing(name, self._partition, str(gone).encode(), None) for gone in entry.removed]
         self._pending.receipts += entry.receipts
+        along = (one for one in entry.changes.values() if one.carrier and one.status is ReceiptStatus.CLAIMED)
+        self._pending.told_along += [channel_of(one.channel) for one in along if not one.answered]
+        self._pending.called_off += [(change.delivery_id, change.attempt) for change in entry.called_off]
         for change in entry.claims:
             outgoing += self._prepare(change)
         return outgoing
@@ -189,15 +248,14 @@ class DeliveryHandler:
         """Gets the claim ready. If the configuration no longer knows the contact, it has failed already."""
         recipient = self._directory.recipient(change.recipient)
         if recipient is None or change.channel not in recipient.contacts:
-            gone = permanent("the contact is not in people.yaml any more")
-            return self._record(self._ledger.settle(change.delivery_id, gone, None, self._now()))
+            return self._settle(change, permanent("the contact is not in people.yaml any more"))
         job = self._job(change, recipient)
         self._pending.jobs.append(job)
         self._in_flight[change.delivery_id] = job.claim
         return []
 
     def _job(self, change: DeliveryChanged, recipient: Recipient) -> Job:
-        page = change.page
+        page = told(self._ledger.told_in(change.delivery_id))
         person = recipient.id if recipient.personal else None
         reader = Reader(
             recipient.name,
@@ -259,10 +317,15 @@ def _count(pending: _Pending) -> None:
     for seconds in pending.lateness:
         metrics.LATENESS.observe(max(0.0, seconds))
     repeats = {receipt.delivery_id for receipt in pending.receipts if receipt.possible_repeat}
+    for channel in pending.told_along:
+        metrics.TOGETHER.labels(channel).inc()
     for receipt in pending.receipts:
         channel = channel_of(receipt.channel or "none")
         if receipt.status in metrics.SETTLED:
-            metrics.DELIVERIES.labels(channel, receipt.status.value).inc()
+            counter = metrics.NOTICES if receipt.kind == "notice" else metrics.DELIVERIES
+            counter.labels(channel, receipt.status.value).inc()
+        elif receipt.status in metrics.PUT_OFF:
+            metrics.PUT_OFF[receipt.status].labels(channel).inc()
         elif receipt.status is ReceiptStatus.OUTCOME_UNKNOWN:
             metrics.OUTCOME_UNKNOWN.labels(channel, "yes" if receipt.delivery_id in repeats else "no").inc()
         elif receipt.status is ReceiptStatus.UNREACHABLE:
