@@ -8,6 +8,9 @@ from support.peers.mail import MAIL
 from support.peers.ntfy import NTFY
 from support.peers.pagerduty import PAGERDUTY
 from support.peers.peer import Peer
+from support.peers.slack import SLACK
+from support.peers.telegram import TELEGRAM
+from support.peers.twilio import SMS, VOICE
 from support.peers.webhook import WEBHOOK
 
-PEERS: tuple[Peer, ...] = (MAIL, NTFY, PAGERDUTY, ALERTMANAGER, WEBHOOK, APPRISE)
+PEERS: tuple[Peer, ...] = (MAIL, SMS, VOICE, SLACK, TELEGRAM, NTFY, PAGERDUTY, ALERTMANAGER, WEBHOOK, APPRISE)

@@ -20,6 +20,7 @@ class Message:
 
     `short`: what a push or a chat shows; its first line says how bad, what and where. `sms`: one text message, `link`
     included. `spoken`: read out by a voice on the phone. None of them quotes what was said, unless the reader wants it.
+    `link_label` is what a button with the link says.
     `reference` stands behind a digit pressed on the phone, `choices` are the buttons of a chat. Both are empty when
     nobody would hear the answer; then no text asks for one.
     """
@@ -35,6 +36,7 @@ class Message:
     spoken: str = field(default="", repr=False)
     reference: str = field(default="", repr=False)
     choices: tuple[Choice, ...] = ()
+    link_label: str = ""
 
     @property
     def headline(self) -> str:

@@ -109,6 +109,7 @@ def render(
             possible_repeat=possible_repeat,
         ),
         link=reader.link,
+        link_label=words.look,
         short=short(
             subject(seen, words, possible_repeat=possible_repeat), _alarm(seen.subject, reader, words), values, entries
         ),
