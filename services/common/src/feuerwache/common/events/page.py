@@ -72,12 +72,22 @@ class DigestEntry(Model):
     `late`: it came from events that were more than two hours old. `went_quiet`: it is over since `quiet_since`, and
     nobody took it over: nobody answered, or nothing of ours ran meanwhile. What the notifier itself puts together:
     `together`: several pages to one reader at once. `held`: too many pages to one reader, held back for a while.
+    `quiet_hours`: low, and it came in hours in which such things wait. `open`: it burns at a change of shifts, or is
+    being dealt with.
     """
 
     incident_id: UUID
     subject: PageSubject
-    why: Literal["late", "went_quiet", "together", "held"]
+    why: Literal["late", "went_quiet", "together", "held", "quiet_hours", "open"]
     quiet_since: AwareDatetime | None = None
+
+
+class Woken(Model):
+    """Somebody was paged at night at `at`; before `rest_until` they had too little rest to be called again."""
+
+    person_id: str
+    at: AwareDatetime
+    rest_until: AwareDatetime
 
 
 class PageRequested(Payload):
@@ -87,6 +97,8 @@ class PageRequested(Payload):
 
     `late_seconds` says how long after its due time an outage let it go out. `deadline` is when the next step is due.
     `reason`: a step of the ladder, because nobody has it; or `by` (a person's id) has handed it over, or wants help.
+    `last_resort`: the whole ladder is through. `ask_again`: the owner is asked, because nothing has happened for long.
+    `shift_change`: to who goes (`by`) and who comes on, with what is open (`digest`) and who was `woken` last night.
     The notifier itself tells whoever it has paged, quietly: `by` has `taken` it over, or it has `ended`.
     `revision` is the incident's, of the change that asked for the page: a later one may say that somebody answered.
     `channel`: by this contact alone, at once, whatever its delay and whatever is held back: the drill of one contact.
@@ -104,10 +116,11 @@ class PageRequested(Payload):
     late_seconds: float = 0.0
     canary: bool = False
     digest: tuple[DigestEntry, ...] = ()
-    reason: Literal["step", "hand_over", "help", "taken", "ended"] = "step"
+    reason: Literal["step", "hand_over", "help", "taken", "ended", "last_resort", "ask_again", "shift_change"] = "step"
     by: str | None = None
     revision: int | None = None
     channel: str | None = None
+    woken: tuple[Woken, ...] = ()
 
 
 class ReceiptStatus(StrEnum):
@@ -156,7 +169,8 @@ class PageReceipt(Payload):
 class DeliveryChanged(Payload):
     """The notifier's own state of one delivery after each change, revision rising; compacted, rebuild source.
 
-    `due_at`: when what is pending or held goes out. `carrier`: the delivery in whose message this one is told along.
+    `due_at`: when what is pending or held goes out. `held`: it was held back, and its message says so.
+    `carrier`: the delivery in whose message this one is told along.
     `answered`: somebody has answered the page's incident since; this delivery calls nobody any more.
     """
 
@@ -172,5 +186,6 @@ class DeliveryChanged(Payload):
     page: PageRequested
     possible_repeat: bool = False
     due_at: AwareDatetime | None = None
+    held: bool = False
     carrier: UUID | None = None
     answered: bool = False
