@@ -39,6 +39,7 @@ class Recipient:
     contacts: dict[str, Contact]
     personal: bool = True
     quiet: Quiet | None = None
+    preview: bool = False
 
     def turns(self, page: PageRequested, now: datetime) -> tuple[Turn, ...]:
         """When each contact has its turn for this page."""
@@ -95,8 +96,15 @@ class Directory:
         person = self.people.person(recipient_id)
         if person is None:
             return None
-        reached = slots(person.contacts)
-        return Recipient(person.id, person.name, person.language, person.timezone, reached, quiet=person.quiet)
+        return Recipient(
+            person.id,
+            person.name,
+            person.language,
+            person.timezone,
+            slots(person.contacts),
+            quiet=person.quiet,
+            preview=person.preview,
+        )
 
     def _ids(
         self, target: Target, instant: datetime, overrides: Sequence[OnCallOverridden]

@@ -60,6 +60,7 @@ class Office:
     `helplines` are the numbers to give to somebody in distress, if the crisis plan for such a case names any.
     `clock_factor`: how much faster civil time runs than real time; it turns a step's wait into real seconds.
     `incidents` says what is known of an incident; without it nobody ever answers. `pace` of all partitions together.
+    `reference(incident, recipient, channel)` is what a button or a digit hands back; empty where no answer is heard.
     `canary_home` is told how old (seconds of event time) a canary was when its receipt was on record.
     """
 
@@ -74,6 +75,7 @@ class Office:
     canary_home: Callable[[float], None] = lambda _: None
     incidents: Callable[[UUID], Incident | None] = lambda _: None
     pace: Pace | None = None
+    reference: Callable[[UUID, str, str], str] = lambda *_: ""
 
 
 @dataclass(slots=True)
@@ -264,6 +266,8 @@ class DeliveryHandler:
             self._office.link(page.incident_id, person),
             recipient.personal,
             {entry.incident_id: self._office.link(entry.incident_id, person) for entry in page.digest},
+            preview=recipient.preview,
+            reference=self._office.reference(page.incident_id, recipient.id, channel_of(change.channel)),
         )
         return Job(
             claim=(change.delivery_id, change.attempt),
