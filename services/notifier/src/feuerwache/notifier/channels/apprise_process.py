@@ -34,6 +34,15 @@ class Child:
         )
         self.ready = False
 
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    @property
+    def command(self) -> str:
+        """As everybody on this machine can see it."""
+        return str(self._process.args)
+
     def wait_until_ready(self) -> None:
         if self._process.stdout is not None:
             self.ready = bool(self._process.stdout.readline())
