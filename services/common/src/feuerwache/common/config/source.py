@@ -23,9 +23,10 @@ TOO_DEEP = "is nested too deeply, or contains itself"
 
 
 class ConfigModel(BaseModel):
-    """A frozen piece of configuration. An unknown field is an error: it is nearly always a typing mistake."""
+    """A frozen piece of configuration. An unknown field is an error: it is nearly always a typing mistake. Errors do
+    not show what was given: it may be a secret."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 @dataclass(frozen=True, slots=True, order=True)
