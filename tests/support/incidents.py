@@ -32,6 +32,8 @@ from feuerwache.common.events.incident import (
 from feuerwache.common.events.page import PageReceipt, ReceiptStatus
 from feuerwache.common.events.post import PostRef
 from feuerwache.common.kafka.keys import alarm_shard
+from feuerwache.escalation.incidents.book import IncidentBook
+from feuerwache.escalation.incidents.change import Change
 from feuerwache.escalation.policy.house import House
 from feuerwache.escalation.policy.policies import Ladder, Ladders, Policies, Policy, Reach, Step
 
@@ -207,3 +209,10 @@ def receipt(
     fields.setdefault("channel", "email")
     data = PageReceipt(page_id=page_id, delivery_id=uuid4(), incident_id=incident_id, status=status, at=at, **fields)
     return event(data, at)
+
+
+def told(book: IncidentBook, event: Event[Any]) -> Change:
+    """What the event changes, at its own time; for events that change something."""
+    change = book.apply(event, event.time)
+    assert change is not None
+    return change

@@ -11,7 +11,6 @@ from feuerwache.common.events.alarm import CrisisKind
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.incident import Incident, IncidentState
 from feuerwache.escalation.incidents.book import IncidentBook
-from feuerwache.escalation.incidents.change import Change
 from support.incidents import (
     COMMUNITY,
     FACEBOOK,
@@ -33,15 +32,10 @@ from support.incidents import (
     resolve,
     split,
     tick,
+    told,
 )
 
 VOLUME = CrisisKind.VOLUME_BURST
-
-
-def told(book: IncidentBook, event: Any) -> Change:
-    change = book.apply(event, event.time)
-    assert change is not None
-    return change
 
 
 def both(**second: Any) -> tuple[IncidentBook, Incident, Incident]:

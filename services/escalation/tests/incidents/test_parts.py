@@ -10,7 +10,6 @@ from feuerwache.common.events.alarm import CrisisKind, Figures, Highlight, Role
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.incident import Incident, IncidentState
 from feuerwache.escalation.incidents.book import IncidentBook
-from feuerwache.escalation.incidents.change import Change
 from support.incidents import (
     APP,
     COMMUNITY,
@@ -27,6 +26,7 @@ from support.incidents import (
     minutes,
     post,
     resolve,
+    told,
 )
 
 
@@ -35,12 +35,6 @@ def make_book(*alarms: Any) -> IncidentBook:
     for each in alarms:
         told(book, each)
     return book
-
-
-def told(book: IncidentBook, event: Any) -> Change:
-    change = book.apply(event, event.time)
-    assert change is not None
-    return change
 
 
 def only(book: IncidentBook) -> Incident:

@@ -42,6 +42,7 @@ from support.incidents import (
     snooze,
     split,
     tick,
+    told,
 )
 
 DOCS = Path(__file__).parents[4] / "docs/incidents.md"
@@ -57,16 +58,10 @@ class Scene:
     at: datetime
 
 
-def told(book: IncidentBook, event: Event[Any]) -> Incident:
-    change = book.apply(event, event.time)
-    assert change is not None
-    return change.incident
-
-
 def scene(state: str) -> Scene:
     """Its first step fired at NIGHT; what happens to it, happens a minute after it came into this state."""
     book = IncidentBook(SHARD, SHARDS, house())
-    incident = told(book, alarm())
+    incident = told(book, alarm()).incident
     one, two = NIGHT + minutes(1), NIGHT + minutes(2)
     at = NIGHT + minutes(3)
     if state == "acknowledged":
@@ -87,7 +82,7 @@ def scene(state: str) -> Scene:
             told(book, ended(at))
             book.due(at + minutes(120))
             at += minutes(121)
-    beside = told(book, alarm(at, kind=CrisisKind.VOLUME_BURST))
+    beside = told(book, alarm(at, kind=CrisisKind.VOLUME_BURST)).incident
     if state == "merged":
         told(book, merge(incident.incident_id, beside.incident_id, two))
     return Scene(book, now(book, incident), now(book, beside), at)
