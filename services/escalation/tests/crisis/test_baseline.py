@@ -14,6 +14,7 @@ from feuerwache.common.calendar.holiday import holidays_of
 from feuerwache.escalation.crisis.archive import COUNTS, Archive, code_of
 from feuerwache.escalation.crisis.baseline import Baseline
 from feuerwache.escalation.crisis.history import Quarter
+from feuerwache.escalation.crisis.topic_surge import DATE_FACTOR
 from feuerwache.escalation.crisis.week import Calendar, quarter_of, start_of_quarter
 from support.pulses import BERLIN, EVENING, even_weeks
 
@@ -66,11 +67,35 @@ def test_a_past_crisis_does_not_make_the_mood_seem_fickle() -> None:
     assert usual.share == pytest.approx(0.1, rel=0.1)
 
 
-def test_a_weekly_date_stands_out_from_the_same_hour_of_most_days() -> None:
-    baseline = Baseline(by_local_hour(EVENING), CALENDAR)
-    assert baseline.stands_out(at(2026, 11, 15, 12)) > 1.5, "Sundays have 500 at every hour, other days 130 at noon"
-    assert baseline.stands_out(at(2026, 11, 17, 12)) == pytest.approx(1.0, abs=0.1)
+def with_show(quarters: list[Quarter], sunday: float = 1.0) -> list[Quarter]:
+    """Twice as much on Sundays from 20:15 to 21:45, and on the whole of Sundays so many times as much."""
+    result = []
+    for each in quarters:
+        local = start_of_quarter(each.index).astimezone(BERLIN)
+        show = 20.25 <= local.hour + local.minute / 60 < 21.75
+        factor = (sunday * (1 + show)) if local.weekday() == 6 else 1.0
+        result.append(Quarter(each.index, round(each.posts * factor), each.negative))
+    return result
+
+
+@pytest.mark.parametrize("sunday", [0.7, 1.0, 1.4])
+def test_a_weekly_date_stands_out_from_the_same_hours_of_most_days(sunday: float) -> None:
+    baseline = Baseline(with_show(even_weeks(EVENING, 40), sunday), CALENDAR)
+    for hour in (19, 20, 21, 22):
+        assert baseline.stands_out(at(2026, 11, 15, hour, 50)) > DATE_FACTOR, "also before and after it"
+    for day, hour in ((15, 12), (15, 17), (17, 20), (14, 20)):
+        assert baseline.stands_out(at(2026, 11, day, hour)) < 1.2, "a lively day makes no date of its hours"
     assert Baseline((), CALENDAR).stands_out(EVENING) == pytest.approx(1.0)
+
+
+def test_of_a_quiet_hour_it_is_known_how_quiet_it_is() -> None:
+    """A floor keeps the first post at night from being twice the usual, and must not be missed when none comes."""
+    quarters = [
+        Quarter(each.index, 0 if start_of_quarter(each.index).hour < 5 else 6, 0) for each in even_weeks(EVENING, 1)
+    ]
+    usual = Baseline(quarters, CALENDAR).usual(at(2026, 11, 17, 3))
+    assert usual.posts == 0.5
+    assert usual.unfloored is not None and usual.unfloored < 0.1
 
 
 def test_a_community_that_grows_is_followed() -> None:

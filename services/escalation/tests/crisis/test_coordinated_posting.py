@@ -53,6 +53,15 @@ def test_entries_of_an_announced_prize_draw_are_none_unless_the_mood_turns() -> 
     assert evening.alarms(KIND)
 
 
+def test_a_mood_of_one_in_twenty_turns_no_announced_prize_draw_into_a_raid() -> None:
+    """Asked at every pulse for hours, it comes by chance."""
+    evening = Evening(bar(1.5, KIND))
+    evening.quiet(60)
+    for minute in range(60):
+        evening.minute(POSTS + 2, int(minute % 3 == 0), copies=copies(minute * 2, 2, True))
+    assert evening.kinds() == set()
+
+
 def test_the_first_copies_are_none() -> None:
     evening = Evening()
     evening.quiet(60)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from feuerwache.common.events.alarm import CrisisKind
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.pulse import QuarrelGain
 from feuerwache.escalation.crisis.feud import LOUD, PAIRS_KEPT, feud
+from support.pulses import EVENING, even_weeks
 from support.watched import POSTS, Evening, bar
 
 KIND = CrisisKind.FEUD
@@ -59,6 +62,21 @@ def test_many_small_quarrels_are_none_and_are_not_all_remembered() -> None:
         evening.minute(POSTS, 0, quarrels=blow(1, 1, f"{each:04x}"))
     assert evening.alarms(KIND) == []
     assert len(evening.watch.community.state.quarrels.by_name) <= PAIRS_KEPT
+
+
+@pytest.mark.parametrize(("posts", "told"), [(POSTS, True), (POSTS * 40, False)])
+def test_where_many_quarrel_the_loudest_pair_is_no_news(posts: int, told: bool) -> None:
+    """Of five hundred hostile posts an hour, five each are two people's by chance; of a dozen they are not."""
+    evening = Evening(knows=False)
+    evening.watch.learn(even_weeks(EVENING, posts * 15, negative=3))
+    for each in range(120):
+        evening.minute(posts, int(each % 5 == 0), labels={"insult": posts // 20 or int(each % 5 == 0)})
+    for each in range(10):
+        evening.minute(posts, 0, quarrels=blow(1, 0) if each % 2 == 0 else blow(0, 1))
+    assert bool(evening.alarms(KIND)) is told
+    for each in range(10):
+        evening.minute(posts, 0, quarrels=blow(1, 0) if each % 2 == 0 else blow(0, 1))
+    assert evening.alarms(KIND), "a few more are"
 
 
 def test_under_a_bar_it_takes_more() -> None:

@@ -8,6 +8,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from feuerwache.common.events.alarm import CrisisKind
+from feuerwache.escalation.crisis.history import Quarter
 from feuerwache.escalation.crisis.silence import (
     INTEGRATIONS_KEPT,
     LEAST_GAP,
@@ -16,7 +17,9 @@ from feuerwache.escalation.crisis.silence import (
     Delivery,
     silence,
 )
+from feuerwache.escalation.crisis.week import start_of_quarter
 from support.pulses import COMMUNITIES, EVENING, Shard, even_weeks
+from support.watched import Evening
 
 KIND = CrisisKind.SILENCE
 MINUTE = timedelta(minutes=1)
@@ -113,6 +116,18 @@ def test_a_silent_evening_is_not_learnt_as_usual(shard: Shard) -> None:
     shard.minute(EVENING + timedelta(hours=11), 2, 0, integrations={BOARD: 2})
     shard.tick()
     assert silences(shard) == [FORUM], "the second silence is seen as well as the first"
+
+
+def test_a_weekend_on_which_nobody_ever_writes_is_no_silence() -> None:
+    """The half post a quarter that is taken for usual at night is none that is missed when it does not come."""
+    weeks = [each.index for each in even_weeks(EVENING - timedelta(days=3), 1)]
+    evening, saturday = Evening(knows=False), EVENING.replace(hour=0)
+    evening.watch.learn(Quarter(each, 4 * (start_of_quarter(each).weekday() < 5), 0) for each in weeks)
+    evening.now = saturday - timedelta(days=2)
+    while evening.now < saturday:
+        evening.minute(1, 0, integrations={FORUM: 1})
+        evening.now += 3 * MINUTE
+    assert [alarm for hour in range(48) for alarm in evening.watch.tick(saturday + timedelta(hours=hour))] == []
 
 
 def test_a_community_of_another_shard_is_not_asked(shard: Shard) -> None:

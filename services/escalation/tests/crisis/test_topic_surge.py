@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+
+import pytest
 
 from feuerwache.common.events.alarm import CrisisKind
 from feuerwache.common.events.decision import Severity
+from feuerwache.escalation.crisis.history import Quarter
 from feuerwache.escalation.crisis.topic_surge import LEAST_COUNT, topic_surge
+from feuerwache.escalation.crisis.week import quarter_of
+from support.pulses import EVENING, even_weeks
 from support.watched import POSTS, Evening, bar, people
 
 KIND = CrisisKind.TOPIC_SURGE
@@ -81,6 +87,63 @@ def test_a_community_whose_words_are_not_known_has_none() -> None:
     for minute in range(30):
         evening.minute(POSTS, 0, terms={"rückruf": 3}, authors=people(5, minute * 5))
     assert evening.alarms(KIND) == []
+
+
+def on_a_date() -> Evening:
+    """As `known`, where this hour of Saturdays has twice as much every week."""
+    evening = Evening(knows=False)
+    evening.watch.learn(
+        Quarter(each.index, each.posts * (1 + ((each.index - quarter_of(EVENING)) % 672 < 8)), each.negative)
+        for each in even_weeks(EVENING, POSTS * 15, negative=3)
+    )
+    evening.now -= timedelta(hours=6)
+    evening.quiet(6 * 60, terms=USUAL, authors=people(4))
+    return evening
+
+
+def test_the_words_of_a_weekly_show_are_none_though_fewer_write_than_every_week() -> None:
+    evening = on_a_date()
+    for minute in range(40):
+        evening.minute(POSTS + 2, 0, terms={"kommissar": 2, **USUAL}, authors=people(5, minute * 5))
+    assert evening.alarms(KIND) == []
+
+
+@pytest.mark.parametrize("expected", [on_a_date, lambda: announced(1.5)])
+def test_where_a_word_is_expected_a_mood_of_one_in_twenty_is_no_evidence(expected: Callable[[], Evening]) -> None:
+    """Asked at every pulse of an evening, it comes by chance; the word tells nothing besides."""
+    evening = expected()
+    for minute in range(60):
+        evening.minute(POSTS, int(minute % 2 == 0), terms={"kommissar": 3, **USUAL}, authors=people(5, minute * 5))
+    assert evening.kinds() == set()
+    for minute in range(15):
+        evening.minute(POSTS * 2, POSTS * 2, terms={"kommissar": 6, **USUAL}, authors=people(5, minute * 5))
+    assert evening.kinds() & {KIND, CrisisKind.NEGATIVITY_BURST}, "a mood that is an alarm by itself is"
+
+
+def announced(factor: float) -> Evening:
+    evening = known()
+    evening.watch.bars = bar(factor, KIND)
+    return evening
+
+
+def test_several_words_of_one_story_are_told_once() -> None:
+    evening = known()
+    for minute in range(40):
+        evening.minute(POSTS + 1, 0, terms={"rückruf": 3, "charge": 2, **USUAL}, authors=people(5, minute * 5))
+    assert {each.about for each in evening.alarms(KIND)} == {"rückruf"}
+    assert {"rückruf", "charge"} <= set(evening.alarms(KIND)[-1].figures.most_said)
+
+
+def test_another_word_that_is_graver_is_told_beside_it() -> None:
+    evening = known()
+    for minute in range(20):
+        evening.minute(POSTS, 0, terms={"neuheit": 2, **USUAL}, authors=people(5, minute * 5))
+    assert {(each.about, each.severity) for each in evening.alarms(KIND)} == {("neuheit", Severity.LOW)}
+    evening.quiet(20, terms=USUAL, authors=people(4))
+    evening.watch.bars = bar(10.0, CrisisKind.NEGATIVITY_BURST)  # which would tell of it otherwise
+    for minute in range(15):
+        evening.minute(POSTS, POSTS // 2, terms={"rückruf": POSTS}, authors=people(5, minute * 5))
+    assert ("rückruf", Severity.HIGH) in {(each.about, each.severity) for each in evening.alarms(KIND)}
 
 
 def test_under_a_bar_it_takes_more() -> None:

@@ -46,7 +46,8 @@ def _missed(community: str, state: State, known: Knowledge, gap: tuple[str, Deli
 
     def usually(minute: int) -> tuple[float, float] | None:
         usual = known.baseline().usual(start_of_minute(minute) + timedelta(minutes=WINDOW_MINUTES / 2))
-        return None if usual.posts is None else (usual.posts / WINDOW_MINUTES, usual.dispersion)
+        # Not `posts`: that is rounded up at night, and here what was expected is the evidence.
+        return None if usual.unfloored is None else (usual.unfloored / WINDOW_MINUTES, usual.dispersion)
 
     bar = known.bars.factor(community, CrisisKind.SILENCE, until, max(1, until - delivery.last))
     per_post = delivery.events / deliveries.posts

@@ -41,7 +41,11 @@ _HEAD = struct.Struct(f"<BBIiH{len(fields(Sums))}d{2 * HOURS_PER_WEEK}f")
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """What a window of 15 minutes usually holds. `posts` None: nobody knows yet."""
+    """What a window of 15 minutes usually holds. `posts` None: nobody knows yet.
+
+    `posts` is never less than half a post, for nothing is to be made of the first one at night; what is missed when
+    none comes is `unfloored`.
+    """
 
     posts: float | None
     dispersion: float
@@ -49,6 +53,7 @@ class Usual:
     correlation: float
     reports: float | None = None
     report_dispersion: float = 0.5
+    unfloored: float | None = None
 
     @property
     def negative(self) -> float | None:
@@ -133,7 +138,8 @@ class Baseline:
         if season.sums.known < LEAST_KNOWN:
             return Usual(None, season.dispersion, share, correlation)
         first, second, weight = self._calendar.between_hours(at)
-        mean = max(LEAST_USUAL, season.mean(first, second, weight))
+        unfloored = season.mean(first, second, weight)
+        mean = max(LEAST_USUAL, unfloored)
         nearer = second if weight > 0.5 else first
         if recent is not None and season.known_alike(nearer) < FIRST_DAY:
             mean = max(mean, recent)
@@ -144,13 +150,18 @@ class Baseline:
             correlation,
             mean * season.reports_per_post,
             season.report_dispersion,
+            unfloored,
         )
 
     def stands_out(self, at: datetime) -> float:
-        """How many times as much is usual at `at` as at that hour of most days: a weekly show, a match, a draw."""
+        """How many times as much is usual around `at` as at those hours of most days: a weekly show, a match, a draw.
+
+        The hours before and after count as well: a show that begins at a quarter past fills but a part of its first
+        hour, and is talked about before it begins and when it is over.
+        """
         self._settle()
-        first, second, _ = self._calendar.between_hours(at)
-        return max(self._season.stands_out(first), self._season.stands_out(second))
+        hours = {self._calendar.hour_of_week(at + timedelta(hours=away)) for away in (-1, 0, 1)}
+        return max(map(self._season.stands_out, hours))
 
     def learn(self, quarters: Iterable[Quarter]) -> None:
         """Live quarters, in the order of time: learned at once, and what stragglers changed with them."""

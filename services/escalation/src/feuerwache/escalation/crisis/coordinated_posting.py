@@ -3,8 +3,9 @@
 A prize draw gets the same answer from a hundred regulars, a raid by a board gets it from a hundred new accounts. So two
 things are surprising together: how many people posted one text (negative binomial around the few who quote each other
 in any hour), and how many of them are new (binomial, with some correlation, against the community's usual share of new
-people). Where a campaign was announced, its entries are copies by new people; there the mood must be bad as well. Two
-independent surprises add up to less certainty than their sum: Fisher's method, p = e^-s (1 + s).
+people). Where a campaign was announced, its entries are copies by new people and tell nothing; there the mood is all
+the evidence, asked at every pulse for hours, and must be as rare as an alarm by itself. Two independent surprises add
+up to less certainty than their sum: Fisher's method, p = e^-s (1 + s).
 
 Fisher: Statistical Methods for Research Workers, 4th ed. 1932, section 21.1.
 """
@@ -20,7 +21,7 @@ from feuerwache.escalation.crisis.distinct import bitmap
 from feuerwache.escalation.crisis.finding import QUIET_PART, Finding
 from feuerwache.escalation.crisis.scene import Scene, Sighting
 from feuerwache.escalation.crisis.tails import count_surprise, share_surprise
-from feuerwache.escalation.crisis.topic_surge import bad_mood
+from feuerwache.escalation.crisis.topic_surge import mood_surprise
 from feuerwache.escalation.crisis.tracks import Tracks
 
 KIND = CrisisKind.COORDINATED_POSTING
@@ -53,10 +54,10 @@ def follow(tracks: Tracks, gains: Iterable[CopyGain], minute: int, newest: int) 
 
 def look(scene: Scene) -> Iterator[Sighting]:
     """A sighting for each text with enough copies, about its cluster."""
-    bar = scene.bar(KIND, MINUTES)
-    if not scene.copies.by_name or (bar > 1 and not bad_mood(scene)):
+    bar, alone = scene.bar(KIND, MINUTES), scene.sensitivity.threshold()
+    if not scene.copies.by_name or (bar > 1 and mood_surprise(scene) < alone):
         return
-    threshold = scene.sensitivity.threshold() + log(TEXTS_KEPT)
+    threshold = alone + log(TEXTS_KEPT)
     for cluster, track in scene.copies.by_name.items():
         copies = track.total(0)
         if copies < LEAST_COPIES * bar:

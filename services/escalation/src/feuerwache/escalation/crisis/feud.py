@@ -50,8 +50,11 @@ def look(scene: Scene) -> Iterator[Sighting]:
     """A sighting for each pair that is loud enough, about the pair."""
     if not scene.quarrels.by_name:
         return
-    threshold = scene.sensitivity.threshold() + log(PAIRS_KEPT)
     bar = scene.bar(KIND, MINUTES)
+    usual = scene.usual(MINUTES).posts
+    hostile = 0.0 if usual is None else usual * bar * scene.habit().hostile_share
+    # Each hostile post of an hour may be of another pair: the more of them there are, the rarer the rarest must be.
+    threshold = scene.sensitivity.threshold() + log(max(PAIRS_KEPT, hostile))
     for pair, track in scene.quarrels.by_name.items():
         forth, back = track.total(FORTH), track.total(BACK)
         if forth + back < LEAST_BOTH * bar:

@@ -6,13 +6,13 @@ never is: a match in which everybody writes may wake one person, but not the hou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from feuerwache.common.events.alarm import CrisisKind
 from feuerwache.common.events.decision import Severity
 from feuerwache.escalation.crisis.alarm import Ended, Said, ended
-from feuerwache.escalation.crisis.episode import CRITICAL_FACTOR, Episode, advance, graver, quiet
+from feuerwache.escalation.crisis.episode import CRITICAL_FACTOR, RANK, Episode, advance, graver, quiet
 from feuerwache.escalation.crisis.registry import DETECTORS
 from feuerwache.escalation.crisis.saying import alarm
 from feuerwache.escalation.crisis.scene import Scene, Sighting
@@ -64,11 +64,19 @@ class Fires:
             is_told = not burning.isdisjoint(detector.told_by)
             for sighting in detector.look(scene):
                 key = detector.kind, sighting.about
-                if key in episodes or (sighting.finding.alarming and not is_told):
+                begins = sighting.finding.alarming and not is_told
+                if key in episodes or (begins and not (detector.one_story and self._is_retold(key, sighting, seen))):
                     seen[key] = sighting
                     if sighting.finding.alarming:  # those that tell of others come first in the registry
                         burning.add(detector.kind)
         return seen
+
+    def _is_retold(self, key: Key, sighting: Sighting, seen: Mapping[Key, Sighting]) -> bool:
+        """Whether another of the same kind that is as grave tells it already. Beside one, it is as grave as burning."""
+        told = [each.severity for (kind, _), each in self.state.episodes.items() if kind is key[0]]
+        told += [each.least for (kind, _), each in seen.items() if kind is key[0]]
+        severity = sighting.least if sighting.burning is None else sighting.burning
+        return any(RANK[each] >= RANK[severity] for each in told)
 
     def _advance(self, key: Key, sighting: Sighting, severity: Severity, scene: Scene) -> Iterator[Said]:
         before = self.state.episodes.get(key)

@@ -62,4 +62,6 @@ def _scaled(usual: Usual, minutes: int) -> Usual:
     """From a quarter of an hour to as many minutes."""
     if usual.posts is None or minutes == WINDOW_MINUTES:
         return usual
-    return replace(usual, posts=usual.posts * minutes / WINDOW_MINUTES)
+    part = minutes / WINDOW_MINUTES
+    unfloored = None if usual.unfloored is None else usual.unfloored * part
+    return replace(usual, posts=usual.posts * part, unfloored=unfloored)

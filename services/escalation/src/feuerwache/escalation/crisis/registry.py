@@ -27,7 +27,12 @@ DETECTORS: tuple[Detector, ...] = (
     Detector(negativity.KIND, negativity.look),
     Detector(report_flood.KIND, report_flood.look),
     Detector(thread_on_fire.KIND, thread_on_fire.look),
-    Detector(topic_surge.KIND, topic_surge.look, told_by=frozenset({volume_burst.KIND, negativity.KIND})),
+    Detector(
+        topic_surge.KIND,
+        topic_surge.look,
+        told_by=frozenset({volume_burst.KIND, negativity.KIND}),
+        one_story=True,  # the first alarm names the other words
+    ),
     Detector(coordinated_posting.KIND, coordinated_posting.look),
     Detector(feud.KIND, feud.look, learnt=True),
     Detector(complaints_piling_up.KIND, complaints_piling_up.look, learnt=True),

@@ -32,7 +32,7 @@ WINDOWS = (15, 5, 60)
 class Scene:
     """`at` is the newest minute, since 1970. `usual(minutes)` is what so many last minutes usually hold.
 
-    `stands_out()` is how many times as much is usual now as at that hour of most days.
+    `stands_out()` is how many times as much is usual about now as at those hours of most days, beyond what today has.
 
     `bar(kind, minutes)` is how many times the usual counts as usual (1 without a bar). `slot(minute)` is the hour of
     habits of a minute.
@@ -80,10 +80,12 @@ class Sighting:
 class Detector:
     """`learnt`: whether what is counted while it burns may be learnt as usual all the same.
 
-    `told_by`: while one of these burns, its alarm tells what this one would, and no episode begins.
+    `told_by`: while one of these burns, its alarm tells what this one would, and no episode begins. `one_story`: so it
+    is with another of its own that is as grave.
     """
 
     kind: CrisisKind
     look: Callable[[Scene], Iterable[Sighting]]
     learnt: bool = False
     told_by: frozenset[CrisisKind] = frozenset()
+    one_story: bool = False

@@ -88,6 +88,7 @@ class Season:
         self.weights = array("f", bytes(4 * HOURS_PER_WEEK))
         self.sums = Sums()
         self._profiles: dict[int, float] = {}
+        self._dates: dict[int, float] = {}
 
     @property
     def level(self) -> float:
@@ -107,7 +108,19 @@ class Season:
         return found
 
     def stands_out(self, hour: int) -> float:
-        """How many times the median of the same hour of all days that hour of the week usually has."""
+        """How many times as much that hour of the week has as the same hour of most days, beyond what its day has.
+
+        On a Sunday on which more is said from morning to night, no hour is a date for it. Kept, as profiles are.
+        """
+        found = self._dates.get(hour)
+        if found is None:
+            first = hour - hour % 24
+            day = median(self._of_most(each) for each in range(first, first + 24))
+            found = self._dates[hour] = self._of_most(hour) / day
+        return found
+
+    def _of_most(self, hour: int) -> float:
+        """How many times the median of the same hour of all days."""
         return self.profile(hour) / median(self.profile(each) for each in range(hour % 24, HOURS_PER_WEEK, 24))
 
     def known_hour(self, hour: int) -> float:
@@ -167,6 +180,7 @@ class Season:
             posts = min(posts, near + CUT * sqrt(near + min(CUT_DISPERSION, self.dispersion) * near**2) + 1)
             self._learn_spread(posts, quarter, near)
         self._profiles.clear()
+        self._dates.clear()
         detrended = posts / sqrt(level)
         self.counts[hour] = self.counts[hour] * HOUR_FADING + detrended
         self.weights[hour] = self.weights[hour] * HOUR_FADING + 1
