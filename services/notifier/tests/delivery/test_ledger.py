@@ -28,7 +28,7 @@ from feuerwache.notifier.delivery.handler import patience
 from feuerwache.notifier.delivery.ledger import KEPT, Ledger
 from feuerwache.notifier.schedule.model import load_schedules
 
-CONFIG = Path(__file__).parents[3] / "config"
+CONFIG = Path(__file__).parents[4] / "config"
 NOW = datetime(2026, 11, 14, 20, 0, tzinfo=UTC)
 PAGE_ID = UUID(int=1)
 SENT = Outcome(Result.ACCEPTED)

@@ -116,3 +116,48 @@ def test_closing_is_bounded() -> None:
         assert channel.closed
 
     asyncio.run(main())
+
+
+def test_a_slow_provider_never_holds_up_another_channel() -> None:
+    async def main() -> None:
+        stuck, quick = ScriptedChannel(SENT, gate=asyncio.Event()), ScriptedChannel(SENT)
+        desk = Desk({"sms": stuck, "email": quick}, SystemClock(), parallel=3)
+        for one in [job(channel="sms") for _ in range(50)]:
+            desk.start(one)
+
+        async def full() -> bool:
+            return stuck.at_once == 3
+
+        await until(full, "every place of the slow one is taken", 20)
+        jobs = [job() for _ in range(50)]
+        for one in jobs:
+            desk.start(one)
+        await outcomes(desk, [one.claim for one in jobs])
+        assert (len(quick.sent), len(stuck.sent)) == (50, 3), "one finished while the other had not begun to answer"
+        await desk.close(0)
+
+    asyncio.run(main())
+
+
+def test_what_was_called_off_is_not_tried_again_and_not_begun() -> None:
+    async def main() -> None:
+        gate = asyncio.Event()
+        channel = ScriptedChannel(transient("SMTP 450"), gate=gate)
+        desk = Desk({"email": channel}, SystemClock(), parallel=1)
+        running, waiting = job(), job()
+        desk.start(running)
+        desk.start(waiting)
+
+        async def tried() -> bool:
+            return channel.at_once == 1
+
+        await until(tried, "the first is being sent", 20)
+        desk.call_off(running.claim)
+        desk.call_off(waiting.claim)
+        gate.set()
+        ended = await outcomes(desk, [running.claim, waiting.claim])
+        assert [outcome.result for outcome in ended] == [Result.WITHDRAWN] * 2
+        assert len(channel.sent) == 1
+        await desk.close(0)
+
+    asyncio.run(main())
