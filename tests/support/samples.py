@@ -10,7 +10,7 @@ import json
 import sys
 import types
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
@@ -76,6 +76,7 @@ def _plain(annotation: Any, name: str, full: bool) -> Any:
         bool: True,
         int: 3,
         float: 0.5,
+        time: WHEN.time(),
         UUID: uuid5(FEUERWACHE_NAMESPACE, name),
     }
     return values[annotation]

@@ -44,6 +44,7 @@ from support.incidents import (
 LINE = "€" * 200
 
 
+@settings(deadline=None)  # the first example loads the holidays of the region
 @given(happenings, st.integers(0, 2))
 def test_promises_hold_in_any_order(moves: list[Happening], repeat: int) -> None:
     Watch(repeat).play([("alarm", 0.0, 0), *moves])
@@ -62,7 +63,7 @@ def test_a_book_restored_from_what_was_written_goes_on_as_if_nothing_had_happene
         assert restored.due(later) == watch.book.due(later)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(1, 3))
 def test_the_same_commands_and_alarms_are_applied_once_each_in_any_order_and_repetition(
     random: Random, times: int

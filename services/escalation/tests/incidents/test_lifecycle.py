@@ -219,7 +219,9 @@ def test_one_target_of_several_that_names_nobody_does_not_move_the_step() -> Non
             )
         }
     )
-    book.restore(incident.model_copy(update={"policy": several}))
+    assert incident.fired is not None
+    fired = incident.fired.model_copy(update={"targets": 2})
+    book.restore(incident.model_copy(update={"policy": several, "fired": fired}))
     first = page_id(incident.incident_id, 0, 0)
     assert applied(book, receipt(incident.incident_id, first, AT, ReceiptStatus.UNREACHABLE)).pages == ()
     last = receipt(incident.incident_id, first, AT, ReceiptStatus.FAILED, exhausted=True)

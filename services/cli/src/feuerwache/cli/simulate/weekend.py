@@ -213,3 +213,5 @@ class Weekend:
             self._shard_of[incident.incident_id] = incident.shard
         for page in change.pages:
             self._later(now + HOP, page)
+        for alarm in change.alarms:
+            self._later(now + HOP, alarm)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import time
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import Field
 
+from feuerwache.common.calendar.timeclass import TimeClass
 from feuerwache.common.events.actor import Actor
 from feuerwache.common.events.alarm import CrisisKind, Figures, Highlight
 from feuerwache.common.events.base import AwareDatetime, Model, Payload
@@ -29,11 +31,35 @@ class IncidentState(StrEnum):
 
 
 class PolicyStep(Model):
-    """One step of the ladder: whom to reach, and how many seconds of event time to wait before the next one."""
+    """One step of the ladder: whom to reach, and how many seconds of event time to wait before the next one.
+
+    It fires in the time classes of `when` alone (always, when that is empty) and `repeat` times more than once.
+    """
 
     targets: tuple[Target, ...]
     wait_seconds: float
     urgency: Urgency = Urgency.URGENT
+    when: tuple[TimeClass, ...] = ()
+    repeat: int = 0
+
+
+class FrozenLadder(Model):
+    """The steps that stand in for the policy's own in these time classes."""
+
+    when: tuple[TimeClass, ...]
+    steps: tuple[PolicyStep, ...]
+
+
+class FrozenTimes(Model):
+    """By which clock and whose holidays the time class of an instant is decided; see `common/calendar`."""
+
+    timezone: str
+    region: str | None = None
+    office_from: time
+    office_to: time
+    night_from: time
+    night_to: time
+    half_days_from: time | None = None
 
 
 class FrozenPolicy(Model):
@@ -41,6 +67,12 @@ class FrozenPolicy(Model):
 
     It names people by id and layers by name, never an address or a phone number. After `auto_resolve_seconds` of quiet
     what somebody has taken over ends by itself.
+
+    Which steps hold is decided when a step fires: of `instead` the first whose `when` is now, else `steps`; `times` is
+    the clock for it (None: one of before there were time classes). From `quiet_from` until `quiet_to` on that clock
+    nobody is paged: it waits for the digest at the end. When the ladder is through, `last_resort` is paged. With
+    `ask_again_seconds` an owner of whom nothing is heard for so long is asked, and after as long again the ladder goes
+    on. Who was paged at night should rest for `rest_seconds`.
     """
 
     policy_id: str
@@ -48,6 +80,23 @@ class FrozenPolicy(Model):
     steps: tuple[PolicyStep, ...]
     repeat: int = 0
     auto_resolve_seconds: float = 7200
+    instead: tuple[FrozenLadder, ...] = ()
+    last_resort: tuple[Target, ...] = ()
+    last_resort_wait_seconds: float = 1800
+    times: FrozenTimes | None = None
+    quiet_from: time | None = None
+    quiet_to: time | None = None
+    ask_again_seconds: float | None = None
+    rest_seconds: float | None = None
+
+
+class FiredStep(Model):
+    """The step of the present ladder that fired last: its page, and how many targets that named."""
+
+    page: UUID
+    round: int
+    step: int
+    targets: int
 
 
 class TimelineEntry(Model):
@@ -111,6 +160,10 @@ class Incident(Model):
     something else.
     `quiet_since` is when the last of its detectors said that it is over; None while one of them burns, or nobody knows.
     `went_quiet_at` is set while nobody has taken over what is over: when its people were left to a digest.
+    `again` counts how often the present step has been repeated, `fired` is the step before it, `pages` the newest of
+    the present ladder. `reached` says whether any of those got through (None: nothing is known). `held` waits for the
+    end of quiet hours. `resorted`: the last resort has been paged. `asked_at`: since when the owner has been asked
+    again; while somebody has it, `due_at` is when that is due.
     """
 
     incident_id: UUID
@@ -158,6 +211,13 @@ class Incident(Model):
     ticks: tuple[Tick, ...] = ()
     merged_from: tuple[UUID, ...] = ()
     split_from: UUID | None = None
+    again: int = 0
+    fired: FiredStep | None = None
+    pages: tuple[UUID, ...] = ()
+    reached: bool | None = None
+    held: bool = False
+    resorted: bool = False
+    asked_at: AwareDatetime | None = None
 
 
 class IncidentChanged(Payload):

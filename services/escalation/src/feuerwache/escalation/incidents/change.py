@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from feuerwache.common.events.actor import Actor
-from feuerwache.common.events.alarm import BarRaised
+from feuerwache.common.events.alarm import AlarmRaised, BarRaised
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.incident import (
     MAX_TIMELINE,
@@ -37,12 +37,14 @@ class Change:
     """The incident after a transition, its revision one higher than before, and what is to be sent with it.
 
     `also`: other incidents that the same transition changed (merged, split off), with revisions of their own.
+    `alarms`: what it is itself reason for, to be taken in like every alarm.
     """
 
     incident: Incident
     pages: tuple[Event[PageRequested], ...] = ()
     bars: tuple[Event[BarRaised], ...] = ()
     also: tuple[Incident, ...] = ()
+    alarms: tuple[Event[AlarmRaised], ...] = ()
 
 
 def updated(incident: Incident, **changes: Any) -> Incident:
@@ -59,6 +61,8 @@ def closed(incident: Incident, at: datetime, reason: str, owner: str | None) -> 
         due_at=None,
         snoozed_until=None,
         went_quiet_at=None,
+        asked_at=None,
+        held=False,
         resolved_at=at,
         resolved_reason=reason,
     )

@@ -7,6 +7,7 @@ was merged into another one go there; see `merged` for which.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from feuerwache.common.errors import InvalidRecord
@@ -29,7 +30,8 @@ from feuerwache.common.events.page import PersonTarget
 from feuerwache.escalation.incidents import permission, plan
 from feuerwache.escalation.incidents.bar import false_alarm
 from feuerwache.escalation.incidents.change import PAGING, Change, closed, noted, refused, remembered, revised, updated
-from feuerwache.escalation.incidents.ladder import call_next, climb, fire, last_fired, request
+from feuerwache.escalation.incidents.ladder import call_next, climb, fire, request
+from feuerwache.escalation.incidents.owner import heard, owned, reached_step
 from feuerwache.escalation.incidents.part import MAX_ABOUT
 from feuerwache.escalation.policy.house import House
 
@@ -71,7 +73,14 @@ def commanded(incident: Incident, event: Event[IncidentCommand], now: datetime, 
     if event.id in incident.command_ids:
         return None
     known = updated(incident, command_ids=remembered(incident.command_ids, event.id))
-    return revised(incident, obeyed(known, event, now, house))
+    change = obeyed(known, event, now, house)
+    if not was_refused(known, change.incident):
+        change = replace(change, incident=heard(change.incident, event.data.actor, now))
+    return revised(incident, change)
+
+
+def was_refused(before: Incident, after: Incident) -> bool:
+    return after.timeline[-1] is not before.timeline[-1] and after.timeline[-1].what == "refused"
 
 
 def obeyed(incident: Incident, event: Event[IncidentCommand], now: datetime, house: House) -> Change:
@@ -151,24 +160,3 @@ def helped(incident: Incident, event: Event[IncidentCommand], command: NeedHelp,
     if asked.state in PAGING and asked.step is not None:
         return fire(asked, now, now)
     return call_next(asked, page, now, command.actor.person_id)
-
-
-def owned(incident: Incident, person_id: str, now: datetime) -> Incident:
-    """Somebody has it: paging ends. Who had taken it over first, and after which step, stays on record."""
-    fresh = incident.acknowledged_at is None
-    return updated(
-        incident,
-        state=IncidentState.ACKNOWLEDGED,
-        owner=person_id,
-        acknowledged_at=now if fresh else incident.acknowledged_at,
-        acknowledged_after_step=reached_step(incident) + 1 if fresh else incident.acknowledged_after_step,
-        due_at=None,
-        snoozed_until=None,
-        went_quiet_at=None,
-    )
-
-
-def reached_step(incident: Incident) -> int:
-    """Index of the step that fired last; -1 when none has."""
-    fired = last_fired(incident)
-    return -1 if fired is None else fired[1]

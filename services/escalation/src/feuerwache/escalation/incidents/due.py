@@ -1,4 +1,4 @@
-"""What time alone does: the next step, the end of a ladder nobody answered, the end of a snooze, the long quiet.
+"""What time alone does: the next step, the end of a ladder or of a snooze, an owner who fell silent, the long quiet.
 
 After a long quiet an incident that somebody has is resolved by itself, and its timeline says so. One that nobody has
 taken over is not: its ladder is climbed to the end first. Then, and when its next step came due while nothing of ours
@@ -14,7 +14,9 @@ from feuerwache.common.events.actor import Via
 from feuerwache.common.events.incident import Incident, IncidentState
 from feuerwache.escalation.incidents.change import PAGING, Change, closed, noted, revised, updated
 from feuerwache.escalation.incidents.digest import queued
-from feuerwache.escalation.incidents.ladder import DIGEST_AFTER, LATE_AFTER, fire, unowned
+from feuerwache.escalation.incidents.ladder import DIGEST_AFTER, LATE_AFTER, carried_on, hold_or_fire, through, unowned
+from feuerwache.escalation.incidents.owner import ask
+from feuerwache.escalation.incidents.rungs import quiet_until
 
 #: A resolved incident leaves this task's state so long after its end; the console keeps it.
 KEPT_AFTER_END = timedelta(days=30)
@@ -26,7 +28,7 @@ def due(incident: Incident, now: datetime) -> Change | None:
     """What is due; at most one step, however long nothing ran. None when nothing is."""
     change = None
     if incident.state is IncidentState.ACKNOWLEDGED:
-        change = calmed(incident, now) if is_calm(incident, now) else None
+        change = calmed(incident, now) if is_calm(incident, now) else stalled(incident, now)
     elif incident.due_at is not None and incident.due_at <= now:
         change = on_time(incident, incident.due_at, now)
     elif incident.due_at is None and incident.state in PAGING:
@@ -43,10 +45,29 @@ def on_time(incident: Incident, due_at: datetime, now: datetime) -> Change | Non
     if incident.state not in PAGING or queued(incident):
         return None
     if incident.step is None:
-        return Change(noted(updated(incident, due_at=None), now, "nobody_answered"))
+        return at_the_end(incident, now, due_at)
     if incident.quiet_since is not None and now - due_at >= LATE_AFTER:
         return went_quiet(incident, now)
-    return fire(incident, now, due_at)
+    return hold_or_fire(incident, now, due_at)
+
+
+def at_the_end(incident: Incident, now: datetime, due_at: datetime) -> Change:
+    """The ladder has waited in vain. The last resort is not paged in quiet hours."""
+    end = quiet_until(incident.policy, now)
+    if end is not None and incident.policy.last_resort and not incident.resorted:
+        return Change(updated(incident, due_at=end))
+    return through(incident, now, due_at)
+
+
+def stalled(incident: Incident, now: datetime) -> Change | None:
+    """Whoever has it has done nothing for long while it burns: they are asked, and if that is in vain, others are."""
+    silent = incident.policy.ask_again_seconds is not None and incident.quiet_since is None
+    if not silent or incident.due_at is None or incident.due_at > now:
+        return None
+    end = quiet_until(incident.policy, now)
+    if end is not None:
+        return Change(updated(incident, due_at=end))
+    return ask(incident, now) if incident.asked_at is None else carried_on(incident, now, now, "no_progress")
 
 
 def in_the_end(incident: Incident, now: datetime) -> Change | None:
@@ -62,7 +83,8 @@ def in_the_end(incident: Incident, now: datetime) -> Change | None:
 
 def went_quiet(incident: Incident, now: datetime) -> Change:
     """Paging ends here; the people of the first step will read it in a digest (of late events they have already)."""
-    waiting = updated(incident, step=None, went_quiet_at=now, due_at=None if incident.late else now + DIGEST_AFTER)
+    gathered = quiet_until(incident.policy, now) or now + DIGEST_AFTER
+    waiting = updated(incident, step=None, held=False, went_quiet_at=now, due_at=None if incident.late else gathered)
     since = incident.quiet_since.isoformat() if incident.quiet_since else None
     return Change(noted(waiting, now, "went_quiet", quiet_since=since))
 

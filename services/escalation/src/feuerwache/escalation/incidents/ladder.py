@@ -3,7 +3,8 @@
 A step that is overdue when its turn comes waits for the next look at the clock (`due`), a moment later: by then the
 batch it stands in is read, and with it who took the incident over meanwhile, or that the fire is out.
 
-`incident.step` and `due_at` are state, so time that passed while nothing ran is not lost: the step that is due fires
+Which steps hold is a matter of the time (`rungs`): what is not for it is passed over. `incident.step` and `due_at` are
+state, so time that passed while nothing ran is not lost: the step that is due fires
 once, says how late it is, and the next one keeps its distance from *that* moment. A page's id is derived from incident,
 round and step: whatever is repeated, a step pages once.
 """
@@ -15,24 +16,31 @@ from typing import Literal
 from uuid import UUID
 
 from feuerwache.common.events.base import Event, derived_id
-from feuerwache.common.events.incident import FrozenPolicy, Incident, IncidentState
+from feuerwache.common.events.decision import Severity
+from feuerwache.common.events.incident import FiredStep, FrozenPolicy, Incident, IncidentState, PolicyStep
 from feuerwache.common.events.page import PageRequested, PageSubject, Target, Urgency
 from feuerwache.escalation.incidents.change import SOURCE, Change, noted, updated
 from feuerwache.escalation.incidents.part import titles
+from feuerwache.escalation.incidents.rungs import longest, quiet_until, rungs, upcoming
+from feuerwache.escalation.incidents.unreached import unreached
 
 #: So long are quiet news gathered until they go out as one digest.
 DIGEST_AFTER = timedelta(minutes=15)
+#: How many pages of the present ladder are remembered: whose receipts say that somebody was reached.
+MAX_PAGES = 50
 #: A step is called late when it fired this long after its time: an outage, not the pulse of the loop.
 LATE_AFTER = timedelta(minutes=2)
 
 
-def page_id(incident_id: UUID, climbed: int, step: int) -> UUID:
-    """Id of the page of one step (index from 0) in one round."""
-    return derived_id("page", incident_id, climbed, step)
+def page_id(incident_id: UUID, climbed: int, step: int, again: int = 0) -> UUID:
+    """Id of the page of one step (index from 0) in one round, and of its repeats."""
+    return derived_id("page", incident_id, climbed, step, *((again,) if again else ()))
 
 
 def last_fired(incident: Incident) -> tuple[int, int] | None:
     """Round and index of the step that fired last in the present ladder; None before the first one."""
+    if incident.fired is not None:
+        return incident.fired.round, incident.fired.step
     last = len(incident.policy.steps) - 1
     if incident.step is None:
         return (incident.round, last) if last >= 0 else None
@@ -41,25 +49,38 @@ def last_fired(incident: Incident) -> tuple[int, int] | None:
     return (incident.round - 1, last) if incident.round > incident.first_round else None
 
 
+def last_page(incident: Incident) -> tuple[UUID, int] | None:
+    """Page of the step that fired last in the present ladder, and how many targets it named."""
+    if incident.fired is not None:
+        return incident.fired.page, incident.fired.targets
+    fired = last_fired(incident)  # of an incident on record from before `fired` was
+    if fired is None:
+        return None
+    return page_id(incident.incident_id, *fired), len(incident.policy.steps[fired[1]].targets)
+
+
 def is_first(incident: Incident) -> bool:
     """Whether the next step begins a round: the first one of all, or a repeat of the whole ladder."""
-    return incident.step == 0
+    return incident.step == 0 and incident.again == 0
 
 
 def fire(incident: Incident, now: datetime, due_at: datetime) -> Change:
-    """Fires the step that is next (there must be one) and sets the time of the one after it."""
-    index = incident.step
-    assert index is not None
-    step = incident.policy.steps[index]
-    fired = climbed_on(incident, now)
+    """Fires the step that is next at this time and sets the time of the one after it; with none left, `through`."""
+    following = upcoming(incident, now)
+    if following is None:
+        return through(incident, now, due_at)
+    climbed, index, step = following
+    again = incident.again if (climbed, index) == (incident.round, incident.step) else 0
+    page = page_id(incident.incident_id, climbed, index, again)
+    fired = climbed_on(updated(incident, round=climbed, step=index, again=again), now, step, page)
     late = now - due_at if now - due_at >= LATE_AFTER else timedelta(0)
-    page = request(
-        incident,
-        page_id(incident.incident_id, incident.round, index),
+    told = request(
+        updated(incident, round=climbed),
+        page,
         step.targets,
         now=now,
         due_at=due_at,
-        deadline=None if fired.step is None else fired.due_at,
+        deadline=announced(fired),
         step=index,
         urgency=step.urgency,
         late=late,
@@ -69,36 +90,108 @@ def fire(incident: Incident, now: datetime, due_at: datetime) -> Change:
         now,
         "paged",
         step=index + 1,
-        round=incident.round - incident.first_round,
+        round=climbed - incident.first_round,
         late_seconds=late.total_seconds(),
+        again=again,
     )
-    return Change(fired, (page,))
+    return Change(fired, (told,))
 
 
-def climbed_on(incident: Incident, now: datetime) -> Incident:
-    """One step further, and the time of the step after it."""
+def announced(fired: Incident) -> datetime | None:
+    """When somebody else is called unless somebody takes over; None if that was the end of the ladder."""
+    due_at = fired.due_at
+    follows = due_at is not None and (fired.policy.last_resort or upcoming(fired, due_at) is not None)
+    return due_at if follows else None
+
+
+def climbed_on(incident: Incident, now: datetime, step: PolicyStep, page: UUID) -> Incident:
+    """After `step`, which fired now as the incident's present one: the next one, and its time."""
     index = incident.step
     assert index is not None
-    wait = timedelta(seconds=incident.policy.steps[index].wait_seconds)
-    if index + 1 < len(incident.policy.steps):
-        return updated(incident, step=index + 1, due_at=now + wait)
+    fired = FiredStep(page=page, round=incident.round, step=index, targets=len(step.targets))
+    after = updated(
+        incident,
+        fired=fired,
+        pages=(*incident.pages, page)[-MAX_PAGES:],
+        held=False,
+        due_at=now + timedelta(seconds=step.wait_seconds),
+    )
+    if incident.again < step.repeat:
+        return updated(after, again=incident.again + 1)
+    if index + 1 < longest(incident.policy):
+        return updated(after, step=index + 1, again=0)
     if incident.round - incident.first_round < incident.policy.repeat:
-        return updated(incident, step=0, round=incident.round + 1, due_at=now + wait)
-    return updated(incident, step=None, due_at=now + wait)
+        return updated(after, step=0, again=0, round=incident.round + 1)
+    return updated(after, step=None, again=0)
+
+
+def through(incident: Incident, now: datetime, due_at: datetime) -> Change:
+    """The ladder is at its end and nobody has it: that is said, and before it is, the last resort is paged.
+
+    When not one of its pages got through, an alarm says so (`nobody_reached`).
+    """
+    policy = incident.policy
+    ended = updated(incident, step=None, again=0, held=False, due_at=None)
+    alarms = unreached(incident, now) if incident.reached is False else ()
+    if incident.reached is False:
+        ended = noted(updated(ended, reached=None), now, "nobody_reached", last_resort=incident.resorted)
+    if incident.resorted or not policy.last_resort:
+        return Change(noted(ended, now, "nobody_answered"), alarms=alarms)
+    page = derived_id("page", incident.incident_id, incident.round, "last_resort")
+    targets, step = policy.last_resort, longest(policy)
+    ended = updated(
+        ended,
+        resorted=True,
+        due_at=now + timedelta(seconds=policy.last_resort_wait_seconds),
+        fired=FiredStep(page=page, round=incident.round, step=step, targets=len(targets)),
+        pages=(*incident.pages, page)[-MAX_PAGES:],
+    )
+    late = now - due_at if now - due_at >= LATE_AFTER else timedelta(0)
+    urgency = Urgency.QUIET if incident.severity is Severity.LOW else Urgency.URGENT
+    told = request(
+        ended, page, targets, now=now, due_at=due_at, step=step, urgency=urgency, late=late, reason="last_resort"
+    )
+    return Change(noted(ended, now, "last_resort", late_seconds=late.total_seconds()), (told,), alarms=alarms)
+
+
+def hold_or_fire(incident: Incident, now: datetime, due_at: datetime) -> Change:
+    """`fire`; in quiet hours it waits for the digest at their end."""
+    end = quiet_until(incident.policy, now)
+    return fire(incident, now, due_at) if end is None else held(incident, now, end)
+
+
+def held(incident: Incident, now: datetime, end: datetime) -> Change:
+    """It waits for the digest at the end of quiet hours, which goes to whoever its next step names then."""
+    return Change(noted(updated(incident, due_at=end, held=True), now, "held", until=end.isoformat()))
 
 
 def climb(incident: Incident, now: datetime, due_at: datetime, policy: FrozenPolicy | None = None) -> Change:
     """Begins a ladder at its first step: at once; a moment later if that is overdue; with the next digest if the
-    incident came from late events. A canary's incident has none: it pages nobody.
+    incident came from late events; after quiet hours if they hold. A canary's incident has none: it pages nobody.
     """
     ladder = policy or incident.policy
     if incident.canary:
-        ladder = ladder.model_copy(update={"steps": ()})
+        ladder = ladder.model_copy(update={"steps": (), "instead": (), "last_resort": ()})
     begun = incident.round if last_fired(incident) is None else incident.round + 1
-    incident = updated(incident, policy=ladder, round=begun, first_round=begun, went_quiet_at=None)
+    incident = updated(
+        incident,
+        policy=ladder,
+        round=begun,
+        first_round=begun,
+        went_quiet_at=None,
+        again=0,
+        fired=None,
+        pages=(),
+        reached=None,
+        held=False,
+        resorted=False,
+    )
     if not ladder.steps:
         return Change(updated(incident, step=None, due_at=None))
     incident = updated(incident, step=0)
+    end = quiet_until(ladder, now)
+    if end is not None:
+        return held(incident, now, end)
     if incident.late:
         return Change(updated(incident, due_at=now + DIGEST_AFTER))
     if now - due_at >= LATE_AFTER:
@@ -110,18 +203,29 @@ def worsen(incident: Incident, now: datetime, policy: FrozenPolicy) -> Change:
     """Takes the ladder of a higher severity while nobody has taken over.
 
     Whoever the new ladder would page just as the old one did is not paged again: the incident keeps its place and only
-    the wait may become shorter. Otherwise, and when the old ladder is at its end, the new one begins at once.
+    the wait may become shorter. Otherwise, when the old ladder is at its end, and when it waited for the end of quiet
+    hours, the new one begins at once.
     """
+    if incident.held or incident.resorted:
+        return climb(incident, now, now, policy)
     fired = last_fired(incident)
     if fired is None and incident.due_at is not None:
         return Change(updated(incident, policy=policy))
     if fired is not None and incident.due_at is not None and incident.round == incident.first_round == fired[0]:
-        place = fired[1] + 1
-        done = [(step.targets, step.urgency) for step in incident.policy.steps[:place]]
-        if done == [(step.targets, step.urgency) for step in policy.steps[:place]] and place < len(policy.steps):
-            sooner = min(incident.due_at, now + timedelta(seconds=policy.steps[place - 1].wait_seconds))
-            return Change(updated(incident, policy=policy, step=place, due_at=sooner))
+        place, ladder = fired[1] + 1, rungs(policy, now)
+        done, known = paged(rungs(incident.policy, now)[:place]), paged(ladder[:place])
+        present = ladder[place - 1] if place < len(ladder) else None
+        if done == known and present is not None:
+            sooner = min(incident.due_at, now + timedelta(seconds=present.wait_seconds))
+            repeating = incident.step == fired[1] and incident.again <= present.repeat
+            step, again = (incident.step, incident.again) if repeating else (place, 0)
+            return Change(updated(incident, policy=policy, step=step, again=again, due_at=sooner))
     return climb(incident, now, now, policy)
+
+
+def paged(steps: tuple[PolicyStep | None, ...]) -> list[tuple[tuple[Target, ...], Urgency] | None]:
+    """Whom these steps page, and how."""
+    return [None if step is None else (step.targets, step.urgency) for step in steps]
 
 
 def unowned(
@@ -134,7 +238,20 @@ def unowned(
     policy: FrozenPolicy | None = None,
 ) -> Change:
     """Nobody has the incident (any more): whoever had it is noted, and the ladder begins anew."""
-    freed = updated(
+    return climb(freed(incident, state, now, what), now, due_at, policy)
+
+
+def carried_on(incident: Incident, now: datetime, due_at: datetime, what: str) -> Change:
+    """Whoever has it is silent: the ladder goes on where it stood when they took over; if it was through, it begins
+    anew.
+    """
+    alone = freed(incident, IncidentState.TRIGGERED, now, what)
+    return climb(alone, now, due_at) if upcoming(alone, now) is None else hold_or_fire(alone, now, due_at)
+
+
+def freed(incident: Incident, state: IncidentState, now: datetime, what: str) -> Incident:
+    """Without an owner; who that was is noted."""
+    alone = updated(
         incident,
         state=state,
         owner=None,
@@ -143,18 +260,20 @@ def unowned(
         resolved_at=None,
         resolved_reason=None,
         snoozed_until=None,
+        asked_at=None,
     )
-    return climb(noted(freed, now, what, owner=incident.owner), now, due_at, policy)
+    return noted(alone, now, what, owner=incident.owner)
 
 
 def call_next(incident: Incident, page: UUID, now: datetime, by: str | None) -> Change:
     """Calls the next step (there must be steps) to help whoever has it, or the last one once more; no wait begins."""
     steps = incident.policy.steps
-    index = len(steps) - 1 if incident.step is None else incident.step
-    following = index + 1 if index + 1 < len(steps) else None
-    called = updated(incident, step=following)
-    targets = steps[index].targets
-    return Change(called, (request(called, page, targets, now=now, due_at=now, step=index, reason="help", by=by),))
+    ladder = [(index, step) for index, step in enumerate(rungs(incident.policy, now)) if step is not None]
+    ladder = ladder or list(enumerate(steps))
+    left = [(index, step) for index, step in ladder if incident.step is not None and index >= incident.step]
+    index, step = left[0] if left else ladder[-1]
+    called = updated(incident, step=left[1][0] if len(left) > 1 else None, again=0)
+    return Change(called, (request(called, page, step.targets, now=now, due_at=now, step=index, reason="help", by=by),))
 
 
 def request(
@@ -168,7 +287,7 @@ def request(
     deadline: datetime | None = None,
     urgency: Urgency = Urgency.URGENT,
     late: timedelta = timedelta(0),
-    reason: Literal["step", "hand_over", "help"] = "step",
+    reason: Literal["step", "hand_over", "help", "last_resort", "ask_again"] = "step",
     by: str | None = None,
 ) -> Event[PageRequested]:
     """One page of this incident, as the notifier gets it."""

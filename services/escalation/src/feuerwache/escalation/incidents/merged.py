@@ -8,6 +8,7 @@ What is split off belongs to whoever split it: nobody is paged for it, and alarm
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -40,6 +41,7 @@ from feuerwache.escalation.incidents.change import (
     updated,
 )
 from feuerwache.escalation.incidents.commanded import commanded
+from feuerwache.escalation.incidents.owner import silent_from
 from feuerwache.escalation.incidents.part import RANK
 from feuerwache.escalation.policy.house import House
 
@@ -74,7 +76,7 @@ def merge(incidents: Incidents, incident: Incident, event: Event[Merge], now: da
         policy = policy_for(after, incident.community, house) if worse else into.policy
         change = acted(into, after, now, now, policy, worse=worse)
     change = revised(into, change)
-    return Change(change.incident, change.pages, also=(over,))
+    return replace(change, also=(over,))
 
 
 def why_not(incident: Incident, into: Incident | None) -> str | None:
@@ -200,6 +202,7 @@ def split_off(incident: Incident, cause: UUID, command: Split, now: datetime) ->
         plan=incident.plan,
         split_from=incident.incident_id,
     )
+    new = updated(new, due_at=silent_from(new, now))
     return noted(new, now, "split_from", command.actor, origin=str(incident.incident_id))
 
 
@@ -218,4 +221,4 @@ def forward(
     change = commanded(into, event, now, house)
     if change is None:
         return Change(passed)
-    return Change(change.incident, change.pages, change.bars, (*change.also, passed))
+    return replace(change, also=(*change.also, passed))

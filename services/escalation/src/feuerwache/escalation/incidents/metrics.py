@@ -15,6 +15,12 @@ PAGES = Counter("feuerwache_incidents_pages_requested_total", "Pages requested",
 LATE = Counter("feuerwache_incidents_late_steps_total", "Steps that fired late, because nothing ran when they were due")
 #: Ladders at whose end nobody had answered.
 UNANSWERED = Counter("feuerwache_incidents_unanswered_total", "Ladders at whose end nobody had answered")
+#: Ladders of which not one page got through; each is an alarm of its own.
+NOBODY_REACHED = Counter("feuerwache_incidents_nobody_reached_total", "Ladders of which no page reached anybody")
+#: Ladders that were through in vain, so that the policy's last resort was paged.
+LAST_RESORT = Counter("feuerwache_incidents_last_resort_total", "Pages to the last resort of a policy")
+#: Owners of whom nothing was heard for too long.
+ASKED_AGAIN = Counter("feuerwache_incidents_asked_again_total", "Owners asked again because nothing had happened")
 #: What people called a false alarm, by kind of fire: the detector's own record.
 FALSE_ALARMS = Counter("feuerwache_incidents_false_alarms_total", "Incidents resolved as false alarms", ["kind"])
 #: Commands that changed nothing because the person may not, or what they asked for cannot be done.

@@ -61,14 +61,18 @@ def went_up(incident: Incident, receipt: PageReceipt, now: datetime) -> Change:
         return call_next(unheard, page, now, call.actor.person_id if call.actor else None)
     if incident.state is IncidentState.ACKNOWLEDGED and asked_in_vain(incident, receipt):
         return carried_on(incident, now, now, "no_progress")
-    page = last_page(incident)
-    if incident.state not in PAGING or page is None or receipt.page_id != page[0] or incident.due_at is None:
+    return ladder_went_up(incident, receipt, now)
+
+
+def ladder_went_up(incident: Incident, receipt: PageReceipt, now: datetime) -> Change:
+    present = last_page(incident)
+    waits = incident.state in PAGING and incident.due_at is not None and not queued(incident)
+    if present is None or receipt.page_id != present[0] or not waits or is_first(incident):
         return Change(incident)
-    if incident.step is None and not queued(incident):
-        return at_the_end(incident, now, now)
-    if incident.step is None or is_first(incident) or incident.held:
-        return Change(incident)
-    return hold_or_fire(skipped(incident), now, now)
+    after = skipped(incident)
+    if after.step is None:
+        return at_the_end(after, now, now)
+    return Change(after) if is_first(after) else hold_or_fire(after, now, now)
 
 
 def skipped(incident: Incident) -> Incident:

@@ -18,9 +18,9 @@ from feuerwache.common.events.alarm import AlarmRaised, BarRaised
 from feuerwache.common.events.base import Event, derived_id
 from feuerwache.common.events.incident import Incident, IncidentChanged, IncidentState, Mute
 from feuerwache.common.events.page import PageReceipt
-from feuerwache.common.kafka.keys import bar_key, incident_key
+from feuerwache.common.kafka.keys import bar_key, incident_key, shard_key
 from feuerwache.common.kafka.record import DeadLetter, Outgoing, Output, Record
-from feuerwache.common.kafka.topics import DETECTORS_BARS, INCIDENTS_CHANGED, PAGES_REQUESTED, TopicNames
+from feuerwache.common.kafka.topics import ALARMS_RAISED, DETECTORS_BARS, INCIDENTS_CHANGED, PAGES_REQUESTED, TopicNames
 from feuerwache.escalation.incidents import canary, metrics
 from feuerwache.escalation.incidents.book import IncidentBook
 from feuerwache.escalation.incidents.change import SOURCE, Change
@@ -54,6 +54,7 @@ class IncidentsTask:
         self._changed = names.of(INCIDENTS_CHANGED)
         self._requested = names.of(PAGES_REQUESTED)
         self._bars = names.of(DETECTORS_BARS)
+        self._alarms = names.of(ALARMS_RAISED)
         self._next_sweep: datetime | None = None
         self._written: list[Change] = []
 
@@ -136,6 +137,7 @@ class IncidentsTask:
             key = incident_key(change.incident.incident_id)
             outgoing += [Outgoing.of(self._requested, self._shard, key, page) for page in change.pages]
             outgoing += [self._bar(bar) for bar in change.bars]
+            outgoing += [Outgoing.of(self._alarms, self._shard, shard_key(self._shard), each) for each in change.alarms]
         return outgoing
 
     def _bar(self, bar: Event[BarRaised]) -> Outgoing:
@@ -164,6 +166,9 @@ def count(change: Change) -> None:
         metrics.PAGES.labels(page.data.urgency.value).inc()
         metrics.LATE.inc(page.data.late_seconds > 0)
         metrics.DIGESTS.inc(bool(page.data.digest))
+        metrics.LAST_RESORT.inc(page.data.reason == "last_resort")
+        metrics.ASKED_AGAIN.inc(page.data.reason == "ask_again")
+    metrics.NOBODY_REACHED.inc(len(change.alarms))
 
 
 def count_line(incident: Incident) -> None:

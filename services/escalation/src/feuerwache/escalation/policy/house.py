@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from feuerwache.common.calendar.holiday import holidays_of
 from feuerwache.common.config.catalog import unmoved
 from feuerwache.common.config.community import Communities, Community
 from feuerwache.common.config.people import People, load_people
@@ -46,15 +48,25 @@ class House:
         """The ladder of this community for this severity, and for this kind of crisis where it has its own.
 
         What was late already when it came in (promise 7) wakes nobody: its ladder is the first step alone, quietly.
+        That nobody was reached has a ladder where the community names a policy for it; else its last resort knows.
         """
-        policy = self.policies.get(policy_of(self.community(community_id), kind))
+        community = self.community(community_id)
+        policy = self.policies.get(policy_of(community, kind))
         if policy is None:
             raise InvalidRecord(f"community {community_id!r} names a policy that does not stand in policies.yaml")
-        frozen = policy.freeze(severity, self.config_hash)
+        frozen = policy.freeze(severity, self.config_hash, community)
+        alone: dict[str, Any] = {"repeat": 0, "instead": (), "last_resort": ()}
+        if kind is CrisisKind.NOBODY_REACHED and kind not in community.policies and self.has_last_resort(community):
+            return frozen.model_copy(update=alone | {"steps": ()})
         if not late:
             return frozen
-        quiet = frozen.steps[0].model_copy(update={"urgency": Urgency.QUIET})
-        return frozen.model_copy(update={"steps": (quiet,), "repeat": 0})
+        quiet = frozen.steps[0].model_copy(update={"urgency": Urgency.QUIET, "when": (), "repeat": 0})
+        return frozen.model_copy(update=alone | {"steps": (quiet,)})
+
+    def has_last_resort(self, community: Community) -> bool:
+        """Whether each of its policies has one: whoever is to know of an unheard incident has been paged about it."""
+        policies = (self.policies.get(policy) for _, policy in named(community))
+        return all(policy is not None and policy.last_resort is not None for policy in policies)
 
 
 def policy_of(community: Community, kind: CrisisKind | None) -> str:
@@ -77,9 +89,23 @@ def _read(config_dir: Path, config_hash: str) -> House:
         for place, policy in named(community)
         if policies.get(policy) is None
     ]
+    problems += [
+        document.problem(("communities", index, "region"), str(why))
+        for index, community in enumerate(communities.communities)
+        if (why := unknown_region(community.region)) is not None
+    ]
     if problems:
         raise ConfigError(problems)
     return House(communities, policies, config_hash, load_people(config_dir), load_plans(config_dir, communities))
+
+
+def unknown_region(region: str) -> ValueError | None:
+    """Why its holidays are not known. Loads them if they are: the first alarm does not wait for that."""
+    try:
+        holidays_of(region)
+    except ValueError as error:
+        return error
+    return None
 
 
 def named(community: Community) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -1,0 +1,156 @@
+"""Not one page of a ladder got through: the last resort at once, and an alarm of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from feuerwache.common.config.community import Communities
+from feuerwache.common.events.alarm import CrisisKind
+from feuerwache.common.events.decision import Severity
+from feuerwache.common.events.incident import Incident
+from feuerwache.common.events.page import PersonTarget, ReceiptStatus
+from feuerwache.escalation.incidents.book import IncidentBook
+from feuerwache.escalation.incidents.change import Change
+from feuerwache.escalation.policy.policies import Policies, Policy
+from support.incidents import SHARD, SHARDS, acknowledge, alarm, receipt
+from support.policies import governed, names, step
+
+AT = datetime(2026, 11, 16, 10, tzinfo=UTC)
+HEAD = PersonTarget(person_id="selin.yildiz")
+LADDERS = {"low": {"steps": [step("first", 10, repeat=1), step("deputy", 15)], "repeat": 0}}
+POLICY: dict[str, Any] = {"ladders": LADDERS, "last_resort": {"reach": [{"person": "selin.yildiz"}], "wait": "20m"}}
+
+
+def make_book(policy: dict[str, Any] | None = None) -> IncidentBook:
+    return IncidentBook(SHARD, SHARDS, governed(POLICY if policy is None else policy))
+
+
+def begun(book: IncidentBook, kind: CrisisKind = CrisisKind.NEGATIVITY_BURST) -> Change:
+    change = book.apply(alarm(AT, kind=kind), AT)
+    assert change is not None
+    return change
+
+
+def answered(
+    book: IncidentBook, change: Change, status: ReceiptStatus = ReceiptStatus.FAILED, *, exhausted: bool = True
+) -> Change:
+    """The receipt of the page that this change asked for."""
+    (page,) = change.pages
+    said = receipt(change.incident.incident_id, page.id, AT, status, exhausted=exhausted)
+    after = book.apply(said, AT)
+    assert after is not None
+    return after
+
+
+def words(incident: Incident) -> list[str]:
+    return [entry.what for entry in incident.timeline]
+
+
+def test_a_ladder_that_reaches_nobody_is_through_at_once_without_repeats_and_raises_an_alarm() -> None:
+    book = make_book()
+    second = answered(book, begun(book))
+    assert [names(page) for page in second.pages] == ["deputy"]
+    end = answered(book, second)
+    assert [page.data.targets for page in end.pages] == [(HEAD,)]
+    assert words(end.incident)[-2:] == ["nobody_reached", "last_resort"]
+    (raised,) = end.alarms
+    assert (raised.data.kind, raised.data.severity) == (CrisisKind.NOBODY_REACHED, Severity.HIGH)
+    assert raised.data.brand == end.incident.brand
+
+
+def test_when_the_last_resort_is_not_reached_either_it_is_said_again_and_the_ladder_ends() -> None:
+    book = make_book()
+    end = answered(book, answered(book, answered(book, begun(book))))
+    assert end.pages == ()
+    assert len(end.alarms) == 1
+    assert words(end.incident)[-2:] == ["nobody_reached", "nobody_answered"]
+    assert end.incident.due_at is None
+
+
+def test_no_alarm_when_one_page_got_through() -> None:
+    book = make_book()
+    first = begun(book)
+    answered(book, first, ReceiptStatus.DELIVERED, exhausted=False)
+    (repeated,) = book.due(AT + timedelta(minutes=10))
+    (second,) = book.due(AT + timedelta(minutes=20))
+    assert names(repeated.pages[0]) == "first"
+    end = answered(book, second)
+    assert [page.data.targets for page in end.pages] == [(HEAD,)]
+    assert end.alarms == ()
+
+
+def test_pages_without_any_receipt_are_not_called_unreached() -> None:
+    book = make_book()
+    begun(book)
+    seen = [change for wait in (10, 20, 35, 55) for change in book.due(AT + timedelta(minutes=wait))]
+    assert [change.alarms for change in seen] == [(), (), (), ()]
+    assert words(seen[-1].incident)[-1] == "nobody_answered"
+
+
+def test_an_outcome_that_is_not_known_counts_as_neither() -> None:
+    book = make_book()
+    first = begun(book)
+    told = answered(book, first, ReceiptStatus.OUTCOME_UNKNOWN, exhausted=False)
+    assert (told.pages, told.incident.reached) == ((), None)
+
+
+def test_its_incident_pages_nobody_twice_where_a_last_resort_knows_already() -> None:
+    book = make_book()
+    end = answered(book, answered(book, begun(book)))
+    change = book.apply(end.alarms[0], AT)
+    assert change is not None
+    assert (change.incident.kind, change.pages) == (CrisisKind.NOBODY_REACHED, ())
+    assert book.apply(end.alarms[0], AT) is None
+
+
+def test_its_incident_climbs_the_ladder_that_the_community_names_for_it_and_raises_no_further_alarm() -> None:
+    house = governed(POLICY)
+    machinery = Policy.model_validate({"id": "machinery", "ladders": {"low": {"steps": [step("operators", 10)]}}})
+    named = {"policies": {CrisisKind.NOBODY_REACHED: "machinery"}}
+    house = replace(
+        house,
+        policies=Policies(policies=(*house.policies.policies, machinery)),
+        communities=Communities(
+            communities=tuple(each.model_copy(update=named) for each in house.communities.communities)
+        ),
+    )
+    book = IncidentBook(SHARD, SHARDS, house)
+    end = answered(book, answered(book, begun(book)))
+    change = book.apply(end.alarms[0], AT)
+    assert change is not None
+    assert [names(page) for page in change.pages] == ["operators"]
+    last = answered(book, change)
+    assert (last.alarms, words(last.incident)[-1]) == ((), "nobody_answered")
+
+
+def test_without_a_last_resort_its_incident_tries_the_ladder() -> None:
+    book = make_book({"ladders": LADDERS})
+    end = answered(book, answered(book, begun(book)))
+    assert words(end.incident)[-2:] == ["nobody_reached", "nobody_answered"]
+    change = book.apply(end.alarms[0], AT)
+    assert change is not None
+    assert [names(page) for page in change.pages] == ["first"]
+
+
+def test_whoever_answers_the_last_resort_late_has_it() -> None:
+    book = make_book()
+    end = answered(book, answered(book, begun(book)))
+    at = AT + timedelta(hours=5)
+    book.due(at)
+    taken = book.apply(acknowledge(end.incident.incident_id, at), at)
+    assert taken is not None
+    assert taken.incident.owner == "anna.bergmann"
+    assert book.due(at + timedelta(hours=1)) == []
+
+
+def test_a_receipt_that_comes_twice_raises_one_alarm() -> None:
+    book = make_book()
+    second = answered(book, begun(book))
+    (page,) = second.pages
+    said = receipt(second.incident.incident_id, page.id, AT, ReceiptStatus.FAILED, exhausted=True)
+    first, again = book.apply(said, AT), book.apply(said, AT)
+    assert first is not None
+    assert len(first.alarms) == 1
+    assert again is None
