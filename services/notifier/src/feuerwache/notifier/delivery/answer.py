@@ -14,8 +14,8 @@ from feuerwache.common.events.incident import Incident, IncidentState
 from feuerwache.common.events.page import DeliveryChanged, PageRequested
 from feuerwache.notifier.delivery.timetable import NOTICES
 
-#: Reasons of a page that goes to one's colleagues while somebody has the incident: only they can answer it.
-CALLED_BY = frozenset({"hand_over", "help"})
+#: Reasons of a page while somebody has the incident: only whoever it goes to can answer it.
+CALLED_BY = frozenset({"hand_over", "help", "ask_again"})
 HANDLED = {
     IncidentState.ACKNOWLEDGED: "acknowledged",
     IncidentState.SNOOZED: "snoozed",
@@ -34,7 +34,8 @@ class Answer:
 
 def calls(page: PageRequested) -> bool:
     """Whether it calls people about one incident, so that an answer ends it."""
-    return page.reason not in NOTICES and not page.digest and not page.canary and page.channel is None
+    told = page.reason in NOTICES or page.reason == "shift_change" or bool(page.digest)
+    return not told and not page.canary and page.channel is None
 
 
 def answer_of(incident: Incident) -> Answer | None:
