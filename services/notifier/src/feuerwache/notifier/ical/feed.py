@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vText
 
 from feuerwache.common.config.people import People
 from feuerwache.common.events.base import derived_id
@@ -66,8 +66,8 @@ def write(feed: Feed, people: People, stamp: datetime) -> bytes:
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add("name", feed.name)
-    calendar.add("x-wr-calname", feed.name)
+    calendar.add("name", vText(feed.name))
+    calendar.add("x-wr-calname", vText(feed.name))
     calendar.add("x-wr-timezone", feed.timezone)
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
@@ -97,9 +97,9 @@ def _event(duty: Duty, feed: Feed, people: People, stamp: datetime) -> Event:
     # Who is on call may still be invited to a meeting.
     event.add("transp", "TRANSPARENT")
     for person_id in duty.people:
-        event.add(PERSON, person_id)
-    event.add(SCHEDULE, duty.schedule)
-    event.add(LAYER, duty.layer)
+        event.add(PERSON, vText(person_id))
+    event.add(SCHEDULE, vText(duty.schedule))
+    event.add(LAYER, vText(duty.layer))
     return event
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vBroken, vText
 
 from feuerwache.notifier.ical.feed import LAYER, PERSON, SCHEDULE
 from feuerwache.notifier.ical.recurrence import BadCalendar, instant, naive, walls
@@ -59,20 +59,27 @@ def read(raw: bytes, start: datetime, end: datetime, zone: ZoneInfo) -> list[Occ
 
 def _series(raw: bytes) -> list[list[Event]]:
     """The events by UID: the master and what changes single instances of it."""
+    if not _whole(raw):
+        raise BadCalendar("this is no iCalendar (RFC 5545), or not a whole one")
     try:
         calendars = Calendar.from_ical(raw, multiple=True)
         walked = (component for calendar in calendars for component in calendar.walk("VEVENT"))
         events = [component for component in walked if isinstance(component, Event)]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise BadCalendar("this is no iCalendar (RFC 5545)") from error
-    if not calendars:
-        raise BadCalendar("this is no iCalendar (RFC 5545): no BEGIN:VCALENDAR in it")
     if len(events) > MOST_EVENTS:
         raise BadCalendar(f"more than {MOST_EVENTS} events")
     series: dict[str, list[Event]] = {}
     for number, event in enumerate(events):
         series.setdefault(str(event.get("UID", f"without uid {number}")), []).append(event)
     return list(series.values())
+
+
+def _whole(raw: bytes) -> bool:
+    """Whether it begins and ends as one: what came in only half must not look as if the rest were gone."""
+    text = raw.removeprefix(b"\xef\xbb\xbf").strip().upper()
+    edges = text.startswith(b"BEGIN:VCALENDAR") and text.endswith(b"END:VCALENDAR")
+    return edges and text.count(b"\nBEGIN:") + 1 == text.count(b"\nEND:")
 
 
 def _occurrences(series: list[Event], end: datetime, zone: ZoneInfo) -> Iterator[Occurrence]:
@@ -121,7 +128,7 @@ def _end(event: Event, first: date, begin: datetime, clock: tzinfo, zone: ZoneIn
         return instant(begin, clock) + (_instance(last, zone) - _instance(first, zone))
     if "DURATION" in event:
         duration: Any = event["DURATION"]
-        length = getattr(duration, "dt", None)
+        length = None if isinstance(duration, vBroken) else getattr(duration, "dt", None)
         if not isinstance(length, timedelta):
             raise _bad(event, "a DURATION that is none")
         return instant(begin + length, clock) if length % DAY == timedelta(0) else instant(begin, clock) + length
@@ -148,7 +155,7 @@ def _taken_out(event: Event, begins: list[datetime], clock: tzinfo, zone: ZoneIn
 
 def _dates(event: Event, name: str) -> Iterator[Any]:
     for listed in _listed(event, name):
-        if not hasattr(listed, "dts"):
+        if isinstance(listed, vBroken) or not hasattr(listed, "dts"):
             raise _bad(event, f"a {name} that is none")
         _known_zone(event, listed)
         yield from (each.dt for each in listed.dts)
@@ -161,7 +168,7 @@ def _listed(event: Event, name: str) -> list[Any]:
 
 def _time(event: Event, name: str, zone: ZoneInfo) -> date:
     prop: Any = event.get(name)
-    value = getattr(prop, "dt", None)
+    value = None if isinstance(prop, vBroken) else getattr(prop, "dt", None)
     if not isinstance(value, date):
         raise _bad(event, f"no {name}, or one that is no time")
     _known_zone(event, prop)
@@ -202,8 +209,9 @@ def _occurrence(event: Event, start: datetime, end: datetime) -> Occurrence:
 
 
 def _own(event: Event, name: str) -> str | None:
-    value = event.get(name)
-    return None if value is None else str(value[0] if isinstance(value, list) else value)
+    """One of our own properties, whose escapes icalendar does not undo."""
+    found = _listed(event, name)
+    return str(vText.from_ical(str(found[0]))) if found else None
 
 
 def _bad(event: Event, reason: str) -> BadCalendar:

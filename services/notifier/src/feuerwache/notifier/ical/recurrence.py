@@ -8,7 +8,8 @@ away every second.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from calendar import monthrange
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import takewhile
 from math import prod
@@ -18,6 +19,7 @@ from dateutil.rrule import rrulestr
 
 FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 WITHIN_A_DAY = ("BYHOUR", "BYMINUTE", "BYSECOND")
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 MOST_A_DAY = 24
 #: Days of one rule that are walked through: a daily one for over a century.
 LONGEST_WALK = 50_000
@@ -49,16 +51,42 @@ def _of_rule(first: datetime, parts: dict[str, list[Any]], zone: tzinfo, last: d
     end = min(until, last)
     if (end - first).days > LONGEST_WALK:
         raise BadCalendar("a rule that began too long ago")
+    admits = _filter(frequency, parts)
     text = ";".join(f"{name}={','.join(_plain(value) for value in values)}" for name, values in parts.items())
-    # `until` also ends the search of a rule that never matches; COUNT is counted here, since both may not stand there.
+    # COUNT is counted here: dateutil does not take it beside UNTIL.
     text += f";UNTIL={end:%Y%m%dT%H%M%S}"
     try:
         by_rule = rrulestr(text, dtstart=first)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadCalendar(f"a rule that is none: {text}") from error
     # DTSTART is the first instance, whether the rule names it or not (3.8.5.3).
-    every = [first, *(wall for wall in takewhile(lambda wall: wall <= end, by_rule) if wall != first)]
+    every = [first, *(wall for wall in takewhile(lambda wall: wall <= end, by_rule) if wall != first and admits(wall))]
     return every[:count] if count is not None else every
+
+
+def _filter(frequency: str, parts: dict[str, list[Any]]) -> Callable[[datetime], bool]:
+    """Takes what only limits out of a daily or weekly rule, and gives it as a test.
+
+    dateutil goes on to the year 9999 when a rule never matches, and `every seventh day, on Tuesdays` may never. Without
+    its limits such a rule always matches, so the search ends where the span does.
+    """
+    if frequency not in ("DAILY", "WEEKLY"):
+        return lambda _: True
+    if "BYSETPOS" in parts or "BYYEARDAY" in parts or "BYWEEKNO" in parts:
+        raise BadCalendar(f"a rule with FREQ={frequency} and BYSETPOS, BYYEARDAY or BYWEEKNO")
+    months = {int(month) for month in parts.pop("BYMONTH", [])}
+    days = {int(day) for day in parts.pop("BYMONTHDAY", [])}
+    weekdays = {str(day).upper() for day in parts.pop("BYDAY", [])} if frequency == "DAILY" else set()
+
+    def admits(wall: datetime) -> bool:
+        length = monthrange(wall.year, wall.month)[1]
+        return (
+            (not months or wall.month in months)
+            and (not days or wall.day in days or wall.day - length - 1 in days)
+            and (not weekdays or WEEKDAYS[wall.weekday()] in weekdays)
+        )
+
+    return admits
 
 
 def instant(wall: datetime, zone: tzinfo) -> datetime:

@@ -50,7 +50,10 @@ def render(
         """From when, and until when if that is before midnight; empty for the whole day."""
         left = f"{entry.start:%H:%M}" if (entry.start.hour, entry.start.minute) != (0, 0) else ""
         right = f"{entry.end:%H:%M}" if entry.end.date() == entry.start.date() else ""
-        return f"{left}–{right}" if left or right else ""
+        words = WORDS[language]
+        if left and right:
+            return f"{left}–{right}"
+        return f"{words.since} {left}" if left else f"{words.until} {right}" if right else ""
 
     def span(week: Week) -> str:
         return f"{day(week.monday, language)} – {day(week.monday + timedelta(days=6), language)} {week.monday.year}"
@@ -66,7 +69,7 @@ def render(
         span=span,
         moment=lambda at: moment(at.astimezone(found.zone), language),
         hours=lambda number: hours(number, language),
-        made=made,
+        made=made.replace(second=0, microsecond=0),
         links=links,
         stale=stale,
         this_week=found.today - found.today.weekday() * DAY,

@@ -29,6 +29,7 @@ class Words:
     layer: str
     now: str
     today: str
+    since: str
     until: str
     zone: str
     skip: str
@@ -50,6 +51,7 @@ WORDS: dict[Language, Words] = {
         layer="Ebene",
         now="jetzt",
         today="heute",
+        since="ab",
         until="bis",
         zone="Uhrzeiten in",
         skip="Zu dieser Woche",
@@ -69,6 +71,7 @@ WORDS: dict[Language, Words] = {
         layer="Layer",
         now="now",
         today="today",
+        since="from",
         until="until",
         zone="Times in",
         skip="To this week",
