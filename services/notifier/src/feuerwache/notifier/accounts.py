@@ -34,9 +34,9 @@ SECRETS = (
 
 
 class AccountSettings(CommonSettings):
-    """`twilio_number` is the account's own number, from which it sends and calls. The `…_url`s are the providers' own
-    addresses. `slack_signing_secret` proves that an answer comes from Slack; `telegram_secret` is what was given as
-    `secret_token` to `setWebhook` (docs/on-call/answering.md).
+    """`twilio_number` is the account's own number, from which it sends and calls. The `…_url`s and `slack_hooks` are
+    the providers' own addresses. `slack_signing_secret` proves that an answer comes from Slack; `telegram_secret` is
+    what was given as `secret_token` to `setWebhook` (docs/on-call/answering.md).
     """
 
     twilio_url: Base = twilio.API
@@ -45,6 +45,7 @@ class AccountSettings(CommonSettings):
     twilio_auth_token_file: Path | None = None
     twilio_number: PhoneNumber | None = None
     slack_url: Base = slack.API
+    slack_hooks: Base = "https://hooks.slack.com"
     slack_bot_token: SecretStr | None = None
     slack_bot_token_file: Path | None = None
     slack_signing_secret: SecretStr | None = None

@@ -26,6 +26,8 @@ from feuerwache.common.process import Process, run, settings_for
 from feuerwache.common.watch import together, watch
 from feuerwache.notifier import metrics
 from feuerwache.notifier.accounts import chat_channels
+from feuerwache.notifier.answering.door import references
+from feuerwache.notifier.answering.service import answering
 from feuerwache.notifier.channels.alertmanager import AlertmanagerChannel
 from feuerwache.notifier.channels.apprise import AppriseChannel
 from feuerwache.notifier.channels.channel import Channel
@@ -87,6 +89,7 @@ async def serve(process: Process, settings: NotifierSettings) -> None:
         deadman.heard,
         incidents.get,
         Pace(settings.limits()),
+        reference=references(settings, clock),
     )
     runner = Runner(
         stage=STAGE,
@@ -98,12 +101,13 @@ async def serve(process: Process, settings: NotifierSettings) -> None:
         options=RunnerOptions(poll_ms=100),
     )
     source = Source(lambda: catalog.current.directory, overrides.current, overrides.health, clock)
-    routers = (calendar_router(source, settings),)
     process.health.add("runner", runner.health)
     process.health.add("overrides", overrides.health)
     process.health.add("incidents", incidents.health)
     stop_runner = asyncio.Event()
-    async with overrides.following(), incidents.following():
+    people = lambda: catalog.current.directory.people  # noqa: E731 - those that hold then
+    async with overrides.following(), incidents.following(), answering(process, settings, people, incidents) as answers:
+        routers = (calendar_router(source, settings), *answers)
         finishing = asyncio.create_task(_finish_first(process.stop, desk, stop_runner))
         try:
             await together(

@@ -57,6 +57,11 @@ class Incidents(Follower):
             incident = into
         return incident
 
+    def applied(self, command_id: UUID) -> Incident | None:
+        """The incident on which this command has taken effect."""
+        every = (*self._known.values(), *self._ended.values())
+        return next((one for one in every if command_id in one.command_ids), None)
+
     def open(self) -> list[Incident]:
         """All that are not resolved."""
         return list(self._known.values())

@@ -41,6 +41,10 @@ HELD = Counter("feuerwache_notifier_held_total", "Deliveries held back by the ra
 TOGETHER = Counter("feuerwache_notifier_together_total", "Deliveries told in the message of another one", ["channel"])
 #: Messages that told somebody, quietly, who has it.
 NOTICES = Counter("feuerwache_notifier_notices_total", "Settled notices of who has it", ["channel", "outcome"])
+#: Answers that came in by a provider, and what became of each (`answering/desk.py`).
+ANSWERS = Counter("feuerwache_notifier_answers_total", "Answers by button, digit or text message", ["by", "outcome"])
+#: What Twilio reports of a text message's way. status: those it documents, or other.
+MESSAGE_STATUS = Counter("feuerwache_notifier_message_status_total", "Reports on text messages", ["status"])
 #: Seconds of event time from a page's due time until it was claimed.
 LATENESS = Histogram(
     "feuerwache_notifier_page_lateness_seconds",
@@ -76,3 +80,9 @@ def initialise(channels: Iterable[str]) -> None:
         RETRIES.labels(channel)
     for outcome in ("ok", "failed"):
         DEADMAN_PINGS.labels(outcome)
+
+
+def initialise_answers(channels: Iterable[str]) -> None:
+    for channel in channels:
+        for outcome in ("obeyed", "late", "repeated", "refused", "unknown_sender", "bad_reference", "forged"):
+            ANSWERS.labels(channel, outcome)

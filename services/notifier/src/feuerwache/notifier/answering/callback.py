@@ -1,0 +1,134 @@
+"""What providers post, taken apart: who answered, which button or digit, in which message. Pure; nothing is believed
+before its proof (`proof.py`).
+
+Slack: a form with `payload`, JSON of type `block_actions`
+(https://docs.slack.dev/reference/interaction-payloads/block_actions-payload). Telegram: an `Update` with a
+`callback_query` (https://core.telegram.org/bots/api#callbackquery). Twilio: form parameters of a call that gathered
+digits (https://www.twilio.com/docs/voice/twiml/gather#action) or of a text message that came in
+(https://www.twilio.com/docs/messaging/guides/webhook-request).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from feuerwache.common.errors import FeuerwacheError
+from feuerwache.notifier.message.choice import ACKNOWLEDGE, chosen
+
+Parameters = Sequence[tuple[str, str]]
+MOST_FIELDS = 200
+#: What a text message may say to take over, without blanks and full stops.
+YES = frozenset({"1", "ok", "okay", "ja", "yes", "y", "j", "übernehmen", "uebernehmen", "übernehme", "take over"})
+
+
+class BadCallback(FeuerwacheError):  # noqa: N818 - reads as what it is
+    """Not what the provider documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button. `press` is the provider's id of this very press: what is posted again has the same one.
+
+    `account` is who pressed, `place` the chat it happened in.
+    """
+
+    account: str
+    place: str
+    letter: str
+    reference: str = field(repr=False)
+    press: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlackPressed:
+    """With where to answer, and the message as it stands."""
+
+    pressed: Pressed
+    response_url: str = field(repr=False)
+    blocks: Sequence[dict[str, Any]] = field(default=(), repr=False)
+
+
+def form(body: bytes) -> list[tuple[str, str]]:
+    """The parameters as they were sent, empty ones included. Raises `BadCallback`."""
+    try:
+        return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+    except ValueError as error:
+        raise BadCallback("no form") from error
+
+
+def slack(body: bytes) -> SlackPressed | None:
+    """None for what is no button of ours: a link that was opened, a payload of another kind. Raises `BadCallback`."""
+    value = _object(dict(form(body)).get("payload", ""))
+    if value.get("type") != "block_actions":
+        return None
+    actions = value.get("actions")
+    action = actions[0] if isinstance(actions, list) and actions and isinstance(actions[0], dict) else {}
+    answer = chosen(str(action.get("value", "")))
+    if answer is None:
+        return None
+    place = _text(value, "container", "channel_id") or _text(value, "channel", "id")
+    press = ":".join((place, _text(value, "container", "message_ts"), str(action.get("action_ts", ""))))
+    pressed = Pressed(_text(value, "user", "id"), place, *answer, press)
+    blocks = value.get("message", {}).get("blocks") if isinstance(value.get("message"), dict) else None
+    shown = [block for block in blocks if isinstance(block, dict)] if isinstance(blocks, list) else []
+    return SlackPressed(_whole(pressed), str(value.get("response_url", "")), shown)
+
+
+def telegram(body: bytes) -> Pressed | None:
+    """None for any other update. Raises `BadCallback`."""
+    value = _object(body)
+    query = value.get("callback_query")
+    if not isinstance(query, dict):
+        return None
+    answer = chosen(str(query.get("data", "")))
+    if answer is None:
+        return None
+    place = _text(query, "message", "chat", "id")
+    return _whole(Pressed(_text(query, "from", "id"), place, *answer, str(query.get("id", ""))))
+
+
+def says_yes(text: str) -> bool:
+    """Whether a text message takes over."""
+    return " ".join(text.split()).strip(" .!,;\"'").casefold() in YES
+
+
+def voice(parameters: Parameters, reference: str) -> Pressed | None:
+    """None for any other digit than 1. Raises `BadCallback`."""
+    given = dict(parameters)
+    if given.get("Digits") != "1":
+        return None
+    return _whole(Pressed(given.get("To", ""), "call", ACKNOWLEDGE, reference, given.get("CallSid", "")))
+
+
+def message_id(given: Mapping[str, str]) -> str:
+    """Of a text message that came in. Raises `BadCallback`."""
+    if not given.get("MessageSid") or not given.get("From"):
+        raise BadCallback("no text message")
+    return given["MessageSid"]
+
+
+def _object(text: str | bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadCallback("no JSON") from error
+    if not isinstance(value, dict):
+        raise BadCallback("no object")
+    return value
+
+
+def _text(value: Any, *path: str) -> str:
+    """A string or a number inside; empty when it is not there."""
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return str(value) if isinstance(value, (str, int)) else ""
+
+
+def _whole(pressed: Pressed) -> Pressed:
+    if not pressed.account or not pressed.press:
+        raise BadCallback("nobody pressed, or nothing")
+    return pressed

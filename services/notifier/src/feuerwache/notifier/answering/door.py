@@ -1,0 +1,78 @@
+"""The doors answers come in by, each with its own proof. A provider without its secret has no door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from feuerwache.common.clock import Clock
+from feuerwache.notifier.answering.reference import Reference, issue
+from feuerwache.notifier.channels.credential import Credential
+from feuerwache.notifier.channels.http import HttpLine
+from feuerwache.notifier.settings import NotifierSettings
+
+
+@dataclass(frozen=True, slots=True)
+class SlackDoor:
+    """`hooks`: where Slack's `response_url`s begin; nothing else is ever called."""
+
+    secret: Credential
+    hooks: str
+    line: HttpLine
+
+
+@dataclass(frozen=True, slots=True)
+class TwilioDoor:
+    """`base`: how Twilio reaches the notifier; the address it signs begins so."""
+
+    account: str
+    token: Credential
+    base: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    slack: SlackDoor | None = None
+    telegram: Credential | None = None
+    twilio: TwilioDoor | None = None
+
+
+def doors(settings: NotifierSettings, line: HttpLine) -> Doors:
+    """`line`: over which Slack is told."""
+    open_to = heard(settings)
+    sid = settings.twilio_account_sid or ""
+    return Doors(
+        SlackDoor(settings.credential("slack_signing_secret"), settings.slack_hooks, line)
+        if "slack" in open_to
+        else None,
+        settings.credential("telegram_secret") if "telegram" in open_to else None,
+        TwilioDoor(sid, settings.credential("twilio_auth_token"), settings.notifier_url.rstrip("/"))
+        if "sms" in open_to
+        else None,
+    )
+
+
+def heard(settings: NotifierSettings) -> frozenset[str]:
+    """Channels of which an answer is heard; none while no port is given."""
+    if settings.http_port is None:
+        return frozenset()
+    names = {"slack"} if settings.credential("slack_signing_secret") else set()
+    names |= {"telegram"} if settings.credential("telegram_secret") else set()
+    names |= {"sms", "voice"} if settings.twilio(None) is not None else set()
+    return frozenset(names)
+
+
+def references(settings: NotifierSettings, clock: Clock) -> Callable[[UUID, str, str], str]:
+    """What a button of this channel hands back, valid as long as a link; empty where nobody would hear it."""
+    secret = settings.link_secret.get_secret_value().encode()
+    open_to = heard(settings)
+
+    def reference(incident_id: UUID, recipient: str, channel: str) -> str:
+        if channel not in open_to:
+            return ""
+        expires = clock.real_now() + timedelta(days=settings.link_days)
+        return issue(Reference(incident_id, recipient, expires), secret)
+
+    return reference

@@ -1,0 +1,200 @@
+"""Answers over HTTP: `/answers/slack`, `/answers/telegram`, `/answers/twilio/voice`, `…/sms`, `…/status`.
+
+A body is read up to a bound and proven before anything in it is looked at; what does not hold is a bare 403. A sender
+nobody knows, a foreign or old button and a late answer are no errors: they get a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import JSONResponse
+
+from feuerwache.common.logging import logger
+from feuerwache.notifier import metrics
+from feuerwache.notifier.answering import callback, proof, sender
+from feuerwache.notifier.answering.desk import Answer, AnswerDesk, By, Taken
+from feuerwache.notifier.answering.door import Doors, SlackDoor, TwilioDoor
+from feuerwache.notifier.answering.wording import WORDS
+from feuerwache.notifier.channels.credential import Credential
+from feuerwache.notifier.channels.http import Call, SecretError
+from feuerwache.notifier.channels.slack import escaped
+from feuerwache.notifier.channels.voice import gather, say
+from feuerwache.notifier.message.gsm import SINGLE, cut, written
+
+MAX_BODY = 64 * 1024
+#: Telegram shows this much of an answer to a button.
+MOST_NOTICE = 200
+#: https://www.twilio.com/docs/messaging/guides/outbound-message-status-in-status-callbacks
+STATUSES = frozenset(
+    {"queued", "sending", "sent", "delivered", "undelivered", "failed", "read", "accepted", "canceled"}
+)
+
+G = TypeVar("G")
+F = TypeVar("F")
+log = logger(__name__)
+
+
+def answering_router(desk: AnswerDesk, doors: Doors) -> APIRouter:
+    router = APIRouter(prefix="/answers")
+    if doors.slack is not None:
+        _add_slack(router, desk, doors.slack)
+    if doors.telegram is not None:
+        _add_telegram(router, desk, doors.telegram)
+    if doors.twilio is not None:
+        _add_twilio(router, desk, doors.twilio)
+    return router
+
+
+def _add_slack(router: APIRouter, desk: AnswerDesk, door: SlackDoor) -> None:
+    @router.post("/slack")
+    async def slack(request: Request) -> Response:
+        body = await _body(request)
+        timestamp, signature = (request.headers.get(f"x-slack-{name}") for name in ("request-timestamp", "signature"))
+        secret = await _secret(door.secret)
+        _must(proof.from_slack(body, timestamp, signature, secret, desk.clock.real_now()), "slack")
+        found = _understood(callback.slack, body, "slack")
+        if found is not None:
+            people, pressed = desk.people(), found.pressed
+            persons = sender.by_slack(people, pressed.account, pressed.place)
+            taken = await desk.take("slack", pressed, persons, sender.rooms(people, pressed.place))
+            desk.later(_tell_slack(desk, door, found, taken))
+        return Response()
+
+
+async def _tell_slack(desk: AnswerDesk, door: SlackDoor, found: callback.SlackPressed, taken: Taken) -> None:
+    """To whoever pressed; and once somebody has it, the message says so to all and has no buttons any more."""
+    answer = await desk.settle("slack", taken)
+    told: list[dict[str, Any]] = [
+        {"response_type": "ephemeral", "replace_original": False, "text": escaped(answer.text)}
+    ]
+    if answer.line:
+        told.append({"replace_original": True, "text": escaped(answer.line), "blocks": _without_buttons(found, answer)})
+    if not found.response_url.startswith(f"{door.hooks}/"):
+        log.warning("Slack was not answered: its address is none of Slack's")
+        return
+    for value in told:
+        outcome = await door.line.call(Call.json(found.response_url, value))
+        if not outcome.success:
+            log.warning("Slack did not take what became of an answer", reason=outcome.reason)
+
+
+def _without_buttons(found: callback.SlackPressed, answer: Answer) -> list[dict[str, Any]]:
+    kept: list[dict[str, Any]] = [dict(block) for block in found.blocks if block.get("type") != "actions"]
+    for block in found.blocks:
+        elements = block.get("elements")
+        if block.get("type") == "actions" and isinstance(elements, list):
+            links = [one for one in elements if isinstance(one, dict) and "url" in one]
+            kept += [{"type": "actions", "elements": links}] if links else []
+    return [*kept, {"type": "context", "elements": [{"type": "mrkdwn", "text": escaped(answer.line)}]}]
+
+
+def _add_telegram(router: APIRouter, desk: AnswerDesk, door: Credential) -> None:
+    @router.post("/telegram")
+    async def telegram(request: Request) -> Response:
+        """The answer is what this very request is answered with
+        (https://core.telegram.org/bots/api#making-requests-when-getting-updates)."""
+        body = await _body(request)
+        given = request.headers.get("x-telegram-bot-api-secret-token")
+        _must(proof.from_telegram(given, await _secret(door)), "telegram")
+        pressed = _understood(callback.telegram, body, "telegram")
+        if pressed is None:
+            return Response()
+        people = desk.people()
+        persons = sender.by_telegram(people, pressed.account)
+        taken = await desk.take("telegram", pressed, persons, sender.rooms(people, pressed.place))
+        text = (await desk.settle("telegram", taken)).text
+        notice = text if len(text) <= MOST_NOTICE else f"{text[: MOST_NOTICE - 1]}…"
+        return JSONResponse(
+            {
+                "method": "answerCallbackQuery",
+                "callback_query_id": pressed.press,
+                "text": notice,
+                "show_alert": True,
+            }
+        )
+
+
+def _add_twilio(router: APIRouter, desk: AnswerDesk, door: TwilioDoor) -> None:
+    async def proven(request: Request, by: By) -> callback.Parameters:
+        parameters = _understood(callback.form, await _body(request), by)
+        query = f"?{request.url.query}" if request.url.query else ""
+        url = f"{door.base}{request.url.path}{query}"
+        signature = request.headers.get("x-twilio-signature")
+        _must(proof.from_twilio(url, parameters, signature, await _secret(door.token)), by)
+        _must(dict(parameters).get("AccountSid") == door.account, by)
+        return parameters
+
+    @router.post("/twilio/voice")
+    async def voice(request: Request, r: str = "") -> Response:
+        parameters = await proven(request, "voice")
+        persons = sender.by_number(desk.people(), dict(parameters).get("To", ""))
+        language = persons[0].language if persons else "de"
+        pressed = _understood(lambda given: callback.voice(given, r), parameters, "voice")
+        response = Element("Response")
+        if pressed is None:
+            say(gather(response, f"{door.base}{request.url.path}?r={r}"), WORDS[language].press, language, "3")
+        else:
+            answer = await desk.settle("voice", await desk.take("voice", pressed, persons))
+            say(response, answer.text, language)
+        return _twiml(response)
+
+    @router.post("/twilio/sms")
+    async def sms(request: Request) -> Response:
+        given = dict(await proven(request, "sms"))
+        persons = sender.by_number(desk.people(), given.get("From", ""))
+        message_id = _understood(callback.message_id, given, "sms")
+        taken = await desk.text_message(given.get("Body", ""), message_id, persons)
+        answer = await desk.settle("sms", taken)
+        response = Element("Response")
+        SubElement(response, "Message").text = cut(written(answer.text), SINGLE)
+        return _twiml(response)
+
+    @router.post("/twilio/status")
+    async def status(request: Request) -> Response:
+        """Where a text message has got to; a failure is in the metric and the log, by its code."""
+        given = dict(await proven(request, "sms"))
+        known = given.get("MessageStatus", "")
+        metrics.MESSAGE_STATUS.labels(known if known in STATUSES else "other").inc()
+        code = given.get("ErrorCode", "")
+        if known in {"failed", "undelivered"}:
+            log.warning("a text message did not arrive", status=known, code=code if code.isdecimal() else "")
+        return Response(status_code=204)
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise HTTPException(413)
+    return bytes(body)
+
+
+async def _secret(credential: Credential) -> str:
+    try:
+        return await credential.read()
+    except SecretError as error:
+        log.error("an answer cannot be proven", reason=str(error))
+        raise HTTPException(503) from error
+
+
+def _must(holds: bool, by: By) -> None:
+    if not holds:
+        metrics.ANSWERS.labels(by, "forged").inc()
+        raise HTTPException(403)
+
+
+def _understood(parse: Callable[[G], F], given: G, by: By) -> F:
+    try:
+        return parse(given)
+    except callback.BadCallback as error:
+        metrics.ANSWERS.labels(by, "invalid").inc()
+        raise HTTPException(400) from error
+
+
+def _twiml(response: Element) -> Response:
+    return Response(tostring(response, encoding="unicode"), media_type="text/xml")
