@@ -132,7 +132,8 @@ class Shard:
     def tick(self, after: timedelta = timedelta(0)) -> None:
         """Time passes, and the worker asks what is due."""
         self.clock.advance(after)
-        self._hear(self.handler.tick(self.clock.now(), {SHARD: Rows(self.rows, SHARD)}))
+        for outgoing in self.handler.tick(self.clock.now(), {SHARD: Rows(self.rows, SHARD)}):
+            self._hear(outgoing)
 
     def _hear(self, outgoing: Sequence[Outgoing]) -> None:
         for each in outgoing:

@@ -1,23 +1,23 @@
-"""`support.tally` in a process whose recovery of rows stalls, as Faust's sometimes does: no changelog is read on."""
+"""`support.tally` in a process whose recovery of rows stalls: the broker never answers for the changelog."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from feuerwache.common.faust.transport import ReadCommittedConsumer
+from feuerwache.common.faust.recovery import ShardRecovery
 from feuerwache.common.process import run
 from feuerwache.common.settings import CommonSettings
-from support.tally import STAGE, serve
-
-_resume = ReadCommittedConsumer.resume_partitions
+from support import tally
 
 
-def resume_no_changelogs(consumer: Any, tps: Iterable[Any]) -> None:
-    _resume(consumer, [tp for tp in tps if not tp.topic.endswith("-changelog")])
+async def read_nothing(*_: Any) -> None:
+    await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    setattr(ReadCommittedConsumer, "resume_partitions", resume_no_changelogs)  # noqa: B010 - put in place of a method
-    run(f"{STAGE}-{uuid4().hex[:4]}", CommonSettings(), serve)
+    setattr(ShardRecovery, "_read", read_nothing)  # noqa: B010 - put in place of a method
+    tally.OPTIONS = replace(tally.OPTIONS, recovery_patience=2.0)
+    run(f"{tally.STAGE}-{uuid4().hex[:4]}", CommonSettings(), tally.serve)

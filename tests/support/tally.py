@@ -23,6 +23,7 @@ TICKS = Topic("test.ticks.v1", "shard", True, DAY, dead_letters=True)
 TALLIES = Topic("test.tallies.v1", "shard", True, DAY)
 TOPICS = (TICKS, TALLIES)
 STAGE = "tally"
+OPTIONS = WorkerOptions(gather_seconds=0.2, dead_letter_window=20)
 
 
 def tick(source: int, number: int) -> bytes:
@@ -63,7 +64,7 @@ async def serve(process: Process) -> None:
         handler=Tally(process.settings.topics().of(TALLIES)),
         settings=process.settings,
         clock=process.clock,
-        options=WorkerOptions(gather_seconds=0.2, dead_letter_window=20),
+        options=OPTIONS,
     )
     process.health.add("worker", worker.health)
     await worker.run(process.stop)

@@ -13,12 +13,12 @@ from typer.testing import CliRunner
 
 from feuerwache.common.commands import app
 from feuerwache.common.errors import FatalError, InvalidRecord, TransientError
-from feuerwache.common.kafka.admin import apply, ensure_topics, plan, wanted
+from feuerwache.common.kafka.admin import STATE_CONFIG, apply, ensure_topics, plan, wanted
 from feuerwache.common.kafka.consumer import read_partition, read_topic
 from feuerwache.common.kafka.deadletters import describe, to_outgoing
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import DeadLetter, Outgoing, Record
-from feuerwache.common.kafka.topics import DAY, TOPICS
+from feuerwache.common.kafka.topics import DAY, PAGES_DELIVERIES, TOPICS
 from feuerwache.common.settings import CommonSettings
 from support.kafka import COUNTERS, NUMBERS, RESULTS, prepared, put, settings_for, until, values_in
 from support.servers import KafkaServer
@@ -36,6 +36,34 @@ def test_the_table_covers_every_topic_and_its_dead_letters() -> None:
     assert (received.partitions, wishes["eu.alarms.raised.v1.dlq"].partitions) == (12, 8)
     assert index.config["cleanup.policy"] == "compact"
     assert "retention.ms" not in index.config
+
+
+def test_state_that_is_read_as_a_whole_is_compacted_while_it_is_young() -> None:
+    """With the broker's defaults a task would read days of its past, a gigabyte per shard, before it begins."""
+    young = {
+        wish.name.removesuffix(".v1")
+        for wish in wanted(CommonSettings())
+        if STATE_CONFIG.items() <= wish.config.items() and wish.config["cleanup.policy"] == "compact"
+    }
+    assert young == {"detectors.bars", "incidents.changed", "oncall.overrides", "pages.deliveries"}
+
+
+def test_a_topic_of_state_that_exists_is_put_right(kafka: KafkaServer, topic_prefix: str) -> None:
+    async def scenario() -> None:
+        settings = settings_for(kafka.bootstrap, topic_prefix)
+        table, name = (PAGES_DELIVERIES,), settings.topics().of(PAGES_DELIVERIES)
+        await apply(settings, table)
+        await _set(kafka, name, {"cleanup.policy": "compact"})
+
+        async def differs() -> bool:
+            return any("segment.bytes" in change.detail for change in await plan(settings, table))
+
+        await until(differs, "the broker's own view of the new setting")
+        await apply(settings, table)
+        config = await _get(kafka, name)
+        assert {key: config[key] for key in STATE_CONFIG} == STATE_CONFIG
+
+    asyncio.run(scenario())
 
 
 def test_what_is_missing_is_created_and_what_differs_put_right(kafka: KafkaServer, topic_prefix: str) -> None:

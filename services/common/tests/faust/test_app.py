@@ -29,7 +29,7 @@ def test_names_times_and_replication(tmp_path: Path) -> None:
     assert app.conf.id == "t1.crisis"
     assert [(url.host, url.port) for url in app.transport.url] == [("one", 9092), ("two", 9093)]
     assert isinstance(app.transport, ReadCommittedTransport)
-    assert (app.conf.broker_session_timeout, app.conf.broker_heartbeat_interval) == (10.0, 3.0)
+    assert (app.conf.broker_session_timeout, app.conf.broker_heartbeat_interval) == (6.0, 2.0)
     assert (app.conf.topic_partitions, app.conf.topic_replication_factor) == (5, 3)
     assert app.conf.web_enabled is False
 
@@ -64,7 +64,7 @@ def test_the_environment_of_others_changes_nothing(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("BROKER_SESSION_TIMEOUT", "99")
     monkeypatch.setenv("WEB_ENABLED", "yes")
     app = made(tmp_path)
-    assert app.conf.broker_session_timeout == 10.0
+    assert app.conf.broker_session_timeout == 6.0
     assert app.conf.web_enabled is False
 
 

@@ -15,11 +15,25 @@ from prometheus_client import REGISTRY
 from feuerwache.common.events.alarm import CrisisKind
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.decision import Severity
-from feuerwache.common.faust.rows import row_key
+from feuerwache.common.faust.rows import Rows, row_key
 from feuerwache.escalation.crisis.baseline import Baseline
+from feuerwache.escalation.crisis.handler import SLICE
 from feuerwache.escalation.crisis.state import State
+from feuerwache.escalation.crisis.watched import Place, Watched
 from feuerwache.escalation.crisis.week import Calendar, quarter_of
-from support.pulses import BERLIN, COMMUNITY, EVENING, SHARD, Shard, even_weeks, example, increment, pulse
+from support.pulses import (
+    BERLIN,
+    BRAND,
+    COMMUNITY,
+    EVENING,
+    SHARD,
+    SHARDS,
+    Shard,
+    even_weeks,
+    example,
+    increment,
+    pulse,
+)
 
 MINUTE = timedelta(minutes=1)
 VOLUME, NEGATIVITY = CrisisKind.VOLUME_BURST, CrisisKind.NEGATIVITY_BURST
@@ -236,3 +250,41 @@ def test_importing_twice_changes_nothing_and_a_row_stays_small(shard: Shard) -> 
             examples=[example(f"1234567890_{minute}{each}", each / 7) for each in range(5)],
         )
     assert len(shard.hot_row()) < 2048
+
+
+def test_several_pulses_of_a_minute_are_judged_by_what_they_come_to(shard: Shard) -> None:
+    """As many alarms as one pulse with all of it: a backlog is judged minute by minute, not pulse by pulse."""
+    spark = ordinary(shard, EVENING, 60)
+    alone = Shard()
+    alone.rows = dict(shard.rows)
+    minutes = [spark + each * MINUTE for each in range(20)]
+    shard.give([shard.numbered([increment(at, 2, 1)], source) for at in minutes for source in range(7)])
+    for at in minutes:
+        alone.give([alone.numbered([increment(at, 2, 1)], source + 20) for source in range(7)])
+    assert set(kinds(shard)) >= {NEGATIVITY}
+    assert [(each.id, each.data.severity) for each in shard.alarms] == [
+        (each.id, each.data.severity) for each in alone.alarms
+    ]
+
+
+def test_a_fire_that_fills_one_batch_only_is_seen(shard: Shard) -> None:
+    """The first minute of a batch burns, the later ones are calm: it is judged before the next one begins."""
+    spark = ordinary(shard, EVENING, 60)
+    fire = shard.numbered([increment(spark, 150, 120)])
+    calm = [shard.numbered([increment(spark + each * MINUTE, 2)]) for each in range(1, 45)]
+    shard.give([fire, *calm])
+    assert NEGATIVITY in kinds(shard)
+
+
+def test_what_no_pulse_tells_is_looked_for_in_slices() -> None:
+    """Other work comes between them; when what is watched changes meanwhile, the rest is left to the next look."""
+    places = {f"place-{each}": Place(Calendar(BERLIN), BRAND) for each in range(SLICE * 2 + 1)}
+    now = [Watched(places)]
+    shard = Shard(watched=lambda: now[0])
+    rows = {each: Rows({}, each) for each in range(SHARDS)}
+    assert len(list(shard.handler.tick(EVENING, rows))) >= 3
+    looking = shard.handler.tick(EVENING, rows)
+    next(looking)
+    now[0] = Watched({})
+    shard.give([shard.numbered([increment(EVENING, 1)])])
+    assert list(looking) == []

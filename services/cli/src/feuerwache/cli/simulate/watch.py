@@ -73,7 +73,8 @@ class Watch:
         """What no pulse tells: who has fallen silent, which fire is out."""
         self._clock.advance(now - self._clock.now())
         rows = {shard: Rows(self._stored, shard) for shard in range(self._shards)}
-        yield from map(_event, self._handler.tick(now, rows))
+        for outgoing in self._handler.tick(now, rows):
+            yield from map(_event, outgoing)
 
 
 def _event(outgoing: Outgoing) -> Event[Any]:

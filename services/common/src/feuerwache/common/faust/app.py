@@ -6,18 +6,20 @@ started with `await app.start()` inside a service's own loop. Rows live in memor
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import faust
 from faust.types.auth import CredentialsT
 from yarl import URL
 
+from feuerwache.common.faust.recovery import ShardTables
 from feuerwache.common.faust.transport import ReadCommittedTransport
 from feuerwache.common.settings import CommonSettings
 
 #: A worker that was killed is missed after this time (Faust's own default is a minute without watch).
-SESSION_SECONDS = 10.0
-HEARTBEAT_SECONDS = 3.0
+SESSION_SECONDS = 6.0
+HEARTBEAT_SECONDS = 2.0
 COMMIT_SECONDS = 1.0
 
 
@@ -38,6 +40,7 @@ def create_app(stage: str, settings: CommonSettings, data_dir: Path) -> faust.Ap
         broker_heartbeat_interval=HEARTBEAT_SECONDS,
         broker_commit_interval=COMMIT_SECONDS,
         consumer_auto_offset_reset="earliest",
+        TableManager=partial(ShardTables, settings),
         store="memory://",
         cache="memory://",
         topic_partitions=settings.shards,

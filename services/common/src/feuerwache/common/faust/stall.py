@@ -1,9 +1,7 @@
 """Whether the recovery of rows has come to a stop.
 
-After a rebalance that follows another one closely Faust sometimes waits for ever for changelog records that it never
-asks for ("No event received for active tp … since recovery start"): seen once in some hundred kills, on a busy
-machine. Its shards are then watched by nobody, while the process looks alive. So what does not move for a while ends
-the process, and whoever keeps it running starts it anew. (A new Faust app in the same process waited as well.)
+It waits for the broker without limit, and meanwhile its shards are watched by nobody, while the process looks alive.
+So what does not move for a while ends the process, and whoever keeps it running starts it anew.
 """
 
 from __future__ import annotations
@@ -12,23 +10,32 @@ from typing import Any
 
 
 class StallWatch:
-    """To be asked again and again; `patience` in real seconds."""
+    """To be asked every `interval` seconds; `patience` in real seconds.
 
-    def __init__(self, patience: float) -> None:
+    Time in which it was not asked does not count: then it was the process that was held up (a long step, a stopped
+    machine), and what it waits for may have come.
+    """
+
+    def __init__(self, patience: float, interval: float) -> None:
         self._patience = patience
-        self._seen: tuple[int | None, int] = (None, 0)
-        self._since = 0.0
+        self._interval = interval
+        self._seen: tuple[int | None, int] | None = None
+        self._waited = 0.0
+        self._asked_at = 0.0
 
     def problem(self, app: Any, now: float) -> str | None:
         """What stands still, once it has done so for too long. `now` is monotonic."""
-        remaining = missing_rows(app)
+        passed, self._asked_at = now - self._asked_at, now
+        missing = missing_rows(app)
         # Another assignment is another recovery.
-        seen = remaining, app.consumer_generation_id
-        if seen != self._seen:
-            self._seen, self._since = seen, now
-        if remaining is None or now - self._since < self._patience:
+        seen = missing, app.consumer_generation_id
+        if missing is None or seen != self._seen:
+            self._seen, self._waited = seen, 0.0
             return None
-        return f"{remaining} changelog records are missing, and none came for {now - self._since:.0f} s"
+        self._waited += min(passed, 2 * self._interval)
+        if self._waited < self._patience:
+            return None
+        return f"{missing} changelog records are missing, and none came for {self._waited:.0f} s"
 
 
 def missing_rows(app: Any) -> int | None:

@@ -5,7 +5,7 @@ Pure: nothing is written here, and a handler that raises leaves no trace in the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
@@ -30,12 +30,15 @@ class ShardHandler(Protocol):
 class TickingHandler(ShardHandler, Protocol):
     """A handler that also looks at the clock, every `tick_seconds` of the worker's options."""
 
-    def tick(self, now: datetime, shards: Mapping[int, Rows]) -> Sequence[Outgoing]:
-        """What is to be sent because of the time. Rows are there to be read: what is written to them is lost.
+    def tick(self, now: datetime, shards: Mapping[int, Rows]) -> Iterator[Sequence[Outgoing]]:
+        """What is to be sent because of the time, in slices: between two of them other work is done.
 
-        `shards`: the rows of every shard of this process. It is called only when all of them were recovered, when
-        everything that lies in them was handled, and never while `handle` runs. What it says may be said again after a
-        restart or by the process that takes a shard over, so its ids must follow from the rows and the time alone.
+        Rows are there to be read: what is written to them is lost.
+
+        `shards`: the rows of every shard of this process. It is called only when all of them were recovered and
+        everything that lies in them was handled; between slices `handle` may be called, and when shards are assigned
+        anew, the rest is not asked for. What it says may be said again after a restart or by the process that takes a
+        shard over, so its ids must follow from the rows and the time alone.
         """
 
 

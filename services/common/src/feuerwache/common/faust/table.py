@@ -7,22 +7,17 @@ alone would take the partition of the current event).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import faust
+from aiokafka import ConsumerRecord
 from faust.tables.table import Table
 
 from feuerwache.common.faust.rows import row_key
 from feuerwache.common.faust.transport import LOGGER
+from feuerwache.common.kafka.admin import STATE_CONFIG
 
-#: A recovery reads the whole changelog, and the broker compacts closed segments only: by default those of a gigabyte or
-#: a week, in which a busy community's row of a second ago stands thousands of times.
-CHANGELOG_CONFIG = {
-    "segment.bytes": str(16 * 1024 * 1024),
-    "segment.ms": str(10 * 60 * 1000),
-    "min.cleanable.dirty.ratio": "0.2",
-}
 #: Time for the broker to acknowledge the changelog writes of one batch.
 SETTLE_SECONDS = 30.0
 
@@ -51,6 +46,21 @@ class ShardTable(Table[bytes, bytes]):
             elif key in self:
                 del self[key]
 
+    def restore(self, records: Iterable[ConsumerRecord[bytes | None, bytes | None]]) -> None:
+        """Takes in records of the changelog, in their order."""
+        store: Any = self.data
+        for record in records:
+            if record.value is None:
+                store.data.pop(record.key, None)
+            else:
+                store.data[record.key] = record.value
+
+    def forget_all_but(self, shards: Collection[int]) -> None:
+        """Rows of other shards are another process's, or are to be read again."""
+        store: Any = self.data
+        for key in [key for key in store.data if self.partition_for_key(key) not in shards]:
+            del store.data[key]
+
     async def settled(self) -> None:
         """Raises `TimeoutError` when the broker keeps silent: Faust swallows what went wrong with a changelog write."""
         futures, self._unsettled = self._unsettled, []
@@ -67,7 +77,7 @@ def shard_table(app: faust.App, name: str, shards: int) -> ShardTable:
         key_type=bytes,
         value_type=bytes,
         partitions=shards,
-        extra_topic_configs=CHANGELOG_CONFIG,
+        extra_topic_configs=STATE_CONFIG,
     )
     app.tables.add(table)
     return table

@@ -40,13 +40,16 @@ class ReadCommittedThread(AIOKafkaConsumerThread):
             self.polled_at = monotonic()
         return records
 
-    def fetched_to_end(self, tp: Any) -> bool:
-        """Whether the position has passed the last stable offset; records may still be on their way to the agent."""
+    def place(self, tp: Any) -> tuple[int, int] | None:
+        """The next offset of a partition to be taken, and its last stable one as of the last fetch; None before that.
+
+        What was taken may still be on its way to the agent.
+        """
         assignment = self._ensure_consumer()._subscription.subscription.assignment
         state = assignment.state_value(tp) if assignment is not None else None
         if state is None or not state.has_valid_position or state.lso is None:
-            return False
-        return bool(state.position >= state.lso)
+            return None
+        return int(state.position), int(state.lso)
 
 
 class ReadCommittedConsumer(Consumer):
@@ -63,14 +66,20 @@ class ReadCommittedConsumer(Consumer):
     def polled_at(self) -> float | None:
         return self._thread.polled_at
 
-    def read_to_end(self, tp: Any) -> bool:
-        """Whether everything that was committed in a partition, as of the last fetch, was fetched and acknowledged.
+    def end(self, tp: Any) -> int | None:
+        """Up to where records of a partition were committed, as of the last fetch; None before the first."""
+        place = self._thread.place(tp)
+        return None if place is None else place[1]
 
-        False before the first fetch has told where the end is.
-        """
-        return self._thread.fetched_to_end(tp) and not any(
-            (message.topic, message.partition) == (tp.topic, tp.partition) and not message.acked
+    def handled(self, tp: Any, end: int) -> bool:
+        """Whether everything before that offset was fetched and acknowledged."""
+        place = self._thread.place(tp)
+        if place is None or place[0] < end:
+            return False
+        return not any(
+            (message.topic, message.partition) == (tp.topic, tp.partition) and message.offset < end
             for message in list(self.unacked)
+            if not message.acked
         )
 
 

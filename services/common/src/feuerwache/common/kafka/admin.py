@@ -26,6 +26,13 @@ from feuerwache.common.settings import CommonSettings
 #: Dead letters carry the untouched record, which may be as large as the broker takes, and headers on top.
 DLQ_MAX_BYTES = 2 * 1024 * 1024
 DLQ_KEPT = 14 * DAY
+#: For state that is read as a whole, at each assignment or start. The broker compacts closed segments only: by default
+#: those of a gigabyte or a week, in which what changed a second ago stands thousands of times.
+STATE_CONFIG = {
+    "segment.bytes": str(4 * 1024 * 1024),
+    "segment.ms": str(10 * 60 * 1000),
+    "min.cleanable.dirty.ratio": "0.2",
+}
 #: Where DescribeConfigs says that a value was set on the topic itself.
 FROM_TOPIC = 1
 SETTLE_SECONDS = 30.0
@@ -56,7 +63,11 @@ def wanted(settings: CommonSettings, topics: Iterable[Topic] = TOPICS) -> list[W
     result: list[Wanted] = []
     for topic in topics:
         partitions = partitioning.of(topic)
-        result.append(Wanted(names.of(topic), partitions, replication, _config(topic.kept, replication)))
+        config = _config(topic.kept, replication)
+        # The journal and the index of posts are read for a rebuild only, and their keys seldom come twice.
+        if topic.compacted and topic.sharded:
+            config |= STATE_CONFIG
+        result.append(Wanted(names.of(topic), partitions, replication, config))
         if topic.dead_letters:
             config = _config(DLQ_KEPT, replication) | {"max.message.bytes": str(DLQ_MAX_BYTES)}
             result.append(Wanted(names.dlq(topic), partitions, replication, config))

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from feuerwache.common.faust.fence import Fence
 from feuerwache.common.faust.rows import Rows
 from feuerwache.common.logging import logger
-from feuerwache.escalation.crisis import metrics
+from feuerwache.escalation.crisis import metrics, shelf
+from feuerwache.escalation.crisis.history import Quarter
 from feuerwache.escalation.crisis.imports import is_import
 from feuerwache.escalation.crisis.shelf import Entry, Shelf
 from feuerwache.escalation.crisis.state import UNREADABLE
 from feuerwache.escalation.crisis.watched import Place
+from feuerwache.escalation.crisis.week import Calendar
 
 SHARD_ROW = "shard"
 
@@ -61,20 +63,32 @@ class ShardRow:
 
 
 class Batch:
-    """Entries are taken off the shelf and put back at the end: a batch that fails leaves none of its changes there."""
+    """Entries are taken off the shelf and put back at the end: a batch that fails leaves none of its changes there.
 
-    def __init__(self, rows: Rows, shelf: Shelf) -> None:
+    `unjudged`: the communities that were counted in and are still to be judged, in that order.
+    """
+
+    def __init__(self, rows: Rows, entries: Shelf) -> None:
         self.rows = rows
         self.row = ShardRow.read(rows)
-        self._shelf = shelf
+        self._shelf = entries
         self._entries: dict[str, Entry] = {}
+        self._imported: dict[str, Calendar] = {}
+        self.unjudged: dict[str, None] = {}
 
     def entry(self, name: str) -> Entry:
         if name not in self._entries:
             self._entries[name] = self._shelf.take(self.rows, name)
         return self._entries[name]
 
+    def imported(self, name: str, quarters: list[Quarter], calendar: Calendar) -> None:
+        """Takes counts of earlier weeks in; all of a batch are learned at its end, before live talk asks for them."""
+        shelf.imported(self.entry(name), self.rows, name, quarters, calendar)
+        self._imported[name] = calendar
+
     def write(self, places: Mapping[str, Place]) -> None:
+        for name, calendar in self._imported.items():
+            shelf.write_baseline(self._entries[name], self.rows, name, calendar)
         for name, entry in self._entries.items():
             self._shelf.put(self.rows, name, entry)
             burning = entry.community.burning

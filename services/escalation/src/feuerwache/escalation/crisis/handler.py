@@ -6,7 +6,7 @@ pulse can tell (`tick`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -36,6 +36,8 @@ from feuerwache.escalation.crisis.week import minute_of, quarter_of, start_of_mi
 SOURCE = "/escalation/crisis"
 #: Clocks of machines differ; a minute further ahead than this is a mistake, and would end the window of all others.
 AHEAD = timedelta(minutes=10)
+#: Communities that are listened to before other work may be done: 10 ms, or 100 ms when their rows are to be parsed.
+SLICE = 200
 #: What a tick has said is said again only when so much else was said since.
 SAID_KEPT = 10_000
 
@@ -83,36 +85,46 @@ class CrisisHandler:
                 letters.append(DeadLetter.of(record, error))
                 continue
             for name, increments in self._by_community(pulse.increments, event.time).items():
-                said = self._taken(batch, name, pulse, increments, event.time)
-                outgoing += [self._outgoing(name, self._watched.places[name].brand, each) for each in said]
+                outgoing += self._taken(batch, name, pulse, increments, event.time)
             batch.row.seen(pulse.source_partition, pulse.sequence)
+        for name in list(batch.unjudged):
+            outgoing += self._judged(batch, name)
         batch.write(self._watched.places)
         return Output(outgoing, letters)
 
-    def tick(self, now: datetime, shards: Mapping[int, Rows]) -> Sequence[Outgoing]:
+    def tick(self, now: datetime, shards: Mapping[int, Rows]) -> Iterator[Sequence[Outgoing]]:
         """What no pulse tells: silences, fires that are out, communities that are gone. Writes nothing.
 
-        `shards`: the rows of every shard that this process has and has read to its end.
+        `shards`: the rows of every shard that this process has and has read to its end. Slice by slice: after each
+        `SLICE` communities pulses may be handled. A change of what is watched ends it; the next tick knows.
         """
         self._refresh()
-        minute = minute_of(now)
+        minute, watched = minute_of(now), self._watched
         metrics.bars(self._bars, minute)
-        said: list[tuple[str, str, Said]] = []
         listening = Listening(minute)
         for shard, rows in shards.items():
-            for name, brand in ShardRow.read(rows).gone(self._watched.places):
+            for name, brand in ShardRow.read(rows).gone(watched.places):
                 community = self._shelf.peek(rows, name).community
-                said += [(name, brand, each) for each in community.ends(community.newest or 0)]
-            for name in self._by_shard.get(shard, ()):
-                entry = self._shelf.peek(rows, name)
-                brand = self._watched.places[name].brand
-                said += [(name, brand, each) for each in entry.community.calm(minute)]
-                listening.to(name, entry.community, self._known(entry, rows, name))
+                yield self._news(name, brand, community.ends(community.newest or 0))
+            names = self._by_shard.get(shard, [])
+            for first in range(0, len(names), SLICE):
+                if self._watched is not watched:
+                    return
+                over = [self._listened(listening, rows, name) for name in names[first : first + SLICE]]
+                yield [each for outgoing in over for each in outgoing]
         metrics.ALL_SILENT.set(listening.deaf)
         if not listening.deaf:
-            said += [(name, self._watched.places[name].brand, alarm) for name, alarm in listening.alarms]
-        news = [each for each in said if self._is_news(each[2].id)]
-        return [self._outgoing(name, brand, each) for name, brand, each in news]
+            for name, alarm in listening.alarms:
+                yield self._news(name, watched.places[name].brand, [alarm])
+
+    def _listened(self, listening: Listening, rows: Rows, name: str) -> list[Outgoing]:
+        """Listens to a community; its fires that are out."""
+        entry = self._shelf.peek(rows, name)
+        listening.to(name, entry.community, self._known(entry, rows, name))
+        return self._news(name, self._watched.places[name].brand, entry.community.calm(listening.minute))
+
+    def _news(self, name: str, brand: str, said: Iterable[Said]) -> list[Outgoing]:
+        return [self._outgoing(name, brand, each) for each in said if self._is_news(each.id)]
 
     # --- what is watched
 
@@ -164,24 +176,35 @@ class CrisisHandler:
 
     def _taken(
         self, batch: Batch, name: str, pulse: CommunitiesPulsed, increments: Sequence[Increment], written: datetime
-    ) -> list[Said]:
-        entry, calendar = batch.entry(name), self._watched.places[name].calendar
+    ) -> list[Outgoing]:
+        """Counts increments of a community in. What was counted in before is judged first if a new minute begins: of
+        one minute, only what it comes to in the end is worth a judgement, and a backlog is judged in a tenth of the
+        time."""
+        entry = batch.entry(name)
         if is_import(pulse.source_partition):
-            shelf.imported(entry, batch.rows, name, _whole_quarters(increments), calendar)
+            batch.imported(name, _whole_quarters(increments), self._watched.places[name].calendar)
             metrics.IMPORTED.inc(len(increments))
             return []
-        community = entry.community
-        limit = minute_of(self._limit(written))
-        if not community.take(pulse.source_partition, pulse.sequence, increments, limit):
+        said: list[Outgoing] = []
+        newest, latest = entry.community.newest, max(minute_of(each.minute) for each in increments)
+        if name in batch.unjudged and newest is not None and latest > newest:
+            said = self._judged(batch, name)
+        if entry.community.take(pulse.source_partition, pulse.sequence, increments, minute_of(self._limit(written))):
+            batch.unjudged[name] = None
+        else:
             metrics.REPEATS.inc()
-            return []
-        newest = community.newest
-        if newest is None:
-            shelf.learn(entry, batch.rows, name, 0, calendar)
-            return []
-        said = community.judge(self._known(entry, batch.rows, name))
-        shelf.learn(entry, batch.rows, name, self._slot(name, newest), calendar)
         return said
+
+    def _judged(self, batch: Batch, name: str) -> list[Outgoing]:
+        entry, place = batch.entry(name), self._watched.places[name]
+        del batch.unjudged[name]
+        newest = entry.community.newest
+        if newest is None:
+            shelf.learn(entry, batch.rows, name, 0, place.calendar)
+            return []
+        said = entry.community.judge(self._known(entry, batch.rows, name))
+        shelf.learn(entry, batch.rows, name, self._slot(name, newest), place.calendar)
+        return [self._outgoing(name, place.brand, each) for each in said]
 
     def _known(self, entry: Entry, rows: Rows, name: str) -> Knowledge:
         calendar = self._watched.places[name].calendar

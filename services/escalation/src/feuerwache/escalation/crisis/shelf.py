@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from feuerwache.common.events.alarm import CrisisKind
 from feuerwache.common.faust.rows import Rows
@@ -25,6 +27,8 @@ from feuerwache.escalation.crisis.knowledge import Knowledge
 from feuerwache.escalation.crisis.state import UNREADABLE, State
 from feuerwache.escalation.crisis.week import Calendar
 from feuerwache.escalation.crisis.words import Words
+
+T = TypeVar("T")
 
 log = logger(__name__)
 
@@ -88,25 +92,13 @@ def baseline(entry: Entry, rows: Rows, name: str, calendar: Calendar) -> Baselin
 
 def habit(entry: Entry, rows: Rows, name: str) -> Habit:
     if entry.habit is None:
-        entry.habit = Habit()
-        row = rows.get(f"habit/{name}")
-        if row is not None:
-            try:
-                entry.habit = Habit.from_row(json.loads(row))
-            except UNREADABLE as error:
-                _unreadable(f"habit/{name}", error)
+        entry.habit = _remembered(rows, f"habit/{name}", Habit.from_row, Habit)
     return entry.habit
 
 
 def usual_words(entry: Entry, rows: Rows, name: str) -> Words:
     if entry.words is None:
-        entry.words = Words()
-        row = rows.get(f"words/{name}")
-        if row is not None:
-            try:
-                entry.words = Words.from_row(json.loads(row))
-            except UNREADABLE as error:
-                _unreadable(f"words/{name}", error)
+        entry.words = _remembered(rows, f"words/{name}", Words.from_row, Words)
     return entry.words
 
 
@@ -128,12 +120,11 @@ def learn(entry: Entry, rows: Rows, name: str, slot: int, calendar: Calendar) ->
     """Writes what has become history since the last time. `slot`: the hour of habits it belongs to."""
     changed = absorbed(entry, rows, name, slot, calendar)
     if "baseline" in changed:
-        rows.put(f"baseline/{name}", baseline(entry, rows, name, calendar).to_row())
+        write_baseline(entry, rows, name, calendar)
     if "words" in changed:
-        words = usual_words(entry, rows, name).to_row()
-        rows.put(f"words/{name}", json.dumps(words, separators=(",", ":"), ensure_ascii=False).encode())
+        _remember(rows, f"words/{name}", usual_words(entry, rows, name).to_row())
     if "habit" in changed:
-        rows.put(f"habit/{name}", json.dumps(habit(entry, rows, name).to_row(), separators=(",", ":")).encode())
+        _remember(rows, f"habit/{name}", habit(entry, rows, name).to_row())
 
 
 def absorbed(entry: Entry, rows: Rows, name: str, slot: int, calendar: Calendar) -> set[str]:
@@ -166,10 +157,32 @@ def absorbed(entry: Entry, rows: Rows, name: str, slot: int, calendar: Calendar)
 
 
 def imported(entry: Entry, rows: Rows, name: str, quarters: list[Quarter], calendar: Calendar) -> None:
-    known = baseline(entry, rows, name, calendar)
-    known.set(quarters)
-    rows.put(f"baseline/{name}", known.to_row())
+    """Counts of earlier weeks, to be written when all of them are in: it is then that they are learned."""
+    baseline(entry, rows, name, calendar).set(quarters)
     entry.community.relearned()
+
+
+def write_baseline(entry: Entry, rows: Rows, name: str, calendar: Calendar) -> None:
+    """Writes it with everything learned that there is to learn; `known` makes it do so."""
+    known = baseline(entry, rows, name, calendar)
+    metrics.BASELINE.labels(name).set(known.known)
+    rows.put(f"baseline/{name}", known.to_row())
+
+
+def _remembered(rows: Rows, row_name: str, from_row: Callable[[Any], T], nothing: Callable[[], T]) -> T:
+    """What a row of JSON holds; `nothing` where there is none, or none that can be read."""
+    row = rows.get(row_name)
+    if row is None:
+        return nothing()
+    try:
+        return from_row(json.loads(row))
+    except UNREADABLE as error:
+        _unreadable(row_name, error)
+        return nothing()
+
+
+def _remember(rows: Rows, row_name: str, stored: Any) -> None:
+    rows.put(row_name, json.dumps(stored, separators=(",", ":"), ensure_ascii=False).encode())
 
 
 def _state(row: bytes | None, name: str) -> State:

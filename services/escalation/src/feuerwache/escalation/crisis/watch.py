@@ -53,6 +53,7 @@ class Watch:
     def learn(self, quarters: Iterable[Quarter]) -> None:
         """Counts of earlier weeks, as `feuerwache baseline import` brings them."""
         shelf.imported(self._entry, self._rows, self._name, list(quarters), self._place.calendar)
+        shelf.write_baseline(self._entry, self._rows, self._name, self._place.calendar)
 
     def pulse(self, increments: Iterable[Increment]) -> list[Said]:
         """What the community says after one pulse."""
