@@ -100,7 +100,10 @@ def deliver(order: dict[str, Any]) -> Seen:
     line = apprise.Apprise(asset=asset)
     line.add(service)
     kind = apprise.NotifyType(order["type"])
-    sent = line.notify(order["body"], title=order["title"], notify_type=kind, body_format=apprise.NotifyFormat.TEXT)
+    text: apprise.NotifyFormat | None = apprise.NotifyFormat.TEXT
+    if service.notify_format == apprise.NotifyFormat.MARKDOWN:
+        text = None  # as it is: escaping plain text for Markdown would put backslashes into the link
+    sent = line.notify(order["body"], title=order["title"], notify_type=kind, body_format=text)
     work.seen.done = bool(sent)
     return work.seen
 

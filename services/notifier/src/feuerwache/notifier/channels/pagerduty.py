@@ -20,6 +20,7 @@ from feuerwache.notifier.message.machine import facts_of, severity_of
 from feuerwache.notifier.message.message import Message
 
 #: Service region US; accounts in the EU have https://events.eu.pagerduty.com/v2/enqueue
+#: (https://support.pagerduty.com/main/docs/service-regions)
 ADDRESS = "https://events.pagerduty.com/v2/enqueue"
 LONGEST_SUMMARY = 1024
 SEVERITY = {"critical": "critical", "high": "error", "low": "warning"}
