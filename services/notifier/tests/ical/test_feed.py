@@ -12,7 +12,7 @@ from feuerwache.common.events.oncall import OnCallOverridden
 from feuerwache.notifier.duty import Duty, duties, until, whole
 from feuerwache.notifier.ical.feed import write
 from feuerwache.notifier.ical.subject import Subject, UnknownSubject, feed_of
-from support.oncall import SCHEDULES, berlin, house, take_over
+from support.watchroom import SCHEDULES, berlin, house, take_over
 
 STAMP = datetime(2026, 10, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -11,7 +11,7 @@ from feuerwache.notifier.ical.feed import uid, write
 from feuerwache.notifier.ical.reading import Occurrence, read
 from feuerwache.notifier.ical.recurrence import BadCalendar
 from feuerwache.notifier.ical.subject import Subject, feed_of
-from support.oncall import BERLIN, berlin, house, ics, take_over
+from support.watchroom import BERLIN, berlin, house, ics, take_over
 
 START, END = berlin(2026, 10, 1), berlin(2026, 12, 1)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
