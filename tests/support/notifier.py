@@ -127,7 +127,10 @@ class Station:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.health_port}", trust_env=False) as client:
 
             async def ready() -> bool:
-                return (await client.get("/readyz")).status_code == 200
+                try:
+                    return (await client.get("/readyz")).status_code == 200
+                except httpx.TransportError:
+                    return False  # it has just been started
 
             await until(ready, "the notifier is ready", 30)
             return (await client.get("/metrics")).text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from feuerwache.notifier import exception_commands, import_commands, looking_commands
+from feuerwache.notifier.page_commands import page
 
 HELP = """Who is on call, and everything people may do about it.
 
@@ -19,3 +20,4 @@ app.add_typer(oncall, name="oncall")
 looking_commands.add_to(oncall)
 exception_commands.add_to(oncall)
 import_commands.add_to(oncall)
+app.add_typer(page, name="page")

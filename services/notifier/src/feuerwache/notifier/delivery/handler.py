@@ -258,16 +258,17 @@ class DeliveryHandler:
 
     def _job(self, change: DeliveryChanged, recipient: Recipient) -> Job:
         page = told(self._ledger.told_in(change.delivery_id))
-        person = recipient.id if recipient.personal else None
+        drill = page.channel is not None  # it has no incident that anybody could act on
+        person = recipient.id if recipient.personal and not drill else None
         reader = Reader(
             recipient.name,
             recipient.language,
             recipient.timezone,
             self._office.link(page.incident_id, person),
-            recipient.personal,
+            person is not None,
             {entry.incident_id: self._office.link(entry.incident_id, person) for entry in page.digest},
             preview=recipient.preview,
-            reference=self._office.reference(page.incident_id, recipient.id, channel_of(change.channel)),
+            reference="" if drill else self._reference(page, change),
         )
         return Job(
             claim=(change.delivery_id, change.attempt),
@@ -288,6 +289,9 @@ class DeliveryHandler:
             ),
             seconds=patience(page, self._now(), self._office.clock_factor, recipient.left(change.channel)),
         )
+
+    def _reference(self, page: PageRequested, change: DeliveryChanged) -> str:
+        return self._office.reference(page.incident_id, change.recipient, channel_of(change.channel))
 
     def _name(self, person_id: str | None) -> str:
         known = self._directory.recipient(person_id) if person_id else None
