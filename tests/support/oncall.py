@@ -1,106 +1,85 @@
-"""A small on-call team for tests: three people, one schedule with a layer for each number of people, two teams."""
+"""Short ways to write schedules and exceptions to them in tests."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from feuerwache.common.config.people import People
 from feuerwache.common.events.actor import Actor, Via
 from feuerwache.common.events.oncall import OnCallOverridden
-from feuerwache.notifier.delivery.directory import Directory
-from feuerwache.notifier.schedule.model import Schedules
+from feuerwache.notifier.schedule.model import Schedule, Schedules
 
 BERLIN = ZoneInfo("Europe/Berlin")
-CONFIG = Path(__file__).parents[2] / "config"
-SECRET = b"0123456789abcdef0123456789abcdef"
-ACTOR = Actor(person_id="ada", via=Via.TOKEN)
 
-PEOPLE: dict[str, Any] = {
-    "people": [
-        {"id": "ada", "name": "Ada Özil", "contacts": [{"channel": "email", "address": "ada@example.org"}]},
+
+def shift(**fields: Any) -> dict[str, Any]:
+    """A night of a and b, changed in the fields that are given. `start` and `end` stand for `from` and `to`."""
+    named = {{"start": "from", "end": "to"}.get(name, name): value for name, value in fields.items()}
+    if "delegate" in named:
+        named["people"] = None
+    return {"id": "all", "from": "18:00", "to": "08:00", "since": "2026-01-05", "people": ["a", "b"], **named}
+
+
+def always(*people: str, **fields: Any) -> dict[str, Any]:
+    """The week round, a day each, beginning with the first one on Monday, 5 January 2026."""
+    return shift(people=[*people], start="00:00", end="00:00", **{"rotate": "daily", **fields})
+
+
+def schedule(*shifts: dict[str, Any], **fields: Any) -> Schedule:
+    """A schedule `s` with one layer, `first`."""
+    return layered(first=[*shifts], **fields)
+
+
+def layered(schedule_id: str = "s", **fields: Any) -> Schedule:
+    """A schedule whose layers are the fields that hold lists of shifts; the others are its own."""
+    return house({schedule_id: fields}).schedules[0]
+
+
+def house(schedules: dict[str, dict[str, Any]], **fields: Any) -> Schedules:
+    """Several of them, by id; `fields` of the whole file: absences."""
+    written = []
+    for schedule_id, given in schedules.items():
+        layers = [{"id": name, "shifts": value} for name, value in given.items() if isinstance(value, list)]
+        own = {name: value for name, value in given.items() if not isinstance(value, list)}
+        written.append({"id": schedule_id, "timezone": "Europe/Berlin", "layers": layers, **own})
+    return Schedules.model_validate({"schedules": written, **fields})
+
+
+def at(text: str) -> datetime:
+    """`2026-01-05 20:00`, by the clock in Berlin."""
+    return datetime.fromisoformat(text).replace(tzinfo=BERLIN)
+
+
+def override(start: datetime, end: datetime, person: str | None, **fields: Any) -> OnCallOverridden:
+    """A swap in `s/first`, unless the fields say otherwise."""
+    return OnCallOverridden.model_validate(
         {
-            "id": "bo",
-            "name": "Bo Lind",
-            "language": "en",
-            "timezone": "Europe/London",
-            "contacts": [{"channel": "email", "address": "Bo@example.org"}],
-        },
-        {
-            "id": "cy",
-            "name": "Cy Roth",
-            "role": "agent",
-            "contacts": [{"channel": "email", "address": "cy@example.org"}],
-        },
-    ],
-    "teams": [{"id": "night", "members": ["ada", "bo"]}],
-}
-#: `first` is handed over each day at 18:00, `deputy` is always Cy.
-SCHEDULES: dict[str, Any] = {
-    "schedules": [
-        {
-            "id": "wache",
-            "layers": [
-                {
-                    "id": "first",
-                    "shifts": [
-                        {
-                            "id": "day",
-                            "from": "18:00",
-                            "to": "18:00",
-                            "rotate": "each_shift",
-                            "since": "2026-01-05",
-                            "people": ["ada", "bo", "cy"],
-                        }
-                    ],
-                },
-                {
-                    "id": "deputy",
-                    "shifts": [{"id": "all", "from": "00:00", "to": "00:00", "since": "2026-01-05", "people": ["cy"]}],
-                },
-            ],
+            "override_id": "o",
+            "schedule": "s",
+            "layer": "first",
+            "reason": "swap",
+            "start": start,
+            "end": end,
+            "person_id": person,
+            "actor": Actor(person_id="head", via=Via.TOKEN),
+            **fields,
         }
-    ]
-}
-
-
-def house(schedules: dict[str, Any] = SCHEDULES, people: dict[str, Any] = PEOPLE) -> Directory:
-    return Directory(People.model_validate(people), Schedules.model_validate(schedules))
-
-
-def written(folder: Path) -> Path:
-    """The same as configuration files (JSON is YAML)."""
-    folder.mkdir(exist_ok=True)
-    (folder / "people.yaml").write_text(json.dumps(PEOPLE))
-    (folder / "schedules.yaml").write_text(json.dumps(SCHEDULES))
-    return folder
-
-
-def take_over(start: datetime, end: datetime, person: str, layer: str = "first") -> OnCallOverridden:
-    return OnCallOverridden(
-        override_id=f"{layer} {start.isoformat()}",
-        schedule="wache",
-        layer=layer,
-        reason="take_over",
-        start=start,
-        end=end,
-        person_id=person,
-        actor=ACTOR,
     )
 
 
-def berlin(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=BERLIN)  # type: ignore[arg-type,misc]  # year, month, day, hour, minute
+def away(person: str, start: datetime, end: datetime, **fields: Any) -> OnCallOverridden:
+    """Ill, everywhere."""
+    return override(
+        start, end, None, **{"schedule": "*", "layer": "*", "reason": "illness", "replaces": person, **fields}
+    )
 
 
-def ics(*events: Sequence[str], extra: str = "") -> bytes:
-    """A calendar with these events, each its lines; `extra` are components before them."""
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//test//EN", *extra.split("\n")[:-1]]
-    for number, event in enumerate(events):
-        uid = [] if any(line.startswith("UID") for line in event) else [f"UID:event-{number}"]
-        lines += ["BEGIN:VEVENT", *uid, "DTSTAMP:20260101T000000Z", *event, "END:VEVENT"]
-    return "\r\n".join([*lines, "END:VCALENDAR", ""]).encode()
+def people(*ids: str, **zones: str) -> People:
+    """People in Berlin, and others in their own zones."""
+    contacts = [{"channel": "email", "address": "somebody@morgenrot.example"}]
+    where = {**dict.fromkeys(ids, "Europe/Berlin"), **zones}
+    return People.model_validate(
+        {"people": [{"id": one, "name": one, "timezone": zone, "contacts": contacts} for one, zone in where.items()]}
+    )

@@ -3,45 +3,19 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from feuerwache.common.config.people import load_people
 from feuerwache.common.config.source import ConfigError
-from feuerwache.common.events.actor import Actor, Via
 from feuerwache.common.events.oncall import OnCallOverridden
-from feuerwache.notifier.schedule.model import Schedule, load_schedules
+from feuerwache.notifier.schedule.model import load_schedules
 from feuerwache.notifier.schedule.oncall import gaps, turns, who
 from feuerwache.notifier.schedule.wallclock import instant_of
+from support.oncall import BERLIN, override, schedule, shift
 
-BERLIN = ZoneInfo("Europe/Berlin")
 CONFIG = Path(__file__).parents[4] / "config"
 DAY = timedelta(days=1)
-
-
-def schedule(*shifts: dict[str, object], zone: str = "Europe/Berlin") -> Schedule:
-    return Schedule.model_validate({"id": "s", "timezone": zone, "layers": [{"id": "first", "shifts": list(shifts)}]})
-
-
-def shift(**fields: object) -> dict[str, object]:
-    return {"id": "all", "from": "18:00", "to": "08:00", "since": "2026-01-05", "people": ["a", "b"], **fields}
-
-
-def override(start: datetime, end: datetime, person: str | None, **fields: object) -> OnCallOverridden:
-    return OnCallOverridden.model_validate(
-        {
-            "override_id": "o",
-            "schedule": "s",
-            "layer": "first",
-            "reason": "swap",
-            "start": start,
-            "end": end,
-            "person_id": person,
-            "actor": Actor(person_id="head", via=Via.TOKEN),
-            **fields,
-        }
-    )
 
 
 def test_the_demo_night_has_the_people_it_needs() -> None:
@@ -68,7 +42,7 @@ def test_the_autumn_night_is_one_shift_of_fifteen_hours_and_the_spring_one_of_th
 
 
 def test_the_day_with_twenty_five_hours_is_one_turn() -> None:
-    days = schedule(shift(**{"from": "00:00", "to": "00:00"}, rotate="each_shift"))
+    days = schedule(shift(start="00:00", end="00:00", rotate="each_shift"))
     start = datetime(2026, 10, 25, tzinfo=BERLIN)
     (turn, following) = list(turns(days, "first", start, datetime(2026, 10, 27, tzinfo=BERLIN)))
     assert turn.end - turn.start == timedelta(hours=25)
@@ -83,7 +57,7 @@ def test_a_handover_in_the_skipped_hour_happens_when_the_hour_ends() -> None:
 def test_weekend_and_week_meet_without_gap_or_overlap() -> None:
     both = schedule(
         shift(id="weekend", begins=["friday"], ends="monday", people=["w"]),
-        shift(id="week", begins=["monday"], ends="friday", people=["d"], **{"from": "08:00", "to": "18:00"}),
+        shift(id="week", begins=["monday"], ends="friday", people=["d"], start="08:00", end="18:00"),
     )
     start = datetime(2026, 3, 2, 9, tzinfo=BERLIN)
     pieces = list(turns(both, "first", start, start + 40 * DAY))
@@ -93,7 +67,7 @@ def test_weekend_and_week_meet_without_gap_or_overlap() -> None:
 
 
 def test_gaps_are_found_to_the_minute() -> None:
-    office = schedule(shift(begins=["monday"], people=["a"], **{"from": "09:00", "to": "17:00"}))
+    office = schedule(shift(begins=["monday"], people=["a"], start="09:00", end="17:00"))
     (gap, *_) = gaps(office, datetime(2026, 11, 16, 10, tzinfo=BERLIN), days=7)
     assert gap.start == datetime(2026, 11, 16, 17, tzinfo=BERLIN)
     assert gap.end == datetime(2026, 11, 23, 9, tzinfo=BERLIN)
