@@ -11,17 +11,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from feuerwache.cli.ladders import doubtful, unknown_targets
 from feuerwache.common.config.community import Communities, load_communities
 from feuerwache.common.config.people import People, load_people
 from feuerwache.common.config.plan import Plans, load_plans, uncovered
-from feuerwache.common.config.source import ConfigError, Document, Problem, read
+from feuerwache.common.config.source import ConfigError, Problem, read
 from feuerwache.escalation.crisis.watched import load_watched
 from feuerwache.escalation.policy.house import load_house
-from feuerwache.escalation.policy.policies import Policies, Reach
 from feuerwache.escalation.rules.ruleset import load_rulesets
 from feuerwache.escalation.rules.trial import try_rules
 from feuerwache.ingest.integration import load_integrations
-from feuerwache.notifier.schedule.model import Schedules, load_schedules
+from feuerwache.notifier.schedule.model import load_schedules
 from feuerwache.notifier.schedule.outlook import outlook
 
 OUTLOOK_DAYS = 90
@@ -76,48 +76,14 @@ def check(config_dir: Path, now: datetime, *, deadman: bool = True) -> Findings:
         those: People = people
         schedules = attempt(lambda: load_schedules(config_dir, those))
         if schedules and house:
-            errors += unknown_targets(read(config_dir / "policies.yaml"), house.policies, schedules, people)
+            policies = read(config_dir / "policies.yaml")
+            errors += unknown_targets(policies, house.policies, schedules, people)
+            warnings += doubtful(policies, house.policies, schedules, now, OUTLOOK_DAYS)
         if schedules:
             ahead = outlook(read(config_dir / "schedules.yaml"), schedules, now, OUTLOOK_DAYS)
             errors += ahead.errors
             warnings += ahead.warnings
     return Findings(tuple(sorted(set(errors))), tuple(sorted(set(warnings))))
-
-
-def unknown_targets(document: Document, policies: Policies, schedules: Schedules, people: People) -> Iterator[Problem]:
-    """Steps that would reach nobody, because what they name does not exist."""
-    for number, policy in enumerate(policies.policies):
-        for severity, ladder in policy.ladders:
-            for at, step in enumerate(ladder.steps if ladder else ()):
-                for which, reach in enumerate(step.reach):
-                    unknown = what_is_unknown(reach, schedules, people)
-                    if unknown:
-                        path = ("policies", number, "ladders", severity, "steps", at, "reach", which)
-                        yield document.problem(path, unknown)
-
-
-def what_is_unknown(reach: Reach, schedules: Schedules, people: People) -> str | None:
-    """Why this target leads nowhere, or None."""
-    if reach.layer is not None:
-        schedule_id, layer_id = reach.layer.split("/")
-        return unknown_layer(schedule_id, layer_id, schedules)
-    if reach.person is not None and people.person(reach.person) is None:
-        return f"person {reach.person!r} does not stand in people.yaml"
-    if reach.team is not None and people.team(reach.team) is None:
-        return f"team {reach.team!r} does not stand in people.yaml"
-    if reach.channel is not None and people.room(reach.channel) is None:
-        return f"channel {reach.channel!r} is no room of people.yaml"
-    return None
-
-
-def unknown_layer(schedule_id: str, layer_id: str, schedules: Schedules) -> str | None:
-    schedule = schedules.get(schedule_id)
-    if schedule is None:
-        return f"schedule {schedule_id!r} does not stand in schedules.yaml"
-    if schedule.layer(layer_id) is None:
-        known = ", ".join(layer.id for layer in schedule.layers)
-        return f"schedule {schedule_id!r} has no layer {layer_id!r}; it has: {known}"
-    return None
 
 
 def without_plan(folder: Path, plans: Plans, communities: Communities) -> Iterator[Problem]:
