@@ -80,8 +80,8 @@ class Follower:
     async def _read(self) -> None:
         """From the beginning, for ever."""
         consumer = unattached(self._settings)
-        await consumer.start()
         try:
+            await consumer.start()
             name = self._settings.topics().of(self._topic)
             count = self._settings.partitioning().of(self._topic)
             partitions = [TopicPartition(name, number) for number in range(count)]

@@ -1,0 +1,179 @@
+"""From a button, a digit or a text message to a command on a real Kafka, the real incidents task, and what is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from feuerwache.common.events.actor import Via
+from feuerwache.common.events.alarm import CrisisKind
+from feuerwache.common.events.base import Event
+from feuerwache.common.events.incident import Incident, IncidentState
+from feuerwache.common.events.page import DeliveryChanged, PageRequested, ReceiptStatus
+from feuerwache.common.kafka.admin import ensure_topics
+from feuerwache.common.kafka.consumer import read_topic
+from feuerwache.common.kafka.topics import ALARMS_RAISED, INCIDENTS_COMMANDS, PAGES_DELIVERIES
+from feuerwache.notifier.message.gsm import septets
+from support.hotline import ANNA, EMMA, JONAS, MURAT, ROOM_IN_SLACK, CivilClock, Hotline, listening_in, reference
+from support.incidents import NIGHT, alarm, event, minutes, resolve
+from support.kafka import settings_for, until
+from support.samples import sample
+from support.servers import KafkaServer
+from support.station import Station, running
+
+WHAT = "Welle der Empörung, Morgenrot-Forum"
+
+
+class Night:
+    """An incident that burns, the task that leads it, and the line."""
+
+    def __init__(self, station: Station, line: Hotline, clock: CivilClock) -> None:
+        self.station, self.line, self.clock = station, line, clock
+
+    def later(self, count: float) -> None:
+        self.clock.advance(minutes(count))
+        self.line.clock.advance(minutes(count))
+
+    async def burning(self, kind: CrisisKind = CrisisKind.NEGATIVITY_BURST) -> UUID:
+        """A new incident, as soon as the notifier knows it."""
+        known = {one.incident_id for one in self.line.incidents.open()}
+        await self.station.send(ALARMS_RAISED, alarm(kind=kind))
+        found: list[Incident] = []
+
+        def new() -> bool:
+            found[:] = [one for one in self.line.incidents.open() if one.incident_id not in known]
+            return bool(found)
+
+        assert await self.line.incidents.until(new, 45)
+        return found[0].incident_id
+
+    async def commands(self) -> list[Event[Any]]:
+        settings = self.station.settings
+        return [record.event() for record in await read_topic(settings, settings.topics().of(INCIDENTS_COMMANDS))]
+
+    async def incident(self, incident_id: UUID) -> Incident:
+        return next(one for one in await self.station.incidents() if one.incident_id == incident_id)
+
+    async def paged(self, person: str, incident_id: UUID, at: datetime, number: int) -> None:
+        page = sample(PageRequested, full=False).model_copy(update={"incident_id": incident_id})
+        base = sample(DeliveryChanged, full=False)
+        changes = {"recipient": person, "status": ReceiptStatus.SENT, "at": at, "page": page, "channel": "sms"}
+        change = base.model_copy(update={"delivery_id": UUID(int=number), **changes})
+        await self.station.send(PAGES_DELIVERIES, event(change, at))
+
+
+def night(kafka: KafkaServer, prefix: str, scenario: Callable[[Night], Awaitable[None]]) -> None:
+    async def main() -> None:
+        settings, clock = settings_for(kafka.bootstrap, prefix), CivilClock(NIGHT)
+        await ensure_topics(settings, [PAGES_DELIVERIES])
+        async with running(settings, clock) as station, listening_in(kafka.bootstrap, prefix) as line:
+            await scenario(Night(station, line, clock))
+
+    asyncio.run(main())
+
+
+def test_a_button_in_slack_takes_over_once_and_the_message_tells_everybody(
+    kafka: KafkaServer, topic_prefix: str
+) -> None:
+    async def scenario(on: Night) -> None:
+        incident_id = await on.burning()
+        value = f"a.{reference(incident_id, 'room:crisis')}"
+        assert (await on.line.press(ANNA[0], value, place=ROOM_IN_SLACK)).status_code == 200
+        said, shown = await on.line.heard(2)
+        assert (said["response_type"], said["replace_original"]) == ("ephemeral", False)
+        assert said["text"] == f"Übernommen: {WHAT}. Der Einsatz gehört jetzt Ihnen."
+        assert (shown["replace_original"], shown["text"]) == (True, "Übernommen von Anna Bergmann, 22:00 Uhr.")
+        assert [block["type"] for block in shown["blocks"]] == ["section", "actions", "context"]
+        assert [list(button) for button in shown["blocks"][1]["elements"]] == [["type", "url"]]
+        taken = await on.incident(incident_id)
+        assert (taken.state, taken.owner) == (IncidentState.ACKNOWLEDGED, "anna.bergmann")
+        (last,) = [entry for entry in taken.timeline if entry.what == "acknowledged"]
+        assert last.actor is not None and last.actor.via is Via.CHANNEL
+
+        assert (await on.line.press(ANNA[0], value, place=ROOM_IN_SLACK)).status_code == 200
+        await on.line.heard(4)
+        assert len(await on.commands()) == 1
+
+        on.later(2)
+        await on.line.press(JONAS[0], value, at="2", place=ROOM_IN_SLACK)
+        late = (await on.line.heard(6))[4]["text"]
+        assert late == f"Bereits von Anna Bergmann übernommen, vor 2 Min.: {WHAT}."
+        assert (await on.incident(incident_id)).owner == "anna.bergmann"
+
+    night(kafka, topic_prefix, scenario)
+
+
+def test_telegrams_buttons_call_for_help_snooze_and_hear_of_the_end(kafka: KafkaServer, topic_prefix: str) -> None:
+    async def scenario(on: Night) -> None:
+        incident_id = await on.burning()
+        mine = reference(incident_id, "emma.agent")
+        assert await on.line.notice(EMMA[1], f"h.{mine}", query="1") == f"Verstärkung wird gerufen: {WHAT}."
+        assert await on.line.notice(EMMA[1], f"s.{mine}", query="2") == f"Zurückgestellt bis 22:30 Uhr: {WHAT}."
+        assert (await on.incident(incident_id)).state is IncidentState.SNOOZED
+        theirs = reference(incident_id, "selin.yildiz")
+        said = await on.line.notice(MURAT[1], f"a.{theirs}", query="3")
+        assert said == "Taken over: Wave of outrage, Morgenrot-Forum. The incident is yours now."
+        again = await on.line.notice(MURAT[1], f"a.{theirs}", query="4")
+        assert again == "Noted, you are on it: Wave of outrage, Morgenrot-Forum."
+        assert len(await on.commands()) == 4
+
+        await on.station.send(INCIDENTS_COMMANDS, resolve(incident_id))
+        assert await on.line.incidents.until(lambda: not on.line.incidents.open(), 45)
+        on.later(5)
+        over = await on.line.notice(EMMA[1], f"a.{mine}", query="5")
+        assert over == f"Schon von Selin Yıldız beendet, vor 5 Min.: {WHAT}."
+
+    night(kafka, topic_prefix, scenario)
+
+
+def test_a_digit_on_the_phone_takes_over_and_a_replayed_call_changes_nothing(
+    kafka: KafkaServer, topic_prefix: str
+) -> None:
+    async def scenario(on: Night) -> None:
+        incident_id = await on.burning()
+        mine = reference(incident_id, "jonas.keller")
+        first = await on.line.call(JONAS[2], mine)
+        assert first.headers["content-type"].startswith("text/xml")
+        assert f"Übernommen: {WHAT}." in first.text and 'language="de-DE"' in first.text
+        assert (await on.line.call(JONAS[2], mine)).status_code == 200
+        assert len(await on.commands()) == 1
+        assert "gilt nicht für Sie" in (await on.line.call(ANNA[2], mine, call="CA2")).text
+        status = await on.line.twilio("/answers/twilio/status", {"MessageSid": "SM1", "MessageStatus": "undelivered"})
+        assert status.status_code == 204
+
+    night(kafka, topic_prefix, scenario)
+
+
+def test_a_one_by_text_message_takes_over_the_newest_that_is_open_and_again_nothing_else(
+    kafka: KafkaServer, topic_prefix: str
+) -> None:
+    async def scenario(on: Night) -> None:
+        older, newer = await on.burning(), await on.burning(CrisisKind.REPORT_FLOOD)
+        await on.paged("anna.bergmann", older, NIGHT, 1)
+        await on.paged("anna.bergmann", newer, NIGHT + minutes(1), 2)
+        await on.paged("jonas.keller", older, NIGHT + minutes(2), 3)
+        said: list[str] = []
+
+        async def answered() -> bool:
+            said.append((await on.line.text(ANNA[2], "1", f"SM{len(said)}")).text)
+            return "kein Einsatz offen" not in said[-1]
+
+        await until(answered, "the pages are known")
+        assert "Übernommen: Flut von Meldungen, Morgenrot-Forum." in said[-1]
+        sid = f"SM{len(said) - 1}"
+        assert "Flut von Meldungen" in (await on.line.text(ANNA[2], "1", sid)).text
+        assert (await on.incident(older)).state is IncidentState.TRIGGERED
+        assert len(await on.commands()) == 1
+
+        assert WHAT in (await on.line.text(ANNA[2], "ok", "SMnext")).text
+        assert (await on.incident(older)).owner == "anna.bergmann"
+        on.later(3)
+        late = (await on.line.text(JONAS[2], "1", "SMlate")).text
+        assert "Bereits von Anna Bergmann übernommen, vor 3 Min." in late
+        text = late.partition("<Message>")[2].partition("</Message>")[0]
+        assert (septets(text) or 161) <= 160
+
+    night(kafka, topic_prefix, scenario)
