@@ -109,6 +109,8 @@ class Oracle:
             if begin < wall.shown[0].date():
                 continue
             had = [n for n in self.span(shift, wall, begin, shift.get("ends")) if hours[n]]
+            if not had:
+                continue  # all its hours are cut out: nobody has a turn
             people = tuple(shift.get("people", ()))
             if shift["rotate"] == "fair" and people:
                 people = self.fair(schedule, shift, tally, (begin, had))

@@ -63,6 +63,8 @@ def _year(shift: Shift, calendar: DayCalendar, zone: ZoneInfo, year: int) -> Yea
     days: list[date] = []
     orders: list[tuple[str, ...]] = []
     for begin, spans in occurrences(shift, calendar, zone, first, last):
+        if not spans:
+            continue  # all its hours are cut out: nobody has a turn
         free = seconds(piece for span in spans for piece in kept(span, free_days))
         ranks = sorted(range(len(people)), key=lambda n: (_had(balances[n], free), balances[n].last, n))
         had = balances[ranks[0]]
