@@ -43,7 +43,7 @@ from support.peers.wire import (
 #: How long a channel waits for a peer that never comes to an end, and for any other, on a busy machine.
 PATIENCE = 0.6
 LONG_PATIENCE = 15.0
-HANGING = frozenset({"silence", "slow drip", "slow body", "nonsense"})
+HANGING = frozenset({"silence", "silence over TLS", "slow drip", "slow body", "nonsense"})
 #: A channel that is not back by then is not bounded.
 DEADLINE = 60.0
 DELIVERY_ID, INCIDENT_ID = UUID(int=7), UUID(int=8)
@@ -173,7 +173,8 @@ class HttpPeer:
         server_tls, own_tls, pem = authority()
         ca_file = tmp_path / "ca.pem"
         ca_file.write_bytes(pem)
-        encrypted = what in {"success over TLS", "certificate does not hold"}
+        secured = what in {"success over TLS", "certificate does not hold"}
+        encrypted = secured or what in {"silence over TLS", "speaks no TLS"}
         trusting = own_tls if what != "certificate does not hold" else ssl.create_default_context()
         seen: list[Request] = []
         complaints: list[str] = []
@@ -185,7 +186,7 @@ class HttpPeer:
 
         async with listening(answering(trap)) as trap_port:
             conversation = self._conversation(what, trap_port, seen, complaints)
-            async with listening(conversation, server_tls if encrypted else None) as listens:
+            async with listening(conversation, server_tls if secured else None) as listens:
                 port = await closed_port() if what == "nobody listens" else listens
                 guard = AddressGuard(() if what == "forbidden address" else LOOPBACK)
                 where = Where(
@@ -204,6 +205,8 @@ class HttpPeer:
     def _conversation(self, what: str, trap_port: int, seen: list[Request], complaints: list[str]) -> Conversation:
         misbehaviour: dict[str, Conversation] = {
             "silence": silence,
+            "silence over TLS": silence,
+            "speaks no TLS": drip(b"HTTP/1.1 400 Bad Request\r\n\r\n", b"x", PATIENCE / 10),
             "reset": reset,
             "slow drip": drip(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x", PATIENCE / 10),
             "slow body": drip(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n", b"x", PATIENCE / 10),

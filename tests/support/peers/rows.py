@@ -26,6 +26,7 @@ ROWS: dict[str, tuple[Result | str, str]] = {
     "refused for now": (Result.TRANSIENT, "503|450"),
     "error inside": (Result.PERMANENT, ""),
     "silence": (Result.TRANSIENT, "in time"),
+    "silence over TLS": (Result.TRANSIENT, "in time"),
     "reset": (Result.TRANSIENT, "connection"),
     "slow drip": (Result.TRANSIENT, "in time"),
     "slow body": (Result.TRANSIENT, "in time"),
@@ -34,6 +35,7 @@ ROWS: dict[str, tuple[Result | str, str]] = {
     "redirect": (Result.PERMANENT, "redirects are not followed"),
     "forbidden address": (Result.PERMANENT, "not public"),
     "huge answer": (GOOD, ""),
+    "speaks no TLS": (Result.PERMANENT, "TLS"),
     "certificate does not hold": (Result.PERMANENT, "certificate"),
 }
 #: Rows in which the page must not have reached the peer.

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
+import socket
+import threading
+from typing import Any
 
+import httpx
 import pytest
 
 from feuerwache.common.http.client import OutboundClient
 from feuerwache.common.http.guard import LOOPBACK, AddressGuard, ForbiddenAddressError
-from support.peers.wire import Conversation, Reply, Request, answering, drip, listening
+from support.peers.wire import Conversation, Reply, Request, answering, drip, listening, silence
 
 
 @pytest.mark.parametrize("size", [1000, 1001, 5_000_000])
@@ -56,6 +61,50 @@ def test_the_whole_exchange_ends_in_time_however_slowly_the_bytes_come() -> None
         ):
             with pytest.raises(TimeoutError):
                 await client.get(f"http://localhost:{port}/")
+
+    asyncio.run(main())
+
+
+def test_a_name_server_that_hangs_holds_up_no_other_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty look-ups hang: more than the threads that all of asyncio shares."""
+    answered, look_up = threading.Event(), socket.getaddrinfo
+
+    def slow(host: str, *args: Any, **options: Any) -> Any:
+        if host == "stuck.example":
+            answered.wait(60)
+            raise OSError("no such name")
+        return look_up(host, *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+
+    async def main() -> None:
+        async with (
+            listening(answering(lambda _: Reply())) as port,
+            OutboundClient(AddressGuard(LOOPBACK), seconds=60) as stuck,
+            OutboundClient(AddressGuard(LOOPBACK), seconds=60) as well,
+            asyncio.timeout(30),
+        ):
+            hanging = [asyncio.create_task(stuck.get("http://stuck.example/")) for _ in range(20)]
+            await asyncio.sleep(0)
+            assert (await well.get(f"http://localhost:{port}/")).status == 200
+            assert not any(task.done() for task in hanging)
+            answered.set()
+            ended = await asyncio.gather(*hanging, return_exceptions=True)
+            assert all(isinstance(error, OSError) for error in ended)
+
+    asyncio.run(main())
+
+
+def test_a_handshake_that_never_comes_ends_by_itself_and_leaves_no_socket_behind() -> None:
+    async def main() -> None:
+        async with (
+            listening(silence) as port,
+            OutboundClient(AddressGuard(LOOPBACK), seconds=0.9) as client,
+            asyncio.timeout(30),
+        ):
+            with pytest.raises(httpx.ConnectTimeout):
+                await client.get(f"https://localhost:{port}/")
+        gc.collect()  # an open transport would warn, and warnings are errors
 
     asyncio.run(main())
 

@@ -13,6 +13,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -22,6 +23,12 @@ from feuerwache.common.http.guard import AddressGuard
 
 #: These say where a request went and what came back, word by word.
 TALKATIVE = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy", "httpcore.socks")
+
+#: Names that one client looks up at once; a name server that hangs holds up nobody else.
+LOOK_UPS = 8
+#: The share of the whole time that the connection may take, and the TLS handshake after it. Both together end before
+#: the whole does: a handshake that is cancelled from outside leaves its socket open until it is collected.
+CONNECTING = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +47,20 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     def __init__(self, guard: AddressGuard, inner: httpx.AsyncBaseTransport) -> None:
         self._guard = guard
         self._inner = inner
+        self._threads = ThreadPoolExecutor(LOOK_UPS, thread_name_prefix="look up")
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         host, port = request.url.host, request.url.port
         if port is not None and not 0 < port < 65536:
             raise httpx.InvalidURL("there is no such port")
-        address = await self._guard.resolve(host, port or 443)
+        address = await self._guard.resolve(host, port or 443, self._threads)
         request.headers["Host"] = request.url.netloc.decode("ascii")
         request.extensions = {**request.extensions, "sni_hostname": host}
         request.url = request.url.copy_with(host=address)
         return await self._inner.handle_async_request(request)
 
     async def aclose(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
         await self._inner.aclose()
 
 
@@ -78,7 +87,7 @@ class OutboundClient:
         )
         self._client = httpx.AsyncClient(
             transport=GuardedTransport(guard, inner),
-            timeout=seconds,
+            timeout=httpx.Timeout(seconds, connect=seconds / CONNECTING),
             follow_redirects=False,
             trust_env=False,
             headers={"User-Agent": "feuerwache", "Accept-Encoding": "identity"},

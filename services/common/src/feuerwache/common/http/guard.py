@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterable
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from feuerwache.common.errors import FeuerwacheError
@@ -46,16 +48,20 @@ class AddressGuard:
             return False
         return real.is_global and not real.is_multicast
 
-    async def resolve(self, host: str, port: int) -> str:
-        """One permitted address of `host`. Raises `ForbiddenAddressError`; `OSError` when the name leads nowhere."""
-        addresses = [_literal(host)] if _literal(host) else await _look_up(host, port)
+    async def resolve(self, host: str, port: int, threads: Executor | None = None) -> str:
+        """One permitted address of `host`. Raises `ForbiddenAddressError`; `OSError` when the name leads nowhere.
+
+        A look-up blocks a thread for as long as a name server likes; with `threads` of one's own it is nobody else's.
+        """
+        addresses = [_literal(host)] if _literal(host) else await _look_up(host, port, threads)
         if not all(address is not None and self.permits(address) for address in addresses):
             raise ForbiddenAddressError("the address is not public and not allowed")
         return str(addresses[0])
 
 
-async def _look_up(host: str, port: int) -> list[Address | None]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+async def _look_up(host: str, port: int, threads: Executor | None) -> list[Address | None]:
+    look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(threads, look_up)
     return [_literal(str(sockaddr[0])) for *_, sockaddr in found]
 
 

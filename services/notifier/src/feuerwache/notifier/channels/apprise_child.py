@@ -172,10 +172,10 @@ def failure(error: BaseException) -> str:
         return "forbidden"
     if any(isinstance(one, ssl.SSLCertVerificationError) for one in chain):
         return "certificate"
-    if any(isinstance(one, ssl.SSLError) and not isinstance(one, ssl.SSLEOFError) for one in chain):
-        return "tls"
     if any(isinstance(one, (requests.Timeout, TimeoutError)) for one in chain):
         return "time"
+    if any(isinstance(one, ssl.SSLError) and not isinstance(one, ssl.SSLEOFError) for one in chain):
+        return "tls"
     return "connection"
 
 

@@ -16,6 +16,7 @@ import json
 import re
 import ssl
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -37,10 +38,14 @@ Reading = Callable[[Answer, Outcome], Outcome]
 
 #: What may go on record as a provider's id: it is written by the other side.
 IDENTIFIER = re.compile(r"[A-Za-z0-9._:=+-]{1,80}")
+#: Threads that read secrets, so that a name server that hangs others' threads keeps nobody from sending.
+READING = ThreadPoolExecutor(2, thread_name_prefix="secrets")
 
 FORBIDDEN = "the address is not public and not allowed"
 UNPROVEN = "the certificate of the server does not hold"
 NO_TLS = "the server does not speak TLS as it should"
+#: The line broke within TLS, which says nothing against the server.
+HUNG_UP = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class SecretError(FeuerwacheError):
@@ -111,13 +116,13 @@ def unanswered(error: Exception) -> Outcome:
     """What a call that had no answer means. The error's own words are not repeated: they like to hold addresses."""
     if isinstance(error, ForbiddenAddressError):
         return permanent(FORBIDDEN)
+    if isinstance(error, (httpx.TimeoutException, TimeoutError)):
+        return transient("no answer in time")  # first: beneath one there is often an `SSLError` that wanted more bytes
     for cause in _chain(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return permanent(UNPROVEN)
-        if isinstance(cause, ssl.SSLError) and not isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+        if isinstance(cause, ssl.SSLError) and not isinstance(cause, HUNG_UP):
             return permanent(NO_TLS)
-    if isinstance(error, (httpx.TimeoutException, TimeoutError)):
-        return transient("no answer in time")
     if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, ValueError)):
         return permanent("the address or a secret has characters that cannot be sent")
     return transient("the connection failed")
@@ -145,7 +150,8 @@ async def secret(given: SecretStr | None, file: Path | None) -> str | None:
         text = given.get_secret_value().strip()
     elif file is not None:
         try:
-            text = (await asyncio.to_thread(file.read_text, "utf-8")).strip()
+            read = asyncio.get_running_loop().run_in_executor(READING, file.read_text, "utf-8")
+            text = (await read).strip()
         except (OSError, ValueError):
             raise SecretError("the file of a secret cannot be read") from None
     else:
