@@ -33,7 +33,7 @@ class MailPeer:
     name: str = "email"
     secrets: tuple[str, ...] = (PASSWORD, ADDRESS)
     without: frozenset[str] = frozenset(
-        {"redirect", "forbidden address", "error inside", "slow body", "silence over TLS"}
+        {"redirect", "forbidden address", "error inside", "slow body", "silence over TLS", "speaks no TLS"}
     )
     #: No mail server greets with megabytes.
     expected: Mapping[str, Result] = field(default_factory=lambda: {"huge answer": Result.TRANSIENT})
