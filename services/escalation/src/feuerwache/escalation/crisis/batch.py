@@ -82,7 +82,7 @@ class Batch:
         return self._entries[name]
 
     def imported(self, name: str, quarters: list[Quarter], calendar: Calendar) -> None:
-        """Takes counts of earlier weeks in; all of a batch are learned at its end, before live talk asks for them."""
+        """Takes counts of earlier weeks in; however many pulses bring them, they are written once."""
         shelf.imported(self.entry(name), self.rows, name, quarters, calendar)
         self._imported[name] = calendar
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -36,8 +37,8 @@ from feuerwache.escalation.crisis.week import minute_of, quarter_of, start_of_mi
 SOURCE = "/escalation/crisis"
 #: Clocks of machines differ; a minute further ahead than this is a mistake, and would end the window of all others.
 AHEAD = timedelta(minutes=10)
-#: Communities that are listened to before other work may be done: 10 ms, or 100 ms when their rows are to be parsed.
-SLICE = 200
+#: So many communities are listened to, and for so long in real time, before other work may be done.
+SLICE, SLICE_SECONDS = 200, 0.02
 #: What a tick has said is said again only when so much else was said since.
 SAID_KEPT = 10_000
 
@@ -95,8 +96,8 @@ class CrisisHandler:
     def tick(self, now: datetime, shards: Mapping[int, Rows]) -> Iterator[Sequence[Outgoing]]:
         """What no pulse tells: silences, fires that are out, communities that are gone. Writes nothing.
 
-        `shards`: the rows of every shard that this process has and has read to its end. Slice by slice: after each
-        `SLICE` communities pulses may be handled. A change of what is watched ends it; the next tick knows.
+        `shards`: the rows of every shard that this process has and has read to its end. Slice by slice: after `SLICE`
+        communities or `SLICE_SECONDS` pulses may be handled. A change of what is watched ends it; the next tick knows.
         """
         self._refresh()
         minute, watched = minute_of(now), self._watched
@@ -106,20 +107,31 @@ class CrisisHandler:
             for name, brand in ShardRow.read(rows).gone(watched.places):
                 community = self._shelf.peek(rows, name).community
                 yield self._news(name, brand, community.ends(community.newest or 0))
-            names = self._by_shard.get(shard, [])
-            for first in range(0, len(names), SLICE):
+            names = iter(self._by_shard.get(shard, []))
+            while (outgoing := self._slice(listening, rows, names)) is not None:
+                yield outgoing
                 if self._watched is not watched:
                     return
-                over = [self._listened(listening, rows, name) for name in names[first : first + SLICE]]
-                yield [each for outgoing in over for each in outgoing]
         metrics.ALL_SILENT.set(listening.deaf)
         if not listening.deaf:
             for name, alarm in listening.alarms:
                 yield self._news(name, watched.places[name].brand, [alarm])
 
+    def _slice(self, listening: Listening, rows: Rows, names: Iterator[str]) -> list[Outgoing] | None:
+        """Listens to the next communities; their fires that are out. None when all were listened to."""
+        until = self._clock.monotonic() + SLICE_SECONDS
+        outgoing: list[Outgoing] | None = None
+        for name in islice(names, SLICE):
+            outgoing = [*(outgoing or ()), *self._listened(listening, rows, name)]
+            if self._clock.monotonic() > until:
+                break
+        return outgoing
+
     def _listened(self, listening: Listening, rows: Rows, name: str) -> list[Outgoing]:
-        """Listens to a community; its fires that are out."""
         entry = self._shelf.peek(rows, name)
+        if entry.baseline is not None:
+            # Imported weeks are learned now, in a quiet moment; else their first pulse would wait for it.
+            metrics.BASELINE.labels(name).set(entry.baseline.known)
         listening.to(name, entry.community, self._known(entry, rows, name))
         return self._news(name, self._watched.places[name].brand, entry.community.calm(listening.minute))
 

@@ -157,16 +157,13 @@ def absorbed(entry: Entry, rows: Rows, name: str, slot: int, calendar: Calendar)
 
 
 def imported(entry: Entry, rows: Rows, name: str, quarters: list[Quarter], calendar: Calendar) -> None:
-    """Counts of earlier weeks, to be written when all of them are in: it is then that they are learned."""
+    """Counts of earlier weeks, to be written when all of a batch are in. They are learned before they are asked for."""
     baseline(entry, rows, name, calendar).set(quarters)
     entry.community.relearned()
 
 
 def write_baseline(entry: Entry, rows: Rows, name: str, calendar: Calendar) -> None:
-    """Writes it with everything learned that there is to learn; `known` makes it do so."""
-    known = baseline(entry, rows, name, calendar)
-    metrics.BASELINE.labels(name).set(known.known)
-    rows.put(f"baseline/{name}", known.to_row())
+    rows.put(f"baseline/{name}", baseline(entry, rows, name, calendar).to_row())
 
 
 def _remembered(rows: Rows, row_name: str, from_row: Callable[[Any], T], nothing: Callable[[], T]) -> T:
