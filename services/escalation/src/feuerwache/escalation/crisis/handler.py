@@ -190,7 +190,7 @@ class CrisisHandler:
         self, batch: Batch, name: str, pulse: CommunitiesPulsed, increments: Sequence[Increment], written: datetime
     ) -> list[Outgoing]:
         """Counts increments of a community in. What was counted in before is judged first if a new minute begins: of
-        one minute, only what it comes to in the end is worth a judgement, and a backlog is judged in a tenth of the
+        one minute, only what it comes to in the end is worth a judgement, and a backlog takes less than half the
         time."""
         entry = batch.entry(name)
         if is_import(pulse.source_partition):
