@@ -11,6 +11,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,3 +150,30 @@ def test_a_refusal_is_for_good(service: Service, tmp_path: Path, caplog: pytest.
     outcome, seen = asyncio.run(page(service, service.refusal, tmp_path, caplog))
     assert (outcome.result, outcome.reason) == (Result.PERMANENT, f"HTTP {service.refusal.status[:3]}")
     assert len(seen) == 1
+
+
+def test_an_authority_of_ones_own_stands_beside_the_public_ones(tmp_path: Path) -> None:
+    """In the process of Apprise as in all others. The "public" one of this test is a second one of ours."""
+    public_tls, _, public = authority.__wrapped__()
+    own_tls, _, own = authority()
+    (tmp_path / "public.pem").write_bytes(public)
+    (tmp_path / "own.pem").write_bytes(own)
+    program = (
+        "import requests, sys\n"
+        "from feuerwache.notifier.channels import apprise_child as child\n"
+        "child.narrow()\n"
+        "requests.adapters.DEFAULT_CA_BUNDLE_PATH, child.work.ca_file, *ports = sys.argv[1:]\n"
+        "for port in ports: print(requests.post(f'https://localhost:{port}/', timeout=30).status_code)\n"
+    )
+
+    async def main() -> str:
+        reply = answering(lambda _: Reply("202 Accepted"))
+        async with listening(reply, public_tls) as first, listening(reply, own_tls) as second:
+            arguments = [str(tmp_path / "public.pem"), str(tmp_path / "own.pem"), str(first), str(second)]
+            child = await asyncio.create_subprocess_exec(
+                sys.executable, "-I", "-B", "-c", program, *arguments, stdout=subprocess.PIPE
+            )
+            told, _ = await child.communicate()
+            return told.decode()
+
+    assert asyncio.run(main()).split() == ["202", "202"]

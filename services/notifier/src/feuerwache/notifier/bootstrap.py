@@ -177,9 +177,12 @@ def _catalog(settings: NotifierSettings) -> Catalog[House]:
 def _channels(settings: NotifierSettings, clock: Clock) -> dict[str, Channel]:
     tls = ssl.create_default_context(cafile=settings.smtp_ca_file)
     guard = AddressGuard(settings.http_allow)
+    public = ssl.create_default_context()
+    if settings.http_ca_file is not None:
+        public.load_verify_locations(settings.http_ca_file)
 
     def line() -> HttpLine:
-        return HttpLine(guard, clock, seconds=settings.http_seconds)
+        return HttpLine(guard, clock, seconds=settings.http_seconds, tls=public)
 
     channels: tuple[Channel, ...] = (
         EmailChannel(settings.smtp(), clock, seconds=settings.smtp_seconds, tls=tls),
@@ -187,7 +190,7 @@ def _channels(settings: NotifierSettings, clock: Clock) -> dict[str, Channel]:
         PagerDutyChannel(line(), settings.pagerduty_address),
         AlertmanagerChannel(line()),
         WebhookChannel(line()),
-        AppriseChannel(guard, clock, seconds=settings.http_seconds),
+        AppriseChannel(guard, clock, seconds=settings.http_seconds, ca_file=settings.http_ca_file),
         *chat_channels(settings, line, settings.callbacks("twilio")),
     )
     return {channel.name: channel for channel in channels}

@@ -21,7 +21,8 @@ THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 class NotifierSettings(AccountSettings):
     """`smtp_ca_file`: a certificate authority of one's own. `http_allow`: networks a webhook may reach although they
     are not public, separated by commas (`127.0.0.0/8` in a local stack). Without `smtp_tls` it is STARTTLS, except to
-    this machine itself. `pagerduty_address`: for accounts in the EU `https://events.eu.pagerduty.com/v2/enqueue`.
+    this machine itself. `http_ca_file`: a certificate authority of one's own for whom we call over HTTP, besides the
+    public ones. `pagerduty_address`: for accounts in the EU `https://events.eu.pagerduty.com/v2/enqueue`.
     `link_days`: how long a link in a page acts. `page_cap`: so many pages in `page_cap_seconds` to one person by one
     channel, more are held back for `page_hold_seconds` and told in one digest; 0 holds nothing back.
     `page_gather_seconds`: what comes so soon after a page goes along in one message. `deadman_url`: who outside is
@@ -44,6 +45,7 @@ class NotifierSettings(AccountSettings):
     smtp_seconds: float = Field(default=20.0, gt=0)
     http_allow: Annotated[tuple[Network, ...], NoDecode] = ()
     http_seconds: float = Field(default=10.0, gt=0)
+    http_ca_file: Path | None = None
     pagerduty_address: Annotated[str, Field(pattern=r"^https?://")] = pagerduty.ADDRESS
     link_days: int = Field(default=7, ge=1)
     #: Pages to one person by one channel, in seconds of event time (`delivery/pace.py`).

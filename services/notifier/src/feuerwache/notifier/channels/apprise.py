@@ -55,7 +55,7 @@ class AppriseChannel:
         ca_file: Path | None = None,
         crew: Crew | None = None,
     ) -> None:
-        """A `crew` that is handed in is closed by whoever made it. `ca_file`: instead of the public authorities."""
+        """A `crew` that is handed in is closed by whoever made it. `ca_file`: an authority besides the public ones."""
         self._guard = guard
         self._clock = clock
         self._seconds = seconds

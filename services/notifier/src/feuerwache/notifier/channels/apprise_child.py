@@ -23,6 +23,7 @@ from typing import Any
 
 import apprise
 import requests
+from urllib3.util.ssl_ import create_urllib3_context
 
 from feuerwache.common.http.guard import AddressGuard, networks
 
@@ -143,9 +144,8 @@ def narrow() -> None:
     def send(
         self: requests.adapters.HTTPAdapter, request: requests.PreparedRequest, **options: Any
     ) -> requests.Response:
-        verify = work.ca_file or True
         try:
-            response = exchange(self, request, **{**options, "stream": True, "verify": verify, "proxies": None})
+            response = exchange(self, request, **{**options, "stream": True, "verify": True, "proxies": None})
             body = response.raw.read(LIMIT, decode_content=True)
         except Exception as error:
             work.seen.status, work.seen.failed = None, failure(error)
@@ -156,7 +156,19 @@ def narrow() -> None:
         work.seen.retry_after = response.headers.get("Retry-After")
         return response
 
+    keys = requests.adapters.HTTPAdapter.build_connection_pool_key_attributes
+
+    def with_our_authority(self: requests.adapters.HTTPAdapter, *args: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        host, pool = keys(self, *args)
+        if work.ca_file:  # the public ones are loaded besides
+            pool["ssl_context"] = create_urllib3_context()
+            pool["ssl_context"].load_verify_locations(work.ca_file)
+        return dict(host), dict(pool)
+
     setattr(requests.adapters.HTTPAdapter, "send", send)  # noqa: B010 - a method of the library's class
+    setattr(  # noqa: B010 - a method of the library's class
+        requests.adapters.HTTPAdapter, "build_connection_pool_key_attributes", with_our_authority
+    )
 
 
 def failure(error: BaseException) -> str:
