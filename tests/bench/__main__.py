@@ -13,14 +13,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.markdown import Markdown
 
-from bench import alarms, latency, memory, throughput
+from bench import alarms, latency, memory, pages, throughput
 from bench.latency import Latency
 from bench.memory import Resident
+from bench.pages import PageLatency
 from bench.stack import stack
 from bench.throughput import Row
 from feuerwache.local.places import STATE, checkout
 
 RATES = (200, 1_000)
+PAGES_A_MINUTE, PAGES_SECONDS = 1_000, 60.0
 PULSES, ALARMS, PAGES = 5_000, 2_000, 500
 
 
@@ -28,8 +30,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--posts", type=int, default=30_000, help="records per throughput measurement")
     parser.add_argument("--seconds", type=float, default=20.0, help="seconds per latency measurement")
+    parser.add_argument("--only", choices=("pages",), help="this part alone")
     arguments = parser.parse_args()
     console = Console()
+    if arguments.only:
+        console.print(Markdown(asyncio.run(pages_alone(console))))
+        return
     table = asyncio.run(measure(console, arguments.posts, arguments.seconds))
     target = checkout(Path(__file__).parent) / STATE / "bench" / "table.md"
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -57,9 +63,19 @@ async def measure(console: Console, records: int, seconds: float) -> str:
             for rate in RATES:
                 console.print(f"measuring latency at {rate} posts/s …")
                 latencies.append(await latency.accept_to_decision(servers, rate, seconds))
+            console.print(f"measuring {PAGES_A_MINUTE} pages a minute …")
+            paged = await pages.on_its_way(servers, PAGES_A_MINUTE, PAGES_SECONDS)
             console.print("measuring memory …")
             residents = await memory.every_process(servers)
-    return render(rows, latencies, residents)
+    return render(rows, latencies, paged, residents)
+
+
+async def pages_alone(console: Console) -> str:
+    """`--only pages`: the one table of pages."""
+    with tempfile.TemporaryDirectory(prefix="feuerwache-bench-") as home:
+        async with stack(Path(home)) as servers:
+            console.print(f"measuring {PAGES_A_MINUTE} pages a minute …")
+            return "\n".join(page_table(await pages.on_its_way(servers, PAGES_A_MINUTE, PAGES_SECONDS)))
 
 
 def told(console: Console, row: Row) -> Row:
@@ -68,8 +84,18 @@ def told(console: Console, row: Row) -> Row:
     return row
 
 
-def render(rows: Sequence[Row], latencies: Sequence[Latency], residents: Sequence[Resident]) -> str:
-    """Three Markdown tables; ratios are against the raw relay, the first row."""
+def page_table(paged: PageLatency) -> list[str]:
+    return [
+        "| pages a minute | arrived | p50 ms | p95 ms | p99 ms | over a second | resident MB |",
+        "|--:|--:|--:|--:|--:|--:|--:|",
+        f"| {paged.per_minute:,} | {paged.pages:,} | {paged.p50:.0f} | {paged.p95:.0f} | {paged.p99:.0f} "
+        f"| {paged.late} | {paged.resident:.0f} |",
+        "",
+    ]
+
+
+def render(rows: Sequence[Row], latencies: Sequence[Latency], paged: PageLatency, residents: Sequence[Resident]) -> str:
+    """Four Markdown tables; ratios are against the raw relay, the first row."""
     relay = rows[0].per_second
     lines = [
         f"Measured on {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()} "
@@ -90,6 +116,7 @@ def render(rows: Sequence[Row], latencies: Sequence[Latency], residents: Sequenc
             for one in latencies
         ),
         "",
+        *page_table(paged),
         "| process, idle after start | resident MB |",
         "|---|--:|",
         *(f"| {one.name} | {one.megabytes:.0f} |" for one in residents),

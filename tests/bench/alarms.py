@@ -42,7 +42,9 @@ async def notifier(stack: Stack, records: int) -> Row:
     port = ports.free_port()
     await _fill(stack, _pages(stack, records))
     async with Mailbox(stack.home / "mail", port):
-        environment = {"FEUERWACHE_SMTP_HOST": ports.HOST, "FEUERWACHE_SMTP_PORT": str(port)}
+        # Each page is to be a mail of its own.
+        alone = {"FEUERWACHE_PAGE_GATHER_SECONDS": "0", "FEUERWACHE_PAGE_CAP": "0"}
+        environment = {"FEUERWACHE_SMTP_HOST": ports.HOST, "FEUERWACHE_SMTP_PORT": str(port), **alone}
         async with stack.service("feuerwache.notifier", **environment) as child:
             receipts = topics.PAGES_RECEIPTS.name
             # Two receipts a page: claimed, sent.

@@ -13,6 +13,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from chaos.pages import POINTS, night
+from chaos.pages import Figures as PageFigures
 from chaos.rebalances import Figures, storm
 from chaos.services import killable, massacre
 from feuerwache.local.group import ProcessGroup
@@ -81,6 +83,47 @@ def services(
         table.add_row(name.replace("_", " "), str(value))
     Console().print(table)
     raise typer.Exit(0 if aftermath.clean else 1)
+
+
+@app.command()
+def pages(
+    rounds: Annotated[int, typer.Option(min=1, help="How often a notifier dies at each of the named points.")] = 2,
+    kills: Annotated[int, typer.Option(min=0, help="How many more are killed wherever they are.")] = 6,
+    instances: Annotated[int, typer.Option(min=1, help="Notifiers that go on meanwhile.")] = 2,
+    rate: Annotated[float, typer.Option(help="Pages a second.")] = 20.0,
+) -> None:
+    """Kills notifiers while pages go out to a mail server and a webhook that count: lost, doubled, declared.
+
+    Example: PYTHONPATH=tests python -m chaos pages --rounds 2 --kills 6
+    """
+
+    async def run(folder: Path) -> PageFigures:
+        with ProcessGroup() as group:
+            cache = cache_dir(checkout(Path(__file__).parent))
+            async with EmbeddedKafka(group, folder / "kafka", folder / "kafka.log", cache) as kafka:
+                work = folder / "night"
+                work.mkdir()
+                return await night(
+                    kafka.bootstrap,
+                    "night.",
+                    work,
+                    points=POINTS * rounds,
+                    kills=kills,
+                    instances=instances,
+                    rate=rate,
+                )
+
+    with tempfile.TemporaryDirectory(prefix="feuerwache-chaos-") as folder:
+        figures = asyncio.run(run(Path(folder)))
+    table = Table(title="pages while notifiers are killed", show_header=False)
+    for name, value in {
+        **asdict(figures),
+        **{f"killed {name}": count for name, count in figures.kills.items()},
+    }.items():
+        if not isinstance(value, dict):
+            table.add_row(name.replace("_", " "), f"{value:,.0f}")
+    Console().print(table)
+    raise typer.Exit(0 if figures.clean else 1)
 
 
 async def _rebalances(folder: Path, count: int, rate: float, seed: int) -> Figures:

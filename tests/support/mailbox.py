@@ -82,10 +82,13 @@ class Mailbox:
         mail = message_from_bytes(content if isinstance(content, bytes) else b"", policy=policy.default)
         assert isinstance(mail, EmailMessage)
         async with self.arrived:
-            self.mails.append(mail)
+            self.keep(mail)
             self.arrived.notify_all()
         await self.open_gate.wait()
         return "250 taken"
+
+    def keep(self, mail: EmailMessage) -> None:
+        self.mails.append(mail)
 
     async def wait_for(self, count: int, seconds: float = 30.0) -> list[EmailMessage]:
         """The mails, once there are at least `count`; raises `TimeoutError`."""

@@ -105,6 +105,11 @@ def test_too_many_are_held_back_and_come_in_one_digest_that_says_so() -> None:
     assert len(entered(ledger, new_page(), at=later + timedelta(hours=1)).claims) == 1, "the window has moved on"
 
 
+def test_who_wants_every_page_by_itself_gets_it_so() -> None:
+    ledger = Ledger(Pace(Limits(gather=seconds(0), cap=0)))
+    assert len(entered(ledger, *(new_page() for _ in range(12))).claims) == 12
+
+
 def test_the_cap_is_known_again_after_a_restart() -> None:
     limits = Limits(gather=seconds(0), cap=2)
     ledger, reborn = Ledger(Pace(limits)), Ledger(Pace(limits))

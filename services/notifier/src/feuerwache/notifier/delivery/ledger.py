@@ -309,7 +309,7 @@ class Ledger:
     def _claim_together(
         self, entry: Entry, group: Sequence[DeliveryChanged], now: datetime, *, held: bool = False
     ) -> None:
-        size = MAX_TOGETHER if self._pace else 1
+        size = MAX_TOGETHER if held or (self._pace and self._pace.limits.gather) else 1
         for first in range(0, len(group), size):
             self._claim(entry, group[first : first + size], now, held=held)
 
