@@ -66,6 +66,10 @@ class Incidents(Follower):
         """All that are not resolved."""
         return list(self._known.values())
 
+    def known(self) -> list[Incident]:
+        """All that are open, and the newest that have ended."""
+        return [*self._known.values(), *self._ended.values()]
+
     async def until(self, holds: Callable[[], bool], seconds: float) -> bool:
         """Waits for what holds after some change, for so many real seconds; whether it does now."""
         try:

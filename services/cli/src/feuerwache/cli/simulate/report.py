@@ -208,6 +208,7 @@ def _burned(
         for receipt in receipts
         if receipt.status in ENDED
         and (page := pages.get(receipt.page_id)) is not None
+        and page.reason != "ask_again"
         and incident.incident_id in (receipt.incident_id, *(entry.incident_id for entry in page.digest))
     ]
     taken = next((entry for entry in incident.timeline if entry.what == "acknowledged"), None)

@@ -98,7 +98,7 @@ class PageRequested(Payload):
     `late_seconds` says how long after its due time an outage let it go out. `deadline` is when the next step is due.
     `reason`: a step of the ladder, because nobody has it; or `by` (a person's id) has handed it over, or wants help.
     `last_resort`: the whole ladder is through. `ask_again`: the owner is asked, because nothing has happened for long.
-    `shift_change`: to who goes (`by`) and who comes on, with what is open (`digest`) and who was `woken` last night.
+    `shift_change`: to who goes and who comes on, with what is open (`digest`) and who was `woken` last night.
     The notifier itself tells whoever it has paged, quietly: `by` has `taken` it over, or it has `ended`.
     `revision` is the incident's, of the change that asked for the page: a later one may say that somebody answered.
     `channel`: by this contact alone, at once, whatever its delay and whatever is held back: the drill of one contact.

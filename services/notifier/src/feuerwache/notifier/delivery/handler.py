@@ -42,6 +42,7 @@ from feuerwache.notifier.delivery.directory import Directory, Recipient, channel
 from feuerwache.notifier.delivery.ledger import Entry, Ledger
 from feuerwache.notifier.delivery.pace import Pace
 from feuerwache.notifier.delivery.together import told
+from feuerwache.notifier.handover import Handovers
 from feuerwache.notifier.message.render import Reader, render
 
 SOURCE = "/notifier"
@@ -61,6 +62,7 @@ class Office:
     `clock_factor`: how much faster civil time runs than real time; it turns a step's wait into real seconds.
     `incidents` says what is known of an incident; without it nobody ever answers. `pace` of all partitions together.
     `reference(incident, recipient, channel)` is what a button or a digit hands back; empty where no answer is heard.
+    `known` are the incidents of which a handover mail may tell.
     `canary_home` is told how old (seconds of event time) a canary was when its receipt was on record.
     """
 
@@ -76,6 +78,7 @@ class Office:
     incidents: Callable[[UUID], Incident | None] = lambda _: None
     pace: Pace | None = None
     reference: Callable[[UUID, str, str], str] = lambda *_: ""
+    known: Callable[[], Sequence[Incident]] = tuple
 
 
 @dataclass(slots=True)
@@ -103,6 +106,7 @@ class DeliveryHandler:
         self._unknown: list[UUID] = []
         self._pending = _Pending()
         self._looked_at: dict[UUID, int] = {}
+        self._handovers = Handovers(partition)
         self._expired_at = office.clock.monotonic()
 
     async def restore(self, record: Record) -> None:
@@ -149,6 +153,7 @@ class DeliveryHandler:
             outgoing += self._settle_if_sent(delivery_id, claim)
         entry = Entry()
         self._look_for_answers(entry)
+        self._hand_over(entry)
         self._ledger.due(entry, self._now())
         outgoing += self._record(entry)
         if self._office.clock.monotonic() - self._expired_at > EXPIRE_EVERY_SECONDS:
@@ -214,6 +219,12 @@ class DeliveryHandler:
         )
         notice_id = derived_id("notice", incident.incident_id, answer.what, answer.at.isoformat())
         self._ledger.enter(entry, notice_id, notice, [one for one in others if one is not None], now=self._now())
+
+    def _hand_over(self, entry: Entry) -> None:
+        """At a change of shifts; the ledger knows which mails have been."""
+        office, schedules = self._office, self._directory.schedules
+        for page_id, page in self._handovers.due(schedules, office.overrides(), office.known(), self._now()):
+            self._enter(entry, page_id, page)
 
     def _outcome_unknown(self, delivery_id: UUID) -> Iterable[Outgoing]:
         return self._record(self._ledger.outcome_unknown(delivery_id, self._now()))
@@ -286,6 +297,7 @@ class DeliveryHandler:
                 possible_repeat=change.possible_repeat,
                 helplines=self._office.helplines(page.subject),
                 by=self._name(page.by),
+                names=self._name,
             ),
             seconds=patience(page, self._now(), self._office.clock_factor, recipient.left(change.channel)),
         )

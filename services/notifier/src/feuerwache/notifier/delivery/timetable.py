@@ -48,6 +48,8 @@ def timetable(
         ordered = {slot: one for slot, one in ordered.items() if one.channel not in RINGS | ALARMS_AGAIN}
     elif page.urgency is Urgency.QUIET:
         ordered = {slot: one for slot, one in ordered.items() if one.channel not in RINGS} or ordered
+        if page.reason == "shift_change":  # a mail to be read at the desk, where there is one
+            ordered = dict(sorted(ordered.items(), key=lambda item: item[1].channel != "email"))
     hours = quiet if page.subject.severity is not Severity.CRITICAL else None
     if page.urgency is Urgency.QUIET:
         return _quietly(ordered, hours, zone, now)

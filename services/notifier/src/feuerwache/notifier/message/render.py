@@ -6,7 +6,7 @@ escaped by the template engine, and no post is quoted in it anyway.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,10 +67,11 @@ def render(
     possible_repeat: bool = False,
     helplines: Sequence[Helpline] = (),
     by: str = "",
+    names: Callable[[str], str] = str,
 ) -> Message:
     """The page as this reader gets it. `helplines` come from the crisis plan for such a case.
 
-    `by`: the name of who has handed the incident over, or calls for help.
+    `by`: the name of who has handed the incident over, or calls for help. `names` gives a person's name by id.
     """
     words = WORDS[reader.language]
     line = subject(page, words, possible_repeat=possible_repeat)
@@ -80,11 +81,12 @@ def render(
         "words": words,
         "entries": entries,
         "digest": _digest(page, words),
+        "rest": _rest(page, reader, words, names),
         "help": _help(helplines, words),
         **_frame(page, reader, words, by, possible_repeat=possible_repeat),
         **_alarm(page.subject, reader, words),
     }
-    template = "digest" if entries else "page"
+    template = "digest" if entries or page.reason == "shift_change" else "page"
     seen = page if reader.preview else discreet_page(page)
     button = asked(page, words)
     answered = bool(reader.reference and button)
@@ -192,10 +194,23 @@ def _digest(page: PageRequested, words: Words) -> str:
     """What stands above the incidents of a digest."""
     whys = {entry.why for entry in page.digest}
     if page.reason == "shift_change":
-        return words.digest_shift
+        return words.digest_shift if page.digest else words.shift_none
     if "together" in whys:
         return words.digest_together
     return words.digest_held if "held" in whys else words.digest
+
+
+def _rest(page: PageRequested, reader: Reader, words: Words, names: Callable[[str], str]) -> list[str]:
+    """Who should rest a while longer, in the reader's time."""
+    tongue, zone = TONGUES[words.language], ZoneInfo(reader.timezone)
+    return [
+        words.woken.format(
+            name=names(one.person_id),
+            at=one.at.astimezone(zone).strftime(tongue.time),
+            until=one.rest_until.astimezone(zone).strftime(tongue.time),
+        )
+        for one in page.woken
+    ]
 
 
 def _help(helplines: Sequence[Helpline], words: Words) -> list[str]:

@@ -22,7 +22,7 @@ LATE = timedelta(minutes=1)
 
 def subject(page: PageRequested, words: Words, *, possible_repeat: bool) -> str:
     """ "Kritisch: Welle der Empörung – Morgenrot auf Facebook: 61 % negativ (12 Min. verspätet)", always one line."""
-    if page.digest:
+    if page.digest or page.reason == "shift_change":
         return one_line(digest_subject(page, words))
     tongue, about = TONGUES[words.language], page.subject
     late = timedelta(seconds=page.late_seconds)
@@ -62,7 +62,7 @@ def digest_subject(page: PageRequested, words: Words) -> str:
     entries, tongue = page.digest, TONGUES[words.language]
     count = number(len(entries), tongue)
     if page.reason == "shift_change":
-        return words.shift_many.format(count=count)
+        return words.shift_many.format(count=count) if entries else words.shift_none
     if any(entry.why == "together" for entry in entries) and len(entries) > 1:
         worst = f"{headed(page.subject, words)} – {page.subject.community_title}"
         return words.together_many.format(count=count, worst=worst)

@@ -67,6 +67,7 @@ class Words:
     digest_shift: str
     shift_many: str
     shift_none: str
+    woken: str
     open_entry: str
     acknowledge: str
     still_on_it: str
@@ -140,6 +141,7 @@ DE = Words(
     digest_shift="Schichtwechsel. Das ist offen:",
     shift_many="Schichtwechsel: {count} offen",
     shift_none="Schichtwechsel: nichts offen",
+    woken="Zu wenig Ruhe: {name} wurde um {at} alarmiert und sollte bis {until} ruhen. Wer kann vertreten?",
     open_entry="Offen.",
     acknowledge="Übernehmen",
     still_on_it="Ich bin dran",
@@ -212,6 +214,7 @@ EN = Words(
     digest_shift="Change of shifts. This is open:",
     shift_many="Change of shifts: {count} open",
     shift_none="Change of shifts: nothing open",
+    woken="Too little rest: {name} was paged at {at} and should rest until {until}. Who can stand in?",
     open_entry="Open.",
     acknowledge="Take over",
     still_on_it="I am on it",
