@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from feuerwache.common.events.actor import Via
 from feuerwache.common.events.alarm import CrisisKind
 from feuerwache.common.events.base import Event
@@ -16,6 +18,7 @@ from feuerwache.common.events.page import DeliveryChanged, PageRequested, Receip
 from feuerwache.common.kafka.admin import ensure_topics
 from feuerwache.common.kafka.consumer import read_topic
 from feuerwache.common.kafka.topics import ALARMS_RAISED, INCIDENTS_COMMANDS, PAGES_DELIVERIES
+from feuerwache.notifier.answering import service
 from feuerwache.notifier.message.gsm import septets
 from support.hotline import ANNA, EMMA, JONAS, MURAT, ROOM_IN_SLACK, CivilClock, Hotline, listening_in, reference
 from support.incidents import NIGHT, alarm, event, minutes, resolve
@@ -63,6 +66,13 @@ class Night:
         changes = {"recipient": person, "status": ReceiptStatus.SENT, "at": at, "page": page, "channel": "sms"}
         change = base.model_copy(update={"delivery_id": UUID(int=number), **changes})
         await self.station.send(PAGES_DELIVERIES, event(change, at))
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told must not depend on how busy this machine is."""
+    monkeypatch.setattr(service, "OBEY_SECONDS", 30.0)
+    monkeypatch.setattr(service, "RECORD_SECONDS", 30.0)
 
 
 def night(kafka: KafkaServer, prefix: str, scenario: Callable[[Night], Awaitable[None]]) -> None:
@@ -177,3 +187,22 @@ def test_a_one_by_text_message_takes_over_the_newest_that_is_open_and_again_noth
         assert (septets(text) or 161) <= 160
 
     night(kafka, topic_prefix, scenario)
+
+
+def test_while_nobody_obeys_it_is_noted_and_under_way(
+    kafka: KafkaServer, topic_prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "OBEY_SECONDS", 0.2)
+
+    async def main() -> None:
+        settings, clock = settings_for(kafka.bootstrap, topic_prefix), CivilClock(NIGHT)
+        await ensure_topics(settings, [PAGES_DELIVERIES])
+        async with listening_in(kafka.bootstrap, topic_prefix) as line:
+            async with running(settings, clock) as station:
+                on = Night(station, line, clock)
+                incident_id = await on.burning()
+            said = await line.notice(ANNA[1], f"a.{reference(incident_id, 'anna.bergmann')}")
+            assert said == f"Vermerkt und unterwegs: {WHAT}."
+            assert len(await on.commands()) == 1
+
+    asyncio.run(main())

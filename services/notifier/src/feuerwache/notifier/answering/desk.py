@@ -41,8 +41,6 @@ from feuerwache.notifier.message.choice import ACKNOWLEDGE, NEED_HELP, SNOOZE
 
 SOURCE = "/notifier/answers"
 SNOOZED_FOR = timedelta(minutes=30)
-#: Real seconds an answer waits for the incidents task. Slack wants its 200 before that, Twilio's caller is listening.
-WAIT_SECONDS = 2.0
 #: Presses that are remembered until the incidents show them.
 REMEMBERED = 10_000
 By = Literal["slack", "telegram", "voice", "sms"]
@@ -70,6 +68,8 @@ class Answer:
 
 
 class AnswerDesk:
+    """`wait_seconds`: real seconds that an answer waits for the incidents task to obey."""
+
     def __init__(
         self,
         *,
@@ -80,7 +80,7 @@ class AnswerDesk:
         secret: SecretStr,
         names: TopicNames,
         clock: Clock,
-        wait_seconds: float = WAIT_SECONDS,
+        wait_seconds: float,
     ) -> None:
         self.people = people
         self.clock = clock

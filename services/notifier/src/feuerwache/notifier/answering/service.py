@@ -23,6 +23,8 @@ from feuerwache.notifier.settings import NotifierSettings
 
 #: Whoever pressed is told after this time that it is not sure to be on record. Slack gives an answer three seconds.
 RECORD_SECONDS = 2.5
+#: So long an answer waits for the incidents task, then it is "noted and under way". A caller on the phone is listening.
+OBEY_SECONDS = 2.0
 #: What is being told at a stop may be told for so long.
 TELL_SECONDS = 3.0
 
@@ -53,6 +55,7 @@ async def answering(
             secret=settings.link_secret,
             names=settings.topics(),
             clock=process.clock,
+            wait_seconds=OBEY_SECONDS,
         )
         stack.push_async_callback(desk.close, TELL_SECONDS)
         yield (answering_router(desk, doors(settings, line)),)
