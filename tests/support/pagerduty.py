@@ -1,7 +1,7 @@
 """Schedules as PagerDuty's REST API v2 documents them, written by hand, and a peer that speaks its paging.
 
-Source: developer.pagerduty.com/api-reference, "Get a schedule" (the shape of `schedule`, its layers, users, restrictions
-and rendered entries), "List schedules" (`limit`, `offset`, `more`), "Get a user".
+Source: developer.pagerduty.com/api-reference, "Get a schedule" (the shape of `schedule`, its layers, users,
+restrictions and rendered entries), "List schedules" (`limit`, `offset`, `more`), "Get a user".
 """
 
 from __future__ import annotations

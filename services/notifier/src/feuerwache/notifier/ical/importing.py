@@ -38,14 +38,14 @@ def absences(
 ) -> list[OnCallOverridden]:
     """What is to be put on record so that `person` is away exactly as the calendar says. Raises `BadCalendar`."""
     found = [one for one in read(raw, start, end, zone) if only is None or one.says(only)]
-    prefix = _prefix(source, "absent", person, place)
+    mark = _mark(source, "absent", person, place)
     meant = [
         absent(person, one.start, one.end, reason=reason, actor=actor, stand_in=stand_in, place=place).model_copy(
-            update={"override_id": _id(prefix, one, person)}
+            update={"override_id": _id(mark, one, person)}
         )
         for one in found
     ]
-    return _difference(meant, prefix, known, actor, (start, end))
+    return _difference(meant, mark, known, actor, (start, end))
 
 
 def shifts(
@@ -64,9 +64,9 @@ def shifts(
     """What is to be put on record so that the layer has the people the calendar says. Raises `BadCalendar`.
 
     Who an event is about: `person` if given, else the id our own calendars write, else whose mail address takes part,
-    else whose name or id the title holds. Events of our own for other layers, and holes, are passed over.
+    else whose name or id stands in the title. Events of our own for other layers, and holes, are passed over.
     """
-    prefix = _prefix(source, "shifts", person, place)
+    mark = _mark(source, "shifts", person, place)
     meant = []
     strangers = []
     for one in read(raw, start, end, zone):
@@ -78,10 +78,10 @@ def shifts(
             strangers.append(f"{one.title!r} ({one.start:%Y-%m-%d})")
             continue
         made = take_over(place, who, one.start, one.end, actor=actor)
-        meant.append(made.model_copy(update={"override_id": _id(prefix, one, who)}))
+        meant.append(made.model_copy(update={"override_id": _id(mark, one, who)}))
     if strangers:
         raise BadCalendar(f"whose shift is it? Nobody of people.yaml is in: {', '.join(strangers[:5])}")
-    return _difference(meant, prefix, known, actor, (start, end))
+    return _difference(meant, mark, known, actor, (start, end))
 
 
 def whose(one: Occurrence, people: People) -> str | None:
@@ -94,7 +94,7 @@ def whose(one: Occurrence, people: People) -> str | None:
         for contact in person.contacts
         if isinstance(contact, EmailContact) and contact.address.lower() in one.mails
     }
-    by_name = {person.id for person in people.people if one.says(person.name) or one.says(person.id)}
+    by_name = {person.id for person in people.people if one.names(person.name) or one.names(person.id)}
     for found in (by_mail, by_name):
         if len(found) == 1:
             return found.pop()
@@ -103,12 +103,12 @@ def whose(one: Occurrence, people: People) -> str | None:
 
 def _difference(
     meant: Sequence[OnCallOverridden],
-    prefix: str,
+    mark: str,
     known: Sequence[OnCallOverridden],
     actor: Actor,
     span: tuple[datetime, datetime],
 ) -> list[OnCallOverridden]:
-    had = {each.override_id: each for each in known if each.override_id.startswith(prefix) and not each.cancelled}
+    had = {each.override_id: each for each in known if each.override_id.endswith(mark) and not each.cancelled}
     ids = {each.override_id for each in meant}
     here = [each for each in had.values() if each.end > span[0] and each.start < span[1]]
     gone = [each for each in here if each.override_id not in ids]
@@ -122,10 +122,10 @@ def _same(one: OnCallOverridden, other: OnCallOverridden) -> bool:
     return one.model_copy(update={"actor": other.actor}) == other
 
 
-def _prefix(source: str, *what: object) -> str:
+def _mark(source: str, *what: object) -> str:
     digest = sha256("\x1f".join([source, *(str(part) for part in what)]).encode()).hexdigest()
-    return f"{digest[:8]}-ics-"
+    return f"-ics-{digest[:12]}"
 
 
-def _id(prefix: str, one: Occurrence, person: str) -> str:
-    return f"{prefix}{derived_id('ics', one.uid, one.start.isoformat(), one.end.isoformat(), person)}"
+def _id(mark: str, one: Occurrence, person: str) -> str:
+    return f"{derived_id('ics', one.uid, one.start.isoformat(), one.end.isoformat(), person)}{mark}"

@@ -46,6 +46,16 @@ class Occurrence:
         wanted = text.casefold()
         return any(wanted in words.casefold() for words in (self.title, *self.categories))
 
+    def names(self, text: str) -> bool:
+        """Whether this stands in the title as a word of its own: "Bo" is not in "somebody"."""
+        title, wanted = f" {self.title.casefold()} ", text.casefold()
+        at = title.find(wanted)
+        while at > 0:
+            if not (title[at - 1].isalnum() or title[at + len(wanted)].isalnum()):
+                return True
+            at = title.find(wanted, at + 1)
+        return False
+
 
 def read(raw: bytes, start: datetime, end: datetime, zone: ZoneInfo) -> list[Occurrence]:
     """What touches the span, by time. Cancelled events and those without length are left out. Raises `BadCalendar`."""
