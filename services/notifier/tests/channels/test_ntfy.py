@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from feuerwache.common.config.contact import NtfyContact
 from feuerwache.common.events.decision import Severity
+from feuerwache.common.events.incident import IncidentState
 from feuerwache.notifier.channels.channel import Delivery
 from feuerwache.notifier.channels.ntfy import cut, notification
+from support.desk import counter
+from support.incidents import alarm
 from support.peers.peer import LINK, message
 
 
@@ -55,6 +61,32 @@ def test_a_message_without_a_link_has_no_buttons() -> None:
 def test_the_title_is_the_first_line_and_the_message_the_rest() -> None:
     pushed = notification(delivery(), "t", message())
     assert f"{pushed['title']}\n{pushed['message']}" == message().short
+
+
+def test_a_page_of_one_line_says_it_instead_of_what_the_app_would() -> None:
+    pushed = notification(delivery(), "t", replace(message(), short="Kritisch: Übung"))
+    assert (pushed["title"], pushed["message"]) == ("Kritisch: Übung", "Kritisch: Übung")
+
+
+def test_the_button_works_on_the_console_and_tapping_does_nothing_there(tmp_path: Path) -> None:
+    """The requests as the app sends them, to the console's real page."""
+
+    async def main() -> None:
+        async with counter(tmp_path) as console:
+            await console.tell(alarm())
+            pushed = notification(delivery(), "t", message(link=f"http://console{console.link()}"))
+            opened = await console.http.get(pushed["click"])
+            assert opened.status_code == 200
+            assert console.incident().state is IncidentState.TRIGGERED
+            take = pushed["actions"][0]
+            pressed = await console.http.request(
+                take["method"], take["url"], headers=take["headers"], content=take["body"]
+            )
+            assert pressed.status_code == 303
+            assert console.incident().state is IncidentState.ACKNOWLEDGED
+            assert console.incident().owner == "anna.bergmann"
+
+    asyncio.run(main())
 
 
 @pytest.mark.parametrize("letter", ["a", "ü", "🚒"])

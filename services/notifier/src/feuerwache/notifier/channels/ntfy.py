@@ -1,7 +1,8 @@
 """A push by ntfy (https://docs.ntfy.sh/publish/, "Publish as JSON"): to the public server or to one of one's own.
 
 Tapping the notification opens the incident and acknowledges nothing; the first button does, by a POST to the incident's
-page (`http` action), and is there only if the link acts for its reader. Tapping is the app's `click`, a GET.
+page (`http` action), and is there only if the link acts for its reader. Tapping is the app's `click`, a GET. Tried
+against the console with the requests the documentation describes, not with a phone.
 
 The sequence id is the delivery's, so on a phone a repeat replaces the first notification instead of ringing beside it
 ("Updating notifications"; servers before 2.16 do not know it and show both). ntfy says it has a message by a JSON
@@ -63,7 +64,7 @@ def notification(delivery: Delivery, topic: str, message: Message) -> dict[str, 
     return {
         "topic": topic,
         "title": message.headline,
-        "message": cut(message.body, LONGEST_BYTES),
+        "message": cut(message.body or message.headline, LONGEST_BYTES),  # an empty one would read "triggered"
         "priority": priority(severity, urgent=delivery.urgent),
         "tags": [TAGS.get(severity, "bell")],
         "sequence_id": str(delivery.delivery_id),
