@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -44,7 +44,21 @@ from support.incidents import (
     tick,
     told,
 )
+from support.policies import governed, step
 
+#: The house's own ladders, with what else a policy may say.
+POLICY: dict[str, Any] = {
+    "ladders": {
+        "low": {"steps": [step("first", 240)]},
+        "high": {"steps": [step("first", 10), step("deputy", 15), step("head", 30)]},
+        "critical": {"steps": [step("first", 5), step("deputy", 10), step("head", 15)]},
+    },
+    "quiet_hours": {"from": "20:00", "to": "08:00"},
+    "ask_again_after": "45m",
+    "last_resort": {"reach": [{"person": "selin.yildiz"}], "wait": "30m"},
+}
+#: The states that only such a policy has.
+POLICED = ("held", "asked again", "last resort")
 DOCS = Path(__file__).parents[4] / "docs/incidents.md"
 
 
@@ -60,6 +74,8 @@ class Scene:
 
 def scene(state: str) -> Scene:
     """Its first step fired at NIGHT; what happens to it, happens a minute after it came into this state."""
+    if state in POLICED:
+        return policed(state)
     book = IncidentBook(SHARD, SHARDS, house())
     incident = told(book, alarm()).incident
     one, two = NIGHT + minutes(1), NIGHT + minutes(2)
@@ -85,6 +101,23 @@ def scene(state: str) -> Scene:
     beside = told(book, alarm(at, kind=CrisisKind.VOLUME_BURST)).incident
     if state == "merged":
         told(book, merge(incident.incident_id, beside.incident_id, two))
+    return Scene(book, now(book, incident), now(book, beside), at)
+
+
+def policed(state: str) -> Scene:
+    """What only some policies know: low in quiet hours, an owner who was asked again, the last resort paged."""
+    book = IncidentBook(SHARD, SHARDS, governed(POLICY))
+    incident = told(book, alarm(severity=Severity.LOW if state == "held" else Severity.HIGH)).incident
+    at = NIGHT + minutes(3)
+    if state == "asked again":
+        told(book, acknowledge(incident.incident_id, NIGHT))
+        book.due(NIGHT + minutes(45))
+        at = NIGHT + minutes(46)
+    elif state == "last resort":
+        for wait in (10, 25, 55):
+            book.due(NIGHT + minutes(wait))
+        at = NIGHT + minutes(56)
+    beside = told(book, alarm(at, kind=CrisisKind.VOLUME_BURST)).incident
     return Scene(book, now(book, incident), now(book, beside), at)
 
 
@@ -170,6 +203,11 @@ TIMES: dict[str, Callable[[Scene], Change | None]] = {
 
 
 def last_page(place: Scene) -> Any:
+    last = place.incident.timeline[-1]
+    if last.what == "asked_again":
+        return UUID(str(last.detail["page"]))
+    if place.incident.resorted and place.incident.fired is not None:
+        return place.incident.fired.page
     return page_id(place.incident.incident_id, place.incident.round, 2 if place.incident.step is None else 0)
 
 
@@ -229,6 +267,9 @@ STATES = (
     "resolved",
     "false alarm",
     "merged",
+    "held",
+    "asked again",
+    "last resort",
 )
 
 
@@ -288,6 +329,9 @@ def test_the_states_are_what_their_names_say() -> None:
     assert found["went quiet"].went_quiet_at is not None
     assert found["false alarm"].resolved_reason == "false_alarm"
     assert found["merged"].merged_into is not None
+    assert found["held"].held
+    assert found["asked again"].asked_at is not None
+    assert found["last resort"].resorted
 
 
 @pytest.mark.parametrize("state", ["triggered", "reopened", "unanswered", "acknowledged", "snoozed"])
