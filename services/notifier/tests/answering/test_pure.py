@@ -8,19 +8,24 @@ from contextlib import suppress
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from string import Formatter
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
+from feuerwache.common.clock import ManualClock
 from feuerwache.common.linktoken import BadToken, LinkToken
 from feuerwache.common.linktoken import issue as issue_link
 from feuerwache.common.linktoken import verify as verify_link
 from feuerwache.notifier.answering import callback, proof
+from feuerwache.notifier.answering.door import heard, references
 from feuerwache.notifier.answering.reference import BadReference, EndedReference, Reference, issue, verify
 from feuerwache.notifier.answering.wording import DE, EN
+from feuerwache.notifier.settings import NotifierSettings
 from support.hotline import slack_body, telegram_update
 
 SECRET = b"0123456789abcdef0123456789abcdef"
@@ -201,3 +206,33 @@ def test_both_languages_have_the_same_blanks() -> None:
 
     for field in fields(DE):
         assert blanks(getattr(DE, field.name)) == blanks(getattr(EN, field.name)), field.name
+
+
+# --- who is heard -----------------------------------------------------------------------------------------------------
+
+TWILIO = {"twilio_account_sid": "AC" + "0" * 32, "twilio_auth_token": "t", "twilio_number": "+4930123456"}
+OUTSIDE: dict[str, Any] = {"http_port": 8083, "notifier_url": "https://wache.example/notifier/"}
+
+
+@pytest.mark.parametrize(
+    ("given", "channels"),
+    [
+        ({}, set()),
+        (TWILIO, set()),
+        ({**TWILIO, "http_port": 8083}, set()),
+        ({**TWILIO, **OUTSIDE}, {"sms", "voice"}),
+        ({**OUTSIDE, "slack_bot_token": "x"}, set()),
+        ({**OUTSIDE, "slack_signing_secret": "x", "telegram_secret_file": "x"}, {"slack", "telegram"}),
+    ],
+)
+def test_a_page_asks_for_an_answer_only_where_somebody_would_hear_it(given: dict[str, Any], channels: set[str]) -> None:
+    settings = NotifierSettings(link_secret=SecretStr(SECRET.decode()), **given)
+    assert heard(settings) == channels
+    make = references(settings, ManualClock(NOW))
+    asked = {channel for channel in ("email", "sms", "voice", "slack", "telegram") if make(UUID(int=7), "a", channel)}
+    assert asked == channels
+
+
+def test_twilio_is_given_no_address_it_could_not_reach() -> None:
+    assert NotifierSettings(http_port=0).callbacks("twilio") is None
+    assert NotifierSettings(**OUTSIDE).callbacks("twilio") == "https://wache.example/notifier/answers/twilio"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
@@ -88,8 +89,11 @@ class NotifierSettings(AccountSettings):
         )
 
     def callbacks(self, provider: str) -> str | None:
-        """Where a provider brings back what people answer; None when nothing is served."""
-        return f"{self.notifier_url.rstrip('/')}/answers/{provider}" if self.http_port is not None else None
+        """Where a provider brings back what people answer; None when nothing is served, or no provider could get there:
+        Twilio refuses a whole message for the sake of such an address."""
+        if self.http_port is None or urlsplit(self.notifier_url).hostname in THIS_MACHINE:
+            return None
+        return f"{self.notifier_url.rstrip('/')}/answers/{provider}"
 
     def tls(self) -> Literal["none", "starttls", "tls"]:
         return self.smtp_tls or ("none" if self.smtp_host in THIS_MACHINE else "starttls")

@@ -60,7 +60,8 @@ def heard(settings: NotifierSettings) -> frozenset[str]:
         return frozenset()
     names = {"slack"} if settings.credential("slack_signing_secret") else set()
     names |= {"telegram"} if settings.credential("telegram_secret") else set()
-    names |= {"sms", "voice"} if settings.twilio(None) is not None else set()
+    twilio = settings.twilio(settings.callbacks("twilio"))
+    names |= {"sms", "voice"} if twilio is not None and twilio.callbacks is not None else set()
     return frozenset(names)
 
 
