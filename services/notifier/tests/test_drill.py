@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -46,7 +45,7 @@ def test_a_drill_goes_at_once_whatever_is_held_back_and_holds_nothing_back_itsel
     page_id, page = new_page()
     ledger.request(page_id, page, [anna], [], NOW)
     for trial in trials([Person(id="anna", name="Anna", contacts=(mail(), sms(120)))], None):
-        entry = ledger.request(trial.page_id, request(trial, NOW, timedelta(minutes=1)), [anna], [], NOW)
+        entry = ledger.request(trial.page_id, request(trial, NOW), [anna], [], NOW)
         assert [(one.channel, one.status.value, one.kind) for one in entry.receipts] == [
             (trial.contact, "claimed", "drill")
         ]
@@ -55,7 +54,7 @@ def test_a_drill_goes_at_once_whatever_is_held_back_and_holds_nothing_back_itsel
 def test_the_drill_of_a_contact_that_is_gone_says_so() -> None:
     (trial,) = trials([ANNA], "voice")
     entry = Entry()
-    page = request(trial, NOW, timedelta(minutes=1))
+    page = request(trial, NOW)
     Ledger().enter(entry, trial.page_id, page, [reader("anna", mail())], now=NOW)
     (said,) = entry.receipts
     assert (said.status, said.reason, kind_of(page)) == (

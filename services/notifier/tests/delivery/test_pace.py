@@ -8,13 +8,14 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.page import DeliveryChanged, PageRequested, Urgency
 from feuerwache.notifier.channels.channel import Outcome, Result, permanent
 from feuerwache.notifier.delivery.entry import Entry
 from feuerwache.notifier.delivery.ledger import Ledger
 from feuerwache.notifier.delivery.pace import Limits, Pace
 from feuerwache.notifier.delivery.together import told
-from support.deliveries import NOW, mail, new_page, reader, said, seconds, sms
+from support.deliveries import NOW, mail, new_page, page, reader, said, seconds, sms
 
 SENT = Outcome(Result.ACCEPTED)
 ANNA = reader("anna", mail(), sms())
@@ -23,8 +24,8 @@ ANNA = reader("anna", mail(), sms())
 def entered(ledger: Ledger, *pages: tuple[UUID, PageRequested], at: datetime = NOW) -> Entry:
     """All of them in one batch."""
     entry = Entry()
-    for page_id, page in pages:
-        ledger.enter(entry, page_id, page, [ANNA], now=at)
+    for page_id, one in pages:
+        ledger.enter(entry, page_id, one, [ANNA], now=at)
     ledger.due(entry, at)
     return entry
 
@@ -51,6 +52,16 @@ def test_many_at_once_are_one_message_with_a_receipt_for_each() -> None:
     settled = ledger.settle(claim.delivery_id, SENT, (), NOW)
     assert said(settled.receipts) == ["anna email sent"] * 7
     assert len({receipt.page_id for receipt in settled.receipts}) == 7
+
+
+def test_the_worst_one_stands_first_and_is_what_the_link_opens() -> None:
+    ledger = Ledger(Pace())
+    bad, worst = new_page(), new_page()
+    bad = (bad[0], page(Severity.HIGH, incident_id=bad[1].incident_id))
+    (claim,) = entered(ledger, bad, worst).claims
+    together = told(ledger.told_in(claim.delivery_id))
+    assert [one.incident_id for one in together.digest] == [worst[1].incident_id, bad[1].incident_id]
+    assert (together.incident_id, together.subject.severity) == (worst[1].incident_id, Severity.CRITICAL)
 
 
 def test_the_first_goes_at_once_and_those_after_it_together_a_moment_later() -> None:
@@ -155,10 +166,10 @@ def test_whatever_the_limits_every_page_gets_its_message(limits: Limits, gaps: l
             messages.append((when, [one.page_id for one in ledger.told_in(claim.delivery_id)]))
             ledger.settle(claim.delivery_id, SENT, (), when)
 
-    for page, gap in zip(pages, gaps, strict=True):
+    for one, gap in zip(pages, gaps, strict=True):
         at += seconds(gap)
         took(due(ledger, at), at)
-        took(entered(ledger, page, at=at), at)
+        took(entered(ledger, one, at=at), at)
     stride = data.draw(st.integers(5, 60))
     for _ in range(40):
         at += seconds(stride)

@@ -33,18 +33,20 @@ def goes_together(delivery: DeliveryChanged) -> bool:
 
 
 def told(deliveries: Sequence[DeliveryChanged]) -> PageRequested:
-    """The page as it is written: itself, or one that tells of all, under the worst one's subject."""
+    """The page as it is written: itself, or one that tells of all, the worst one first and as its subject."""
     first = deliveries[0].page
     held = any(one.held for one in deliveries)
     if len(deliveries) == 1 and not held:
         return first
-    worst = max((one.page for one in deliveries), key=lambda page: RANK[page.subject.severity])
+    pages = sorted((one.page for one in deliveries), key=lambda page: RANK[page.subject.severity], reverse=True)
+    worst = pages[0]
     why: Literal["held", "together"] = "held" if held else "together"
     return first.model_copy(
         update={
+            "incident_id": worst.incident_id,
             "subject": worst.subject,
-            "late_seconds": max(one.page.late_seconds for one in deliveries),
-            "digest": tuple(_entry(one.page, why) for one in deliveries),
+            "late_seconds": max(page.late_seconds for page in pages),
+            "digest": tuple(_entry(page, why) for page in pages),
         }
     )
 

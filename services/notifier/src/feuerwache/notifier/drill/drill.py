@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -59,8 +59,8 @@ def trials(people: Iterable[Person], channel: str | None) -> list[Trial]:
     ]
 
 
-def request(trial: Trial, now: datetime, within: timedelta) -> PageRequested:
-    """The page that asks for it; its incident's id stands for nothing."""
+def request(trial: Trial, now: datetime) -> PageRequested:
+    """The page that asks for it; its incident's id stands for nothing, and no step follows it."""
     return PageRequested(
         incident_id=trial.page_id,
         step=0,
@@ -69,7 +69,6 @@ def request(trial: Trial, now: datetime, within: timedelta) -> PageRequested:
             community=COMMUNITY, community_title=TITLE, kind=CrisisKind.DRILL, severity=Severity.LOW, onset=now
         ),
         due_at=now,
-        deadline=now + within,
         channel=trial.contact,
     )
 

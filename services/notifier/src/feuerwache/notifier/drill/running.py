@@ -45,7 +45,7 @@ async def drill(
         async with EventProducer(settings) as producer:
             for trial in wanted:
                 key = incident_key(trial.page_id)
-                event = Event(trial.page_id, SOURCE, asked, request(trial, asked, within))
+                event = Event(trial.page_id, SOURCE, asked, request(trial, asked))
                 outgoing = Outgoing.of(names.of(PAGES_REQUESTED), partition_of(key, count), key, event)
                 await producer.send(outgoing)
         known = {trial.page_id: trial for trial in wanted}
