@@ -15,9 +15,11 @@ from support.incidents import house
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def governed(policy: dict[str, Any]) -> House:
+def governed(policy: dict[str, Any] | Policy) -> House:
     """The house of the tests, under this policy."""
-    return replace(house(), policies=Policies(policies=(Policy.model_validate({"id": "brand", **policy}),)))
+    if not isinstance(policy, Policy):
+        policy = Policy.model_validate({"id": "brand", **policy})
+    return replace(house(), policies=Policies(policies=(policy,)))
 
 
 def step(layer: str, wait: int, **more: Any) -> dict[str, Any]:
