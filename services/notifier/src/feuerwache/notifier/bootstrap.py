@@ -90,6 +90,7 @@ async def serve(process: Process, settings: NotifierSettings) -> None:
         incidents.get,
         Pace(settings.limits()),
         reference=references(settings, clock),
+        known=incidents.known,
     )
     runner = Runner(
         stage=STAGE,
