@@ -21,7 +21,7 @@ from typing import Any
 from feuerwache.common.clock import Clock
 from feuerwache.common.config.contact import AppriseContact
 from feuerwache.common.http.guard import AddressGuard
-from feuerwache.notifier.channels.apprise_process import Crew
+from feuerwache.notifier.channels.apprise_process import Child, Crew
 from feuerwache.notifier.channels.channel import Dedup, Delivery, Outcome, accepted, permanent, transient
 from feuerwache.notifier.channels.http import FORBIDDEN, NO_TLS, UNPROVEN, SecretError, by_status, secret
 from feuerwache.notifier.message.machine import severity_of
@@ -91,7 +91,7 @@ class AppriseChannel:
         }
 
     async def _ask(self, order: dict[str, Any]) -> dict[str, Any] | None:
-        child = await self._blocking(self._crew.take)
+        child = await self._take()
         try:
             if not child.ready:
                 await self._blocking(child.wait_until_ready)
@@ -106,6 +106,16 @@ class AppriseChannel:
         else:
             self._crew.give_back(child)
         return seen
+
+    async def _take(self) -> Child:
+        """One that starts just when nobody wants it any more waits for the next send."""
+        taking = asyncio.ensure_future(self._blocking(self._crew.take))
+        try:
+            child: Child = await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            taking.add_done_callback(lambda done: self._crew.give_back(done.result()))
+            raise
+        return child
 
     async def _blocking(self, function: Any, *args: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._threads, function, *args)
