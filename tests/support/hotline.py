@@ -117,7 +117,18 @@ def telegram_update(account: str, data: str, *, query: str = "q1", place: str = 
         "callback_query": {
             "id": query,
             "from": {"id": int(account), "is_bot": False, "first_name": "X"},
-            "message": {"message_id": 5, "chat": {"id": int(place or account)}},
+            "message": {
+                "message_id": 5,
+                "chat": {"id": int(place or account)},
+                "text": "Kritisch: Übung\nmehr",
+                "entities": [{"type": "bold", "offset": 0, "length": 15}],
+                "reply_markup": {
+                    "inline_keyboard": [
+                        [{"text": "Knopf", "callback_data": data}],
+                        [{"text": "Link", "url": "https://w"}],
+                    ]
+                },
+            },
             "data": data,
         },
     }
@@ -125,7 +136,7 @@ def telegram_update(account: str, data: str, *, query: str = "q1", place: str = 
 
 @dataclass
 class Hotline:
-    """What comes in, signed as the provider signs it, and what Slack was told afterwards."""
+    """What comes in, signed as the provider signs it, and what Slack and Telegram were told afterwards."""
 
     port: int
     clock: CivilClock
@@ -146,7 +157,7 @@ class Hotline:
         return await self.slack(slack_body(account, value, at=at, place=place, hooks=self.hooks))
 
     async def heard(self, count: int) -> list[dict[str, Any]]:
-        """What Slack was told, once there are so many."""
+        """What they were told, once there is so much."""
 
         async def enough() -> bool:
             return len(self.told) >= count
@@ -192,8 +203,8 @@ async def listening_in(
     told: list[dict[str, Any]] = []
 
     def hook(request: wire.Request) -> wire.Reply:
-        told.append(json.loads(request.body))
-        return wire.Reply()
+        told.append({**json.loads(request.body), "target": request.target})
+        return wire.Reply(body=b'{"ok": true, "result": {"message_id": 5}}')
 
     async with wire.listening(wire.answering(hook)) as hooks_port:
         settings = NotifierSettings(
@@ -207,6 +218,8 @@ async def listening_in(
             slack_signing_secret=SecretStr(SIGNING),
             slack_hooks=f"http://127.0.0.1:{hooks_port}",
             telegram_secret=SecretStr(BOT_SECRET),
+            telegram_bot_token=SecretStr("1:bot-token"),
+            telegram_url=f"http://127.0.0.1:{hooks_port}",
             twilio_account_sid=SID,
             twilio_auth_token=SecretStr(TOKEN),
             twilio_number="+4930123456",

@@ -126,6 +126,11 @@ def test_telegrams_buttons_call_for_help_snooze_and_hear_of_the_end(kafka: Kafka
         theirs = reference(incident_id, "selin.yildiz")
         said = await on.line.notice(MURAT[1], f"a.{theirs}", query="3")
         assert said == "Taken over: Wave of outrage, Morgenrot-Forum. The incident is yours now."
+        (edited,) = await on.line.heard(1)
+        assert edited["target"] == "/bot1:bot-token/editMessageText"
+        assert edited["text"] == "Kritisch: Übung\nmehr\n\nTaken over by Selin Yıldız, 21:00."
+        assert edited["reply_markup"] == {"inline_keyboard": [[{"text": "Link", "url": "https://w"}]]}
+        assert (edited["chat_id"], edited["message_id"]) == (MURAT[1], 5)
         again = await on.line.notice(MURAT[1], f"a.{theirs}", query="4")
         assert again == "Noted, you are on it: Wave of outrage, Morgenrot-Forum."
         assert len(await on.commands()) == 4

@@ -158,7 +158,8 @@ def test_a_button_of_slack_and_one_of_telegram_are_taken_apart() -> None:
     assert found.pressed == callback.Pressed("U1", "C1", "a", "REF", "C1:1700000000.000100:17.5")
     assert found.response_url == "https://hooks.slack.com/actions/T0/1/abc"
     pressed = callback.telegram(json.dumps(telegram_update("7", "h.REF", query="q", place="-5")).encode())
-    assert pressed == callback.Pressed("7", "-5", "h", "REF", "q")
+    assert pressed is not None and pressed.pressed == callback.Pressed("7", "-5", "h", "REF", "q")
+    assert (pressed.message_id, pressed.text) == (5, "Kritisch: Übung\nmehr")
 
 
 def test_what_is_no_answer_is_none() -> None:

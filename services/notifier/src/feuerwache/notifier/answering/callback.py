@@ -52,6 +52,17 @@ class SlackPressed:
     blocks: Sequence[dict[str, Any]] = field(default=(), repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class TelegramPressed:
+    """With the message as it stands."""
+
+    pressed: Pressed
+    message_id: int = 0
+    text: str = field(default="", repr=False)
+    entities: Sequence[dict[str, Any]] = ()
+    keyboard: Sequence[Sequence[dict[str, Any]]] = field(default=(), repr=False)
+
+
 def form(body: bytes) -> list[tuple[str, str]]:
     """The parameters as they were sent, empty ones included. Raises `BadCallback`."""
     try:
@@ -73,12 +84,12 @@ def slack(body: bytes) -> SlackPressed | None:
     place = _text(value, "container", "channel_id") or _text(value, "channel", "id")
     press = ":".join((place, _text(value, "container", "message_ts"), str(action.get("action_ts", ""))))
     pressed = Pressed(_text(value, "user", "id"), place, *answer, press)
-    blocks = value.get("message", {}).get("blocks") if isinstance(value.get("message"), dict) else None
-    shown = [block for block in blocks if isinstance(block, dict)] if isinstance(blocks, list) else []
+    message = value.get("message")
+    shown = _objects(message.get("blocks")) if isinstance(message, dict) else []
     return SlackPressed(_whole(pressed), str(value.get("response_url", "")), shown)
 
 
-def telegram(body: bytes) -> Pressed | None:
+def telegram(body: bytes) -> TelegramPressed | None:
     """None for any other update. Raises `BadCallback`."""
     value = _object(body)
     query = value.get("callback_query")
@@ -88,7 +99,16 @@ def telegram(body: bytes) -> Pressed | None:
     if answer is None:
         return None
     place = _text(query, "message", "chat", "id")
-    return _whole(Pressed(_text(query, "from", "id"), place, *answer, str(query.get("id", ""))))
+    pressed = _whole(Pressed(_text(query, "from", "id"), place, *answer, str(query.get("id", ""))))
+    message = query.get("message")
+    if not isinstance(message, dict) or not isinstance(message.get("message_id"), int):
+        return TelegramPressed(pressed)
+    markup = message.get("reply_markup")
+    rows = markup.get("inline_keyboard") if isinstance(markup, dict) else None
+    keyboard = [_objects(row) for row in rows] if isinstance(rows, list) else []
+    text = message.get("text")
+    entities = _objects(message.get("entities"))
+    return TelegramPressed(pressed, message["message_id"], text if isinstance(text, str) else "", entities, keyboard)
 
 
 def says_yes(text: str) -> bool:
@@ -119,6 +139,11 @@ def _object(text: str | bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise BadCallback("no object")
     return value
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list; empty for what is none."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _text(value: Any, *path: str) -> str:

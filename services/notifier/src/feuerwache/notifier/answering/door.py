@@ -11,6 +11,7 @@ from feuerwache.common.clock import Clock
 from feuerwache.notifier.answering.reference import Reference, issue
 from feuerwache.notifier.channels.credential import Credential
 from feuerwache.notifier.channels.http import HttpLine
+from feuerwache.notifier.channels.telegram import TelegramBot
 from feuerwache.notifier.settings import NotifierSettings
 
 
@@ -20,6 +21,15 @@ class SlackDoor:
 
     secret: Credential
     hooks: str
+    line: HttpLine
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramDoor:
+    """`bot`: who may change its own messages; without it they keep their buttons."""
+
+    secret: Credential
+    bot: TelegramBot | None
     line: HttpLine
 
 
@@ -35,19 +45,21 @@ class TwilioDoor:
 @dataclass(frozen=True, slots=True)
 class Doors:
     slack: SlackDoor | None = None
-    telegram: Credential | None = None
+    telegram: TelegramDoor | None = None
     twilio: TwilioDoor | None = None
 
 
 def doors(settings: NotifierSettings, line: HttpLine) -> Doors:
-    """`line`: over which Slack is told."""
+    """`line`: over which Slack and Telegram are told."""
     open_to = heard(settings)
     sid = settings.twilio_account_sid or ""
     return Doors(
         SlackDoor(settings.credential("slack_signing_secret"), settings.slack_hooks, line)
         if "slack" in open_to
         else None,
-        settings.credential("telegram_secret") if "telegram" in open_to else None,
+        TelegramDoor(settings.credential("telegram_secret"), settings.telegram(), line)
+        if "telegram" in open_to
+        else None,
         TwilioDoor(sid, settings.credential("twilio_auth_token"), settings.notifier_url.rstrip("/"))
         if "sms" in open_to
         else None,

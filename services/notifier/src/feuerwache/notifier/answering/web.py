@@ -7,7 +7,7 @@ nobody knows, a foreign or old button and a late answer are no errors: they get 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -16,12 +16,12 @@ from fastapi.responses import JSONResponse
 from feuerwache.common.logging import logger
 from feuerwache.notifier import metrics
 from feuerwache.notifier.answering import callback, proof, sender
-from feuerwache.notifier.answering.desk import Answer, AnswerDesk, By, Taken
-from feuerwache.notifier.answering.door import Doors, SlackDoor, TwilioDoor
+from feuerwache.notifier.answering.desk import AnswerDesk, By
+from feuerwache.notifier.answering.door import Doors, SlackDoor, TelegramDoor, TwilioDoor
+from feuerwache.notifier.answering.telling import tell_slack, tell_telegram
 from feuerwache.notifier.answering.wording import WORDS
 from feuerwache.notifier.channels.credential import Credential
-from feuerwache.notifier.channels.http import Call, SecretError
-from feuerwache.notifier.channels.slack import escaped
+from feuerwache.notifier.channels.http import SecretError
 from feuerwache.notifier.channels.voice import gather, say
 from feuerwache.notifier.message.gsm import SINGLE, cut, written
 
@@ -61,52 +61,27 @@ def _add_slack(router: APIRouter, desk: AnswerDesk, door: SlackDoor) -> None:
             people, pressed = desk.people(), found.pressed
             persons = sender.by_slack(people, pressed.account, pressed.place)
             taken = await desk.take("slack", pressed, persons, sender.rooms(people, pressed.place))
-            desk.later(_tell_slack(desk, door, found, taken))
+            desk.later(tell_slack(desk, door, found, taken))
         return Response()
 
 
-async def _tell_slack(desk: AnswerDesk, door: SlackDoor, found: callback.SlackPressed, taken: Taken) -> None:
-    """To whoever pressed; and once somebody has it, the message says so to all and has no buttons any more."""
-    answer = await desk.settle("slack", taken)
-    told: list[dict[str, Any]] = [
-        {"response_type": "ephemeral", "replace_original": False, "text": escaped(answer.text)}
-    ]
-    if answer.line:
-        told.append({"replace_original": True, "text": escaped(answer.line), "blocks": _without_buttons(found, answer)})
-    if not found.response_url.startswith(f"{door.hooks}/"):
-        log.warning("Slack was not answered: its address is none of Slack's")
-        return
-    for value in told:
-        outcome = await door.line.call(Call.json(found.response_url, value))
-        if not outcome.success:
-            log.warning("Slack did not take what became of an answer", reason=outcome.reason)
-
-
-def _without_buttons(found: callback.SlackPressed, answer: Answer) -> list[dict[str, Any]]:
-    kept: list[dict[str, Any]] = [dict(block) for block in found.blocks if block.get("type") != "actions"]
-    for block in found.blocks:
-        elements = block.get("elements")
-        if block.get("type") == "actions" and isinstance(elements, list):
-            links = [one for one in elements if isinstance(one, dict) and "url" in one]
-            kept += [{"type": "actions", "elements": links}] if links else []
-    return [*kept, {"type": "context", "elements": [{"type": "mrkdwn", "text": escaped(answer.line)}]}]
-
-
-def _add_telegram(router: APIRouter, desk: AnswerDesk, door: Credential) -> None:
+def _add_telegram(router: APIRouter, desk: AnswerDesk, door: TelegramDoor) -> None:
     @router.post("/telegram")
     async def telegram(request: Request) -> Response:
         """The answer is what this very request is answered with
         (https://core.telegram.org/bots/api#making-requests-when-getting-updates)."""
         body = await _body(request)
         given = request.headers.get("x-telegram-bot-api-secret-token")
-        _must(proof.from_telegram(given, await _secret(door)), "telegram")
-        pressed = _understood(callback.telegram, body, "telegram")
-        if pressed is None:
+        _must(proof.from_telegram(given, await _secret(door.secret)), "telegram")
+        found = _understood(callback.telegram, body, "telegram")
+        if found is None:
             return Response()
-        people = desk.people()
+        people, pressed = desk.people(), found.pressed
         persons = sender.by_telegram(people, pressed.account)
         taken = await desk.take("telegram", pressed, persons, sender.rooms(people, pressed.place))
-        text = (await desk.settle("telegram", taken)).text
+        answer = await desk.settle("telegram", taken)
+        desk.later(tell_telegram(door, found, answer))
+        text = answer.text
         notice = text if len(text) <= MOST_NOTICE else f"{text[: MOST_NOTICE - 1]}…"
         return JSONResponse(
             {
