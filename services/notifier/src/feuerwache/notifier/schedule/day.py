@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, time
 from enum import IntEnum, StrEnum
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
@@ -63,6 +64,9 @@ def day(value: Any) -> Any:
 OneWeekday = Annotated[Weekday, BeforeValidator(weekday)]
 Day = Annotated[Weekday | DayKind, BeforeValidator(day)]
 
+#: Asked for every day of every shift, and the days of a region are the same for all of them.
+_begins = lru_cache(maxsize=1 << 15)(begins)
+
 ALL_DAYS: tuple[Weekday | DayKind, ...] = tuple(Weekday)
 
 
@@ -78,7 +82,7 @@ class DayCalendar:
 
     def holiday_from(self, of: date) -> time | None:
         """The wall-clock time from which this day is a public holiday: 00:00 for a whole one, None for none."""
-        return begins(self.region, of, self.half_days)
+        return _begins(self.region, of, self.half_days)
 
     def matches(self, of: date, at: time, kinds: tuple[Weekday | DayKind, ...]) -> bool:
         """Whether `at` on this day belongs to one of the `kinds`."""

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from feuerwache.notifier.schedule.day import DayCalendar, DayKind
 from feuerwache.notifier.schedule.occurrence import occurrences
 from feuerwache.notifier.schedule.plan import Shift
-from feuerwache.notifier.schedule.window import DAY, Window, kept, opened, seconds, union
+from feuerwache.notifier.schedule.window import DAY, LOOK_BACK_DAYS, Span, Window, kept, opened, seconds, union
 
 FREE = Window(days=(DayKind.WEEKENDS, DayKind.HOLIDAYS))
 
@@ -59,7 +59,7 @@ def _year(shift: Shift, calendar: DayCalendar, zone: ZoneInfo, year: int) -> Yea
         return Year((), (), (Balance(),) * len(people))
     balances = list(_year(shift, calendar, zone, year - 1).balances)
     first, last = max(date(year, 1, 1), shift.since), date(year, 12, 31)
-    free_days = union([*opened(FREE, calendar, zone, first - DAY, last + 8 * DAY)])
+    free_days = _free(calendar, zone, year)
     days: list[date] = []
     orders: list[tuple[str, ...]] = []
     for begin, spans in occurrences(shift, calendar, zone, first, last):
@@ -73,6 +73,13 @@ def _year(shift: Shift, calendar: DayCalendar, zone: ZoneInfo, year: int) -> Yea
         days.append(begin)
         orders.append(tuple(people[n] for n in ranks))
     return Year(tuple(days), tuple(orders), tuple(balances))
+
+
+@lru_cache(maxsize=256)
+def _free(calendar: DayCalendar, zone: ZoneInfo, year: int) -> tuple[Span, ...]:
+    """The weekends and holidays that turns which begin in this year may reach into."""
+    first, last = date(year, 1, 1) - DAY, date(year, 12, 31) + LOOK_BACK_DAYS * DAY
+    return tuple(union([*opened(FREE, calendar, zone, first, last)]))
 
 
 def _had(balance: Balance, free: int) -> int:

@@ -70,16 +70,17 @@ class Roster:
         home = source = (schedule.id, layer_id)
         if row is None or home in asked:
             return Held(None, home)
-        asked |= {home}
         turn = row.turn(instant)
         order: Sequence[str] = turn.order if turn is not None else ()
         if turn is not None and turn.shift.delegated is not None:
             other, layer = turn.shift.delegated
-            held = self._elsewhere(schedule, other, layer, instant, asked)
+            held = self._elsewhere(schedule, other, layer, instant, asked | {home})
             order, source = (() if held.person is None else (held.person,)), held.source
         person, all_absent = holder(order, row.exceptions(instant))
         if all_absent:
-            below = (self.held(schedule, layer.id, instant, asked).person for layer in schedule.below(layer_id))
+            below = (
+                self.held(schedule, layer.id, instant, asked | {home}).person for layer in schedule.below(layer_id)
+            )
             return Held(next((stand_in for stand_in in below if stand_in is not None), None), home)
         return Held(person, source if person in order else home)
 
