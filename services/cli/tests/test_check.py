@@ -66,6 +66,31 @@ def test_a_weekend_without_anybody(config: Path) -> None:
     assert any("from 2026-11-15 08:00 to 2026-11-16 08:00" in warning.reason for warning in findings.warnings)
 
 
+def test_a_person_in_two_layers_at_once(config: Path) -> None:
+    """Selin stands in for Murat while it is Käthe's week; a week earlier it would be her own."""
+    edit(config / "schedules.yaml", "from: 2026-12-29, through: 2026-12-30", "from: 2026-12-22, through: 2026-12-23")
+    path = config / "schedules.yaml"
+    line = path.read_text("utf-8").splitlines().index("      - id: head") + 1
+    findings = check(config, NOW)
+    assert findings.errors == ()
+    assert [(warning.line, warning.reason) for warning in findings.warnings if "schedules" in warning.file] == [
+        (
+            line,
+            "selin.yildiz is on call in morgenrot/first and morgenrot/head at once "
+            "from 2026-12-22 00:00 to 2026-12-24 00:00",
+        )
+    ]
+
+
+def test_a_schedule_with_nobody_now(config: Path) -> None:
+    path = config / "schedules.yaml"
+    path.write_text(path.read_text("utf-8").replace("since: 2026-11-02", "since: 2026-11-30"), "utf-8")
+    line = path.read_text("utf-8").splitlines().index("  - id: morgenrot") + 1
+    (error,) = check(config, NOW).errors
+    assert (Path(error.file).name, error.line) == ("schedules.yaml", line)
+    assert error.reason == "nobody at all is on call in 'morgenrot' now; the next one comes at 2026-11-30 08:00"
+
+
 def test_a_rule_that_does_what_its_test_does_not_expect(config: Path) -> None:
     edit(config / "rules" / "brand-de" / "10-safety.yaml", "labels.threat >= 0.", "labels.threat >= 1.")
     assert any("fails" in error.reason for error in check(config, NOW).errors)
