@@ -23,7 +23,7 @@ from feuerwache.notifier.ical.web import addresses, calendar_router
 from feuerwache.notifier.rpc import Source
 from feuerwache.notifier.settings import NotifierSettings
 from feuerwache.notifier.web import make_app
-from support.watchroom import PEOPLE, SECRET, berlin, house, take_over
+from support.watchroom import PEOPLE, SCHEDULES, SECRET, berlin, house, take_over
 
 NOW = berlin(2026, 10, 20, 12)
 
@@ -150,6 +150,22 @@ def test_the_page_shows_the_weeks_in_the_readers_zone_and_says_when_it_is_not_up
             assert "Kafka is away" not in (await client.get(root)).text
             assert (await client.get("/calendar/x/")).status_code == 404
             assert "script" not in page.text.lower()
+
+    asyncio.run(main())
+
+
+def test_ids_with_letters_of_the_world_have_an_address_too() -> None:
+    async def main() -> None:
+        name = "Köln №1"
+        schedules = {"schedules": [{**SCHEDULES["schedules"][0], "id": name}]}
+        world = World(house(schedules))
+        async with served(world) as client:
+            given = addresses("", world.person("ada"), SECRET, [], [name])
+            answer = await client.get(given[1])
+            assert answer.status_code == 200
+            assert answer.headers["content-disposition"].endswith("K%C3%B6ln%20%E2%84%961.ics")
+            page = await client.get(f"/calendar/{world.token('ada')}/")
+            assert f">schedule/{name}.ics</a>" in page.text
 
     asyncio.run(main())
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date, datetime, time, timedelta
+from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
@@ -65,7 +66,7 @@ def calendar_router(source: Source, settings: NotifierSettings) -> APIRouter:
         headers = {"ETag": f'"{feed.tag}"', "Cache-Control": CACHE}
         if f'"{feed.tag}"' in request.headers.get("If-None-Match", ""):
             return Response(status_code=304, headers=headers)
-        headers["Content-Disposition"] = f'inline; filename="{subject.id}.ics"'
+        headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(subject.id, safe='')}.ics"
         return Response(body, media_type=MEDIA, headers=headers)
 
     @router.api_route("/{token}/", methods=["GET", "HEAD"])
@@ -83,7 +84,7 @@ def calendar_router(source: Source, settings: NotifierSettings) -> APIRouter:
         links = Links(
             f"?since={monday - timedelta(weeks=WEEKS)}",
             f"?since={monday + timedelta(weeks=WEEKS)}",
-            tuple((feed.rpartition(f"{token}/")[2], feed.rpartition(f"{token}/")[2]) for feed in feeds),
+            tuple((unquote(feed), feed) for feed in (each.rpartition(f"{token}/")[2] for each in feeds)),
         )
 
         def made() -> str:
@@ -112,8 +113,8 @@ def addresses(base: str, person: Person, secret: bytes, teams: list[str], schedu
     root = f"{base.rstrip('/')}/calendar/{token_of(person, secret)}"
     return [
         f"{root}/me.ics",
-        *(f"{root}/team/{team}.ics" for team in teams),
-        *(f"{root}/schedule/{schedule}.ics" for schedule in schedules),
+        *(f"{root}/team/{quote(team, safe='')}.ics" for team in teams),
+        *(f"{root}/schedule/{quote(schedule, safe='')}.ics" for schedule in schedules),
     ]
 
 
