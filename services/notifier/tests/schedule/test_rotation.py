@@ -54,6 +54,12 @@ def test_a_week_may_begin_on_a_wednesday_at_ten() -> None:
     assert edges[1:] == [at(f"2026-{day} 10:00") for day in ("03-11", "03-18", "03-25", "04-01", "04-08", "04-15")]
 
 
+def test_of_turns_of_a_shift_that_overlap_the_one_that_began_last_has_it() -> None:
+    late = shift(start="11:00", ends="sunday", end="11:00", rotate="each_shift", people=["a", "b", "c"])
+    assert noon(schedule(late), 7) == "abcabca"
+    assert who(schedule(late), "first", at("2026-01-06 10:59")) == ("a",)
+
+
 def test_a_cycle_of_four_days_on_and_four_off() -> None:
     crews = schedule(always("a", "a", "a", "a", "b", "b", "b", "b"))
     assert noon(crews, 16) == "aaaabbbbaaaabbbb"
