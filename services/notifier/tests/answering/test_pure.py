@@ -24,9 +24,10 @@ from feuerwache.common.linktoken import verify as verify_link
 from feuerwache.notifier.answering import callback, proof
 from feuerwache.notifier.answering.door import heard, references
 from feuerwache.notifier.answering.reference import BadReference, EndedReference, Reference, issue, verify
+from feuerwache.notifier.answering.told import ago
 from feuerwache.notifier.answering.wording import DE, EN
 from feuerwache.notifier.settings import NotifierSettings
-from support.hotline import slack_body, telegram_update
+from support.hotline import people, slack_body, telegram_update
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 NOW = datetime(2026, 11, 14, 20, 0, tzinfo=UTC)
@@ -207,6 +208,14 @@ def test_both_languages_have_the_same_blanks() -> None:
 
     for field in fields(DE):
         assert blanks(getattr(DE, field.name)) == blanks(getattr(EN, field.name)), field.name
+
+
+def test_how_long_ago_is_said_as_each_language_says_it() -> None:
+    anna, selin = (people().person(one) for one in ("anna.bergmann", "selin.yildiz"))
+    assert anna is not None and selin is not None
+    three_days = timedelta(days=3)
+    assert (ago(NOW - three_days, NOW, anna), ago(NOW - three_days, NOW, selin)) == ("3 Tagen", "3 days")
+    assert ago(NOW + timedelta(minutes=1), NOW, anna) == "1 Sek."
 
 
 # --- who is heard -----------------------------------------------------------------------------------------------------

@@ -105,7 +105,7 @@ def silence(about: str, figures: Figures, tongue: Tongue) -> str:
     if figures.silent_minutes is None:
         return phrase["silence_open"].format(source=source) if source else ""
     name = "silence" if source else "silence_all"
-    return phrase[name].format(span=span(figures.silent_minutes, tongue), source=source)
+    return phrase[name].format(span=span(figures.silent_minutes, tongue, dative=True), source=source)
 
 
 def gap(_: str, figures: Figures, tongue: Tongue) -> str:
@@ -159,7 +159,7 @@ def complaints(_: str, figures: Figures, tongue: Tongue) -> str:
 def oldest(_: str, figures: Figures, tongue: Tongue) -> str:
     if figures.oldest_complaint_minutes is None:
         return ""
-    return tongue.phrase["oldest"].format(span=span(figures.oldest_complaint_minutes, tongue))
+    return tongue.phrase["oldest"].format(span=span(figures.oldest_complaint_minutes, tongue, dative=True))
 
 
 def post(about: str, _: Figures, tongue: Tongue) -> str:
@@ -199,7 +199,7 @@ def window(figures: Figures, tongue: Tongue) -> str:
     """ " in 15 Min.", with the blank before it; empty when the window is not known."""
     if not figures.window_minutes:
         return ""
-    return tongue.phrase["window"].format(span=span(figures.window_minutes, tongue))
+    return tongue.phrase["window"].format(span=span(figures.window_minutes, tongue, dative=True))
 
 
 def usual(value: float | None, tongue: Tongue) -> str:

@@ -36,7 +36,7 @@ def thread(_: str, figures: Figures, tongue: Tongue) -> str:
 def silence(_: str, figures: Figures, tongue: Tongue) -> str:
     if figures.silent_minutes is None:
         return ""
-    return tongue.phrase["lead_silence"].format(span=span(figures.silent_minutes, tongue))
+    return tongue.phrase["lead_silence"].format(span=span(figures.silent_minutes, tongue, dative=True))
 
 
 def topic(about: str, figures: Figures, tongue: Tongue) -> str:

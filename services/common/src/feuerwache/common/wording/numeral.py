@@ -32,8 +32,11 @@ def counted(value: float, noun: str, tongue: Tongue) -> str:
     return f"{text}{NO_BREAK}{one if text == '1' else many}"
 
 
-def span(minutes: float, tongue: Tongue, *, spelled: bool = False) -> str:
-    """ "40 Sek.", "4,5 Min.", "47 Min.", "3 Std. 10 Min.", "3 Tage"; spelled: "47 Minuten", "1 Stunde"."""
+def span(minutes: float, tongue: Tongue, *, spelled: bool = False, dative: bool = False) -> str:
+    """ "40 Sek.", "4,5 Min.", "47 Min.", "3 Std. 10 Min.", "3 Tage"; spelled: "47 Minuten", "1 Stunde".
+
+    `dative`: after "seit", "vor" and "in", where German says "3 Tagen".
+    """
     form = "" if spelled else "_short"
     if minutes < 1:
         return counted(max(1, round(60 * minutes)), f"second{form}", tongue)
@@ -44,7 +47,7 @@ def span(minutes: float, tongue: Tongue, *, spelled: bool = False) -> str:
         hours, rest = divmod(whole, HOUR)
         text = counted(hours, f"hour{form}", tongue)
         return f"{text} {counted(rest, f'minute{form}', tongue)}" if rest else text
-    return counted(round(whole / DAY), f"day{form}", tongue)
+    return counted(round(whole / DAY), "day_dative" if dative else f"day{form}", tongue)
 
 
 def moment(at: datetime, tongue: Tongue) -> str:

@@ -84,7 +84,7 @@ def name(person_id: str | None, people: People) -> str:
 
 def ago(at: datetime, now: datetime, person: Person) -> str:
     minutes = max((now - at).total_seconds() / 60, LEAST_MINUTES)
-    return span(minutes, TONGUES[person.language]).replace(NO_BREAK, " ")
+    return span(minutes, TONGUES[person.language], dative=True).replace(NO_BREAK, " ")
 
 
 def hour(at: datetime, person: Person) -> str:

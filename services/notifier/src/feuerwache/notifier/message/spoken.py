@@ -16,8 +16,6 @@ from feuerwache.notifier.message.subject import digest_subject, headed, is_late
 from feuerwache.notifier.message.wording import Words
 
 UNITS = ("second", "minute", "hour", "day")
-#: What German says after "in", "seit" and "vor", where a span mostly stands.
-DATIVE = {"day_short": ("Tag", "Tagen")}
 UNSPEAKABLE = re.compile(r"[^\w\s.,:?!'-]")
 
 
@@ -33,7 +31,7 @@ def spoken(page: PageRequested, words: Words, name: str, why: str | None, *, ans
     parts.append(_ended(_said(sentence(about.kind, about.about, about.figures, tongue), words)))
     minutes = (page.due_at - about.onset).total_seconds() / 60
     if minutes >= 1:
-        parts.append(_said(words.voice_began.format(span=span(minutes, tongue)), words))
+        parts.append(_said(words.voice_began.format(span=span(minutes, tongue, dative=True)), words))
     if page.reason == "step":
         parts.append(words.voice_step if why else "")
     else:
@@ -47,8 +45,7 @@ def spoken(page: PageRequested, words: Words, name: str, why: str | None, *, ans
 def aloud(tongue: Tongue) -> Tongue:
     """The same language with its units spelled out and no sign between thousands."""
     units = {f"{unit}_short": tongue.noun[unit] for unit in UNITS}
-    dative = DATIVE if tongue.language == "de" else {}
-    return replace(tongue, thousands="", noun={**tongue.noun, **units, **dative})
+    return replace(tongue, thousands="", noun={**tongue.noun, **units})
 
 
 def _said(text: str, words: Words) -> str:
