@@ -50,6 +50,10 @@ def test_waits_double_up_to_the_longest_with_jitter_below() -> None:
     assert shortest == [wait / 2 for wait in longest]
 
 
+def test_thousands_of_tries_wait_no_longer() -> None:
+    assert backoff(5000, uniform=lambda _, high: high) == 30.0
+
+
 def test_what_the_other_side_asked_for_is_the_least() -> None:
     assert backoff(1, 7.0, uniform=lambda low, _: low) == 7.0
     assert backoff(9, 7.0, uniform=lambda _, high: high) == 7.5

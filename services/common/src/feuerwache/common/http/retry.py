@@ -63,4 +63,4 @@ def backoff(
     least half; or, where the other side `asked` for a time, that and up to `first` more."""
     if asked is not None:
         return asked + uniform(0.0, first)
-    return min(first * 2.0 ** (tries - 1), longest) * uniform(0.5, 1.0)
+    return min(first * 2.0 ** min(tries - 1, 32), longest) * uniform(0.5, 1.0)

@@ -13,7 +13,6 @@ one's. All times here are real.
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -21,14 +20,13 @@ from uuid import UUID
 
 from feuerwache.common import chaos
 from feuerwache.common.clock import Clock
+from feuerwache.common.http.retry import backoff
 from feuerwache.common.logging import logger
 from feuerwache.notifier import metrics
 from feuerwache.notifier.channels.channel import Channel, Delivery, Outcome, Result, permanent
 from feuerwache.notifier.message.message import Message
 
 PARALLEL = 8
-FIRST_WAIT = 0.5
-LONGEST_WAIT = 30.0
 #: A result that nobody asked for in this time belonged to a partition that has moved away.
 FORGOTTEN_AFTER = 900.0
 
@@ -129,7 +127,7 @@ class Desk:
                 metrics.SEND_SECONDS.labels(job.channel).observe(self.clock.monotonic() - began)
             chaos.point("notifier.after_channel")
             tries += 1
-            wait = _wait(tries, outcome)
+            wait = backoff(tries, outcome.retry_after)
             if outcome.result is not Result.TRANSIENT or self.clock.monotonic() + wait > deadline:
                 return outcome if tries == 1 else _after(outcome, tries)
             metrics.RETRIES.labels(job.channel).inc()
@@ -142,13 +140,6 @@ class Desk:
         for claim, work in list(self._work.items()):
             if work.done_at is not None and now - work.done_at > FORGOTTEN_AFTER:
                 del self._work[claim]
-
-
-def _wait(tries: int, outcome: Outcome) -> float:
-    """At least what the other side asked for; else doubling, with jitter so that many do not come back at once."""
-    if outcome.retry_after is not None:
-        return outcome.retry_after + random.uniform(0, FIRST_WAIT)
-    return min(FIRST_WAIT * 2.0 ** (tries - 1), LONGEST_WAIT) * random.uniform(0.5, 1.0)
 
 
 def _after(outcome: Outcome, tries: int) -> Outcome:
