@@ -18,6 +18,7 @@ from feuerwache.common.events.incident import Incident, IncidentState
 from feuerwache.common.events.page import ReceiptStatus, Urgency
 from feuerwache.escalation.incidents.book import IncidentBook
 from feuerwache.escalation.incidents.change import Change
+from feuerwache.escalation.policy.house import House
 from support.incidents import (
     ANNA,
     APP,
@@ -79,8 +80,8 @@ OPEN = {IncidentState.TRIGGERED, IncidentState.REOPENED}
 class Watch:
     """Plays happenings into a book and holds every single change against the promises."""
 
-    def __init__(self, repeat: int) -> None:
-        self.book = IncidentBook(SHARD, SHARDS, house(repeat))
+    def __init__(self, repeat: int, governed: House | None = None) -> None:
+        self.book = IncidentBook(SHARD, SHARDS, governed or house(repeat))
         self.now = NIGHT
         self.seen: list[Event[Any]] = []
         #: An all-clear that came before its alarm found nothing; told again, it may find it.
@@ -112,7 +113,8 @@ class Watch:
             return ended(self.now, kind, community=place)
         if "alarm" in what:
             at: datetime = self.now - minutes(90 if what == "old alarm" else 0)
-            severity = Severity.CRITICAL if what == "worse alarm" else Severity.HIGH
+            ordinary = Severity.LOW if pick % 4 == 3 else Severity.HIGH
+            severity = Severity.CRITICAL if what == "worse alarm" else ordinary
             return alarm(at, severity=severity, community=place, kind=kind)
         if what == "declare":
             return declare(self.now, community=place)
@@ -147,7 +149,9 @@ class Watch:
         assert len(ids) <= 1
         asked_for = all(page.data.reason != "step" for page in change.pages)
         assert change.incident.state in OPEN or asked_for, "paged after somebody had taken over"
+        self.seen.extend(change.alarms)  # told when a "repeat" picks it, or never
         for page in change.pages:
+            assert page.data.reason != "ask_again" or change.incident.state is IncidentState.ACKNOWLEDGED
             assert not page.data.digest or page.data.urgency is Urgency.QUIET
         for after in (change.incident, *change.also):
             self.check_one(after, event)
@@ -155,7 +159,13 @@ class Watch:
     def check_one(self, after: Incident, event: Event[Any] | None) -> None:
         before = self.before.get(after.incident_id)
         self.before[after.incident_id] = after
-        assert after.due_at is None or after.state in OPEN or after.state is IncidentState.SNOOZED
+        asked = after.state is IncidentState.ACKNOWLEDGED and after.policy.ask_again_seconds is not None
+        assert after.due_at is None or after.state in OPEN or after.state is IncidentState.SNOOZED or asked
+        assert after.asked_at is None or asked
+        assert not after.held or (after.state in OPEN and after.due_at is not None)
+        if after.state in OPEN and after.due_at is None and after.policy.steps:
+            said = {entry.what for entry in after.timeline}
+            assert said & {"nobody_answered", "digested"}, "a ladder ended without a word"
         assert len(after.timeline) <= 100 and len(after.examples) <= 5 and len(after.parts) <= 20
         assert after.state is not IncidentState.ACKNOWLEDGED or after.owner is not None
         assert after.went_quiet_at is None or after.state in OPEN

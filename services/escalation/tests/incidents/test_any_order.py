@@ -39,7 +39,21 @@ from support.incidents import (
     split,
     tick,
 )
+from support.policies import governed, step
 
+EVERYTHING: dict[str, Any] = {
+    "ladders": {
+        "low": {"steps": [step("first", 60, urgency="quiet", repeat=1), step("deputy", 60, when=["office"])]},
+        "high": {
+            "repeat": 1,
+            "steps": [step("first", 10), step("deputy", 15), step("head", 30)],
+            "instead": [{"when": ["night"], "steps": [step("first", 5, repeat=2), step("head", 10)]}],
+        },
+    },
+    "quiet_hours": {"from": "21:00", "to": "08:00"},
+    "ask_again_after": "45m",
+    "last_resort": {"reach": [{"person": "selin.yildiz"}], "wait": "30m"},
+}
 #: The longest line of a checklist, or title of a rule.
 LINE = "€" * 200
 
@@ -48,6 +62,12 @@ LINE = "€" * 200
 @given(happenings, st.integers(0, 2))
 def test_promises_hold_in_any_order(moves: list[Happening], repeat: int) -> None:
     Watch(repeat).play([("alarm", 0.0, 0), *moves])
+
+
+@settings(deadline=None)
+@given(happenings)
+def test_promises_hold_with_everything_a_policy_can_say(moves: list[Happening]) -> None:
+    Watch(0, governed(EVERYTHING)).play([("alarm", 0.0, 0), *moves])
 
 
 @given(happenings)

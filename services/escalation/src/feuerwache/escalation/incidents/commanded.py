@@ -133,7 +133,7 @@ def snoozed(incident: Incident, command: Snooze, now: datetime) -> Change:
     if command.until <= now:
         return Change(noted(incident, now, "snooze_too_late", command.actor, until=command.until.isoformat()))
     resting = updated(incident, state=IncidentState.SNOOZED, snoozed_until=command.until, due_at=command.until)
-    resting = updated(resting, went_quiet_at=None)
+    resting = updated(resting, went_quiet_at=None, held=False, asked_at=None)
     return Change(noted(resting, now, "snoozed", command.actor, until=command.until.isoformat()))
 
 
