@@ -22,6 +22,7 @@ from uuid import UUID, uuid4
 
 from chaos.peers import Peers, peers
 from feuerwache.common import chaos
+from feuerwache.common.errors import TransientError
 from feuerwache.common.events.alarm import CrisisKind
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.decision import Severity
@@ -51,7 +52,7 @@ schedules:
   - {id: s, layers: [{id: first, shifts: [{id: all, from: "00:00", to: "00:00", since: 2020-01-06, people: [m0]}]}]}
 """
 GOOD = frozenset({ReceiptStatus.SENT, ReceiptStatus.DELIVERED})
-KILL_SECONDS = 90.0
+KILL_SECONDS = 180.0
 #: Every third page is a quiet one.
 QUIET = 3
 
@@ -188,9 +189,19 @@ class Source:
                 page = page_for(self._people[number % len(self._people)], quiet=number % QUIET == 0)
                 key = incident_key(page.incident_id)
                 event = Event(page_id, "/chaos", page.due_at, page)
-                await producer.send(Outgoing.of(name, partition_of(key, SHARDS), key, event))
                 self.pages[page_id] = page
+                await insisted(producer, Outgoing.of(name, partition_of(key, SHARDS), key, event))
                 await asyncio.sleep(1 / self._rate)
+
+
+async def insisted(producer: EventProducer, record: Outgoing) -> None:
+    """Sends it until the broker has it; twice the same page is one page."""
+    while True:
+        try:
+            await producer.send(record)
+        except TransientError:
+            continue  # a broker that is busy: the producer connects anew
+        return
 
 
 def page_for(person: str, *, quiet: bool) -> PageRequested:

@@ -14,7 +14,7 @@ from feuerwache.notifier.delivery.answer import answer_of, is_answered
 from feuerwache.notifier.delivery.entry import Entry
 from feuerwache.notifier.delivery.ledger import Ledger
 from feuerwache.notifier.delivery.pace import Pace
-from support.deliveries import INCIDENT, NOW, incident, page, reader, said, seconds
+from support.deliveries import INCIDENT, NOW, incident, mail, page, push, reader, said, seconds
 
 SENT = Outcome(Result.ACCEPTED)
 PAGE_ID = UUID(int=1)
@@ -95,6 +95,16 @@ def test_a_running_send_is_called_off_and_its_failure_pages_nobody_else() -> Non
     after = ledger.settle(push.delivery_id, permanent("no"), ANNA.following("ntfy", push.page, NOW), NOW)
     assert said(after.receipts) == ["anna ntfy failed"]
     assert not after.receipts[0].exhausted
+
+
+def test_a_send_that_fails_after_the_answer_brings_nothing_forward_and_goes_up_nowhere() -> None:
+    anna, ledger = reader("anna", push(), mail()), Ledger()
+    (claim,) = ledger.request(PAGE_ID, page(), [anna], [], NOW).claims
+    answer = answer_of(incident())
+    assert answer is not None
+    ledger.answered(Entry(), ledger.calls_of(INCIDENT), answer, NOW)
+    failed = ledger.settle(claim.delivery_id, permanent("no"), anna.following("ntfy", claim.page, NOW), NOW)
+    assert [(one.status.value, one.exhausted) for one in failed.receipts] == [("failed", False)]
 
 
 def test_what_was_answered_is_not_repeated_after_a_crash() -> None:
