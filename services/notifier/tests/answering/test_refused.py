@@ -15,7 +15,7 @@ from prometheus_client import REGISTRY
 from feuerwache.common.events.incident import Incident, IncidentChanged, IncidentState
 from feuerwache.common.kafka.keys import incident_key
 from feuerwache.common.kafka.record import Outgoing, Record
-from feuerwache.notifier.answering import service
+from feuerwache.notifier.answering import service, web
 from feuerwache.notifier.answering.wording import UNKNOWN_SENDER
 from feuerwache.notifier.incidents import Incidents
 from support.hotline import (
@@ -104,6 +104,20 @@ def test_a_body_too_large_is_not_read_and_one_that_is_no_answer_is_refused() -> 
         assert (await line.slack(urlencode({"payload": '{"type":"shortcut"}'}).encode())).status_code == 200
         async with httpx.AsyncClient() as client:
             assert (await client.get(f"http://127.0.0.1:{line.port}/answers/slack")).status_code == 405
+
+    heard(scenario)
+
+
+def test_whoever_dawdles_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "BODY_SECONDS", 0.2)
+
+    async def scenario(line: Hotline) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", line.port)
+        writer.write(b"POST /answers/slack HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
+        async with asyncio.timeout(20):
+            assert (await reader.readline()).startswith(b"HTTP/1.1 408")
+        writer.close()
+        await writer.wait_closed()
 
     heard(scenario)
 

@@ -6,6 +6,7 @@ nobody knows, a foreign or old button and a late answer are no errors: they get 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 from xml.etree.ElementTree import Element, SubElement, tostring
@@ -26,6 +27,7 @@ from feuerwache.notifier.channels.voice import gather, say
 from feuerwache.notifier.message.gsm import SINGLE, cut, written
 
 MAX_BODY = 64 * 1024
+BODY_SECONDS = 5.0
 #: Telegram shows this much of an answer to a button.
 MOST_NOTICE = 200
 #: https://www.twilio.com/docs/messaging/guides/outbound-message-status-in-status-callbacks
@@ -141,11 +143,16 @@ def _add_twilio(router: APIRouter, desk: AnswerDesk, door: TwilioDoor) -> None:
 
 
 async def _body(request: Request) -> bytes:
+    """Bounded in size and time: whoever dawdles here has proven nothing yet."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise HTTPException(413)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_BODY:
+                    raise HTTPException(413)
+    except TimeoutError as error:
+        raise HTTPException(408) from error
     return bytes(body)
 
 
