@@ -125,9 +125,17 @@ def test_the_cap_is_known_again_after_a_restart() -> None:
     limits = Limits(gather=seconds(0), cap=2)
     ledger, reborn = Ledger(Pace(limits)), Ledger(Pace(limits))
     for number in range(2):
-        for change in entered(ledger, new_page(), at=NOW + seconds(number)).changes.values():
+        (claim,) = entered(ledger, new_page(), at=NOW + seconds(number)).claims
+        for change in ledger.settle(claim.delivery_id, SENT, (), NOW + seconds(number)).changes.values():
             reborn.restore(change)
     assert said(entered(reborn, new_page(), at=NOW + seconds(5)).receipts) == ["anna email held"]
+
+
+def test_one_message_counts_once_however_often_it_is_written_down() -> None:
+    ledger = Ledger(Pace(Limits(gather=seconds(0), cap=2)))
+    (claim,) = entered(ledger, new_page()).claims
+    ledger.settle(claim.delivery_id, SENT, (), NOW + seconds(1))
+    assert said(entered(ledger, new_page(), at=NOW + seconds(5)).receipts) == ["anna email claimed"]
 
 
 def test_another_channel_and_another_person_have_a_measure_of_their_own() -> None:

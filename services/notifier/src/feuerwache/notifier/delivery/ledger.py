@@ -79,7 +79,7 @@ class Ledger:
             self._waiting.add(change.delivery_id)
         if change.carrier is not None:
             self._carried[change.carrier].add(change.delivery_id)
-        if self._pace and change.status is ReceiptStatus.CLAIMED and change.carrier is None and goes_together(change):
+        if self._pace and change.status in MAY_HAVE_ARRIVED and change.carrier is None and goes_together(change):
             self._pace.note(change.recipient, change.channel, (change.delivery_id, change.attempt), change.at)
 
     def forget(self, delivery_id: UUID) -> None:
