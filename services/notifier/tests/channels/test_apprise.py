@@ -17,7 +17,9 @@ from pydantic import SecretStr
 
 from feuerwache.common.clock import SystemClock
 from feuerwache.common.config.contact import AppriseContact
+from feuerwache.common.config.people import People
 from feuerwache.common.http.guard import LOOPBACK, AddressGuard
+from feuerwache.notifier.bootstrap import prepare
 from feuerwache.notifier.channels.apprise import AppriseChannel
 from feuerwache.notifier.channels.apprise_process import Child, Crew
 from feuerwache.notifier.channels.channel import Delivery, Outcome, Result
@@ -154,6 +156,44 @@ def test_a_process_serves_one_send_after_another_and_knows_no_secret_from_its_co
         assert child.alive
         crew.close()
         assert not child.alive
+
+    asyncio.run(main())
+
+
+def people(contact: str) -> People:
+    return People.model_validate(
+        {
+            "people": [
+                {
+                    "id": "anna",
+                    "name": "Anna",
+                    "contacts": [{"channel": "email", "address": "a@b.example"}],
+                }
+            ],
+            "rooms": [{"id": "room", "contact": {"channel": contact, "url": "json://h"}}],
+        }
+    )
+
+
+@pytest.mark.parametrize("reached", [True, False])
+def test_a_process_is_ready_before_the_first_send_where_somebody_is_reached_by_it(reached: bool) -> None:
+    crew = Crew()
+    made = AppriseChannel(AddressGuard(), SystemClock(), crew=crew)
+    with_apprise = people("apprise")
+    without = with_apprise.model_copy(update={"rooms": ()})
+    prepare({"apprise": made}, with_apprise if reached else without)
+    made._threads.shutdown(wait=True)
+    assert repr(crew) == f"Crew({int(reached)} idle)"
+    crew.close()
+
+
+def test_a_process_that_is_not_ready_yet_when_all_ends_is_not_left_behind() -> None:
+    async def main() -> None:
+        made = AppriseChannel(AddressGuard(), SystemClock())
+        made.prepare()
+        await made.close()
+        made._threads.shutdown(wait=True)
+        assert repr(made._crew) == "Crew(0 idle)"
 
     asyncio.run(main())
 

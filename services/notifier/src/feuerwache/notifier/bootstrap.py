@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
@@ -14,7 +14,7 @@ from uuid import UUID
 from feuerwache.common.clock import Clock
 from feuerwache.common.config.catalog import Catalog
 from feuerwache.common.config.community import load_communities
-from feuerwache.common.config.people import load_people
+from feuerwache.common.config.people import People, load_people
 from feuerwache.common.config.plan import load_plans
 from feuerwache.common.config.source import ConfigError
 from feuerwache.common.errors import FatalError, FeuerwacheError
@@ -73,6 +73,7 @@ async def serve(process: Process, settings: NotifierSettings) -> None:
     catalog = _catalog(settings)
     channels = _channels(settings, clock)
     metrics.initialise(channels)
+    prepare(channels, catalog.current.directory.people)
     desk = Desk(channels, clock, settings.channel_parallel)
     overrides = Overrides(settings)
     incidents = Incidents(settings)
@@ -121,6 +122,15 @@ async def serve(process: Process, settings: NotifierSettings) -> None:
             finishing.cancel()
             await deadman.close()
             await desk.close(0.0 if process.stop.is_set() else FINISH_SECONDS)
+
+
+def prepare(channels: Mapping[str, Channel], people: People) -> None:
+    """What takes its time to start does so now, if anybody is reached by it; whoever comes later waits at first."""
+    apprise = channels.get(AppriseChannel.name)
+    contacts = [contact for person in people.people for contact in person.contacts]
+    contacts += [room.contact for room in people.rooms]
+    if isinstance(apprise, AppriseChannel) and any(contact.channel == apprise.name for contact in contacts):
+        apprise.prepare()
 
 
 async def _finish_first(told: asyncio.Event, desk: Desk, stop_runner: asyncio.Event) -> None:

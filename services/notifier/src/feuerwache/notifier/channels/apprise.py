@@ -65,6 +65,10 @@ class AppriseChannel:
         self._places = asyncio.Semaphore(AT_ONCE)
         self._threads = ThreadPoolExecutor(AT_ONCE + 1, thread_name_prefix="apprise")
 
+    def prepare(self) -> None:
+        """Starts a process in the background, so that the first page need not wait for it."""
+        self._threads.submit(self._crew.prepare)
+
     async def send(self, delivery: Delivery, message: Message) -> Outcome:
         contact = delivery.contact
         if not isinstance(contact, AppriseContact):

@@ -82,9 +82,22 @@ class Crew:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._idle: list[Child] = []
+        self._starting: Child | None = None
+        self._closed = False
 
     def __repr__(self) -> str:
         return f"Crew({len(self._idle)} idle)"
+
+    def prepare(self) -> None:
+        """Has one ready before the first send, which would wait for it otherwise."""
+        with self._lock:
+            if self._closed:
+                return
+            child = self._starting = Child()
+        child.wait_until_ready()
+        with self._lock:
+            self._starting = None
+        self.give_back(child)
 
     def take(self) -> Child:
         with self._lock:
@@ -94,10 +107,15 @@ class Crew:
 
     def give_back(self, child: Child) -> None:
         with self._lock:
-            self._idle.append(child)
+            if not self._closed:
+                self._idle.append(child)
+                return
+        child.bury()
 
     def close(self) -> None:
         with self._lock:
-            idle, self._idle = self._idle, []
+            idle, self._idle, self._closed = self._idle, [], True
+            if self._starting is not None:
+                self._starting.kill()
         for child in idle:
             child.bury()
