@@ -100,15 +100,16 @@ def form_for(page: str, what: str) -> Form | None:
 
 
 def read_mails(folder: Path, secret: bytes, clock: Clock) -> list[Mail]:
-    """The mails that hold a personal link, in the order of their arrival."""
+    """The mails that hold a personal link, in the order of their arrival; one that tells of several, for each."""
     return [
         mail
         for number, message in enumerate(mailbox.mails(folder), 1)
-        if (mail := _read(number, message, secret, clock)) is not None
+        for mail in _read(number, message, secret, clock)
     ]
 
 
-def _read(number: int, message: EmailMessage, secret: bytes, clock: Clock) -> Mail | None:
+def _read(number: int, message: EmailMessage, secret: bytes, clock: Clock) -> list[Mail]:
+    found: dict[UUID, Mail] = {}
     body = message.get_body(("plain",))
     text = body.get_content() if body is not None else ""
     for link in LINK.findall(text):
@@ -118,8 +119,9 @@ def _read(number: int, message: EmailMessage, secret: bytes, clock: Clock) -> Ma
             except BadToken:
                 continue
             to, subject = str(message["To"]), str(message["Subject"])
-            return Mail(number, to, subject, token.incident_id, token.person_id, text, link)
-    return None
+            mail = Mail(number, to, subject, token.incident_id, token.person_id, text, link)
+            found.setdefault(token.incident_id, mail)
+    return list(found.values())
 
 
 @dataclass(slots=True)
