@@ -79,9 +79,9 @@ def open_at(one: ScheduleLayer, wall: datetime) -> bool:
         [layer(rotation_turn_length_seconds=12 * 3600)],
         [layer(rotation_turn_length_seconds=8 * 3600, users=[user("PADA001"), user("PBO0002")])],
         [layer(rotation_turn_length_seconds=6 * 3600)],
-        [layer(start="2026-02-12T15:30:00+01:00")],
-        [layer(start="2026-02-12T15:30:00+01:00", rotation_turn_length_seconds=2 * 86_400)],
-        [layer(start="2026-02-12T15:30:00+01:00", rotation_turn_length_seconds=12 * 3600)],
+        [layer(start="2026-02-20T15:30:00+01:00")],
+        [layer(start="2026-02-20T15:30:00+01:00", rotation_turn_length_seconds=2 * 86_400)],
+        [layer(start="2026-02-20T15:30:00+01:00", rotation_turn_length_seconds=12 * 3600)],
         [layer(rotation_virtual_start="2025-06-05T07:00:00Z")],
         [layer(restrictions=[daily("18:00:00", 14)])],
         [layer(restrictions=[daily("08:30:00", 3), daily("20:00:00", 2)], rotation_turn_length_seconds=86_400)],
@@ -176,6 +176,13 @@ def test_a_layer_that_is_over_is_left_out_and_one_that_comes_is_noted() -> None:
         "'old' ended on 2026-02-01 and was left out",
         "'new' begins on 2026-06-03 14:00; here it does with the turn that holds that day",
     )
+
+
+def test_nobody_has_a_layer_before_the_turn_in_which_it_begins() -> None:
+    for days in (1, 2, 7):
+        schedule = made(document(layer(start="2026-02-20T15:30:00+01:00", rotation_turn_length_seconds=days * 86_400)))
+        assert who(schedule, "first", berlin(2026, 2, 20, 16)) != ()
+        assert who(schedule, "first", berlin(2026, 2, 20, 16) - days * DAY) == ()
 
 
 def test_pagerdutys_own_entries_are_compared_with_what_was_made() -> None:
