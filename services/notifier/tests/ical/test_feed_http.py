@@ -107,6 +107,13 @@ def test_a_feed_that_has_not_changed_is_answered_with_304_and_a_swap_is_news() -
             news = await client.get(path, headers={"If-None-Match": tag})
             assert news.status_code == 200
             assert news.headers["etag"] != tag
+            schedule = f"/calendar/{world.token('ada')}/schedule/wache.ics"
+            before = (await client.get(schedule)).headers["etag"]
+            renamed = [{**person, "name": "B. Lind"} if person["id"] == "bo" else person for person in PEOPLE["people"]]
+            world.directory = house(people={**PEOPLE, "people": renamed})
+            after = await client.get(schedule, headers={"If-None-Match": before})
+            assert after.status_code == 200
+            assert "B. Lind: wache/first" in titles(after.content)
 
     asyncio.run(main())
 

@@ -54,10 +54,10 @@ class Feed:
     timezone: str
     owner: str | None = None
 
-    @property
-    def tag(self) -> str:
-        """Changes when what the feed says does (an HTTP entity tag, without quotes)."""
-        return sha256(repr(self).encode()).hexdigest()[:32]
+    def tag(self, people: People) -> str:
+        """Changes when what the feed says does, names included (an HTTP entity tag, without quotes)."""
+        ids = sorted({person for duty in self.duties for person in duty.people})
+        return sha256(repr((self, _names(ids, people))).encode()).hexdigest()[:32]
 
 
 def write(feed: Feed, people: People, stamp: datetime) -> bytes:

@@ -18,7 +18,7 @@ from fastapi.responses import HTMLResponse
 from feuerwache.common.calendar.wallclock import instant_of
 from feuerwache.common.config.people import Person
 from feuerwache.notifier.delivery.directory import Directory
-from feuerwache.notifier.ical.feed import Feed, write
+from feuerwache.notifier.ical.feed import write
 from feuerwache.notifier.ical.subject import AHEAD, PAST, Subject, UnknownSubject, feed_of
 from feuerwache.notifier.ical.token import person_of, token_of
 from feuerwache.notifier.roster.page import Links, render
@@ -46,8 +46,10 @@ def calendar_router(source: Source, settings: NotifierSettings) -> APIRouter:
             return _nowhere()
         subject = Subject(kind, subject_id or reader.id)  # type: ignore[arg-type]  # one of the routes below
         now = source.clock.now()
+        known = request.headers.get("If-None-Match", "")
 
-        def made() -> tuple[Feed, bytes]:
+        def made() -> tuple[str, bytes | None]:
+            """The tag, and the calendar unless it is the one that is known there."""
             feed = feed_of(
                 subject,
                 directory,
@@ -57,14 +59,15 @@ def calendar_router(source: Source, settings: NotifierSettings) -> APIRouter:
                 language=reader.language,
                 timezone=reader.timezone,
             )
-            return feed, write(feed, directory.people, now)
+            tag = f'"{feed.tag(directory.people)}"'
+            return tag, None if tag in known else write(feed, directory.people, now)
 
         try:
-            feed, body = await asyncio.to_thread(made)
+            tag, body = await asyncio.to_thread(made)
         except UnknownSubject:
             return _nowhere()
-        headers = {"ETag": f'"{feed.tag}"', "Cache-Control": CACHE}
-        if f'"{feed.tag}"' in request.headers.get("If-None-Match", ""):
+        headers = {"ETag": tag, "Cache-Control": CACHE}
+        if body is None:
             return Response(status_code=304, headers=headers)
         headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(subject.id, safe='')}.ics"
         return Response(body, media_type=MEDIA, headers=headers)
