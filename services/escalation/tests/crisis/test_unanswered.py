@@ -112,6 +112,24 @@ def test_an_evening_in_which_everybody_complains_waits_for_the_morning() -> None
     assert evening.alarms(KIND) == []
 
 
+def test_a_team_that_answered_in_the_morning_is_still_missed_in_the_evening() -> None:
+    """Until two hardly anybody complains, so that it is proved at five only, nine hours after the last answer."""
+    long_day = lambda at: 7 <= at.hour < 22  # noqa: E731 - a shift, as `office` is
+    evening = team(long_day, until=SATURDAY + timedelta(hours=8))
+    evening.said.clear()
+    answered_at_eight = evening.watch.community.state.complaints.flow.last_answered
+    spoke: list[Alarm] = []
+    while evening.now < SATURDAY + timedelta(hours=21):
+        busy = evening.now >= SATURDAY + timedelta(hours=14)
+        asked = (f"{int(evening.now.timestamp()):08x}",) if busy or not evening.now.minute else ()
+        evening.pulses([increment(evening.now, 40, 4, complaints=asked)])
+        evening.now += BEAT
+        spoke = evening.alarms(KIND)
+    assert evening.watch.community.state.complaints.flow.last_answered == answered_at_eight
+    assert spoke and hours_until(spoke[0], SATURDAY + timedelta(hours=8)) > SLICES * SLICE_MINUTES / 60
+    assert spoke[0].minute < (SATURDAY + timedelta(hours=22)).timestamp() / 60
+
+
 def test_nobody_is_missed_on_a_saturday_of_which_nothing_is_known_yet() -> None:
     evening = team(until=SATURDAY)
     goes_on(evening, SATURDAY + timedelta(hours=20), never, complaints=3)

@@ -82,11 +82,11 @@ class Complaints:
         """Minutes as distances: small numbers."""
         base = min([*self.open.values(), *self.answered.values()], default=0)
         both = ({name: at - base for name, at in sorted(each.items())} for each in (self.open, self.answered))
-        return [self.level, base, *both, self.flow.to_row()]
+        return [self.level, base, *both, self.flow.to_row(), self.flow.last_answered]
 
     @classmethod
     def from_row(cls, row: list[Any]) -> Complaints:
-        """Rows of older versions have no flow."""
+        """Rows of older versions have no flow, or no last answer."""
         level, base, *both = row[:4]
         opened, answered = ({name: at + base for name, at in each.items()} for each in both)
-        return cls(opened, answered, level, Flow.from_row(row[4]) if len(row) > 4 else Flow())
+        return cls(opened, answered, level, Flow.from_row(*row[4:6]) if len(row) > 4 else Flow())

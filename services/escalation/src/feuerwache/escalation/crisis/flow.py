@@ -15,14 +15,20 @@ SLICES = 17
 
 @dataclass(slots=True)
 class Flow:
-    """Index of a half hour since 1970 → how many threads were complained in, and how many were answered."""
+    """Index of a half hour since 1970 → how many threads were complained in, and how many were answered.
+
+    `last_answered`: the half hour of the last answer, however long ago; None before the first.
+    """
 
     slices: dict[int, list[int]] = field(default_factory=dict)
+    last_answered: int | None = None
 
     def take(self, complaints: int, answered: int, minute: int) -> None:
         place = self.slices.setdefault(minute // SLICE_MINUTES, [0, 0])
         place[0] += complaints
         place[1] += answered
+        if answered:
+            self.last_answered = max(minute // SLICE_MINUTES, self.last_answered or 0)
 
     def tidy(self, newest: int) -> None:
         """Forgets what is too old."""
@@ -36,11 +42,6 @@ class Flow:
     def answered(self, index: int) -> int:
         return self.slices[index][1] if index in self.slices else 0
 
-    @property
-    def last_answered(self) -> int | None:
-        """The half hour of the last answer that is remembered."""
-        return max((index for index, counts in self.slices.items() if counts[1]), default=None)
-
     def to_row(self) -> list[int]:
         """The first half hour, and the counts of all from there on."""
         if not self.slices:
@@ -49,9 +50,13 @@ class Flow:
         return [first, *(count for index in range(first, last + 1) for count in self.slices.get(index, (0, 0)))]
 
     @classmethod
-    def from_row(cls, row: Sequence[int]) -> Flow:
+    def from_row(cls, row: Sequence[int], last_answered: int | None = None) -> Flow:
+        """Without `last_answered` (rows of older versions), the last one of the row."""
         if not row:
-            return cls()
+            return cls(last_answered=last_answered)
         first, *flat = row
         pairs = [flat[place : place + 2] for place in range(0, len(flat), 2)]
-        return cls({first + place: list(pair) for place, pair in enumerate(pairs) if any(pair)})
+        slices = {first + place: list(pair) for place, pair in enumerate(pairs) if any(pair)}
+        if last_answered is None:
+            last_answered = max((index for index, counts in slices.items() if counts[1]), default=None)
+        return cls(slices, last_answered)

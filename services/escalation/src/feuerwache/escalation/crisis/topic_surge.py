@@ -39,7 +39,7 @@ MOOD_SURPRISE, MOOD_FACTOR = 3.0, 1.5
 CROWD_FACTOR = 2.0
 #: So many times the same hours of most days are a date: a weekly show has its crowd, and words, of its own. Of a show
 #: with twice the posts, four weeks show 1.3 to 1.5 times (`season.py` holds an hour towards the others); of a hundred
-#: ordinary hours, a handful are above it.
+#: ordinary hours, two or three are above it, on weekends seven.
 DATE_FACTOR = 1.3
 #: Words are averages over this many minutes.
 MINUTES = round(HALF_LIFE_MINUTES / log(2))

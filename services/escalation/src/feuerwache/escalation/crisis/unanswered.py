@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from feuerwache.escalation.crisis.finding import INDEPENDENT_LOOKS, Sensitivity
-from feuerwache.escalation.crisis.flow import SLICE_MINUTES, Flow
+from feuerwache.escalation.crisis.flow import SLICE_MINUTES, SLICES, Flow
 from feuerwache.escalation.crisis.replies import BACKLOG, HABIT_QUARTERS, HOURS, Hour, Replies, working
 from feuerwache.escalation.crisis.tails import few_surprise
 from feuerwache.escalation.crisis.week import HOURS_PER_WEEK, MINUTES_PER_QUARTER
@@ -28,6 +28,8 @@ MOST_PART = 0.25
 DISPERSION = 0.05
 #: So many complaints answered as on the whole are believed of every window before its own hours tell.
 BELIEVED = 8.0
+#: Half hours after which nobody is at work any more who has not answered since.
+LONGEST_SHIFT = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,11 @@ def missing(
         most = sum(flow.complaints(index - LAG_MINUTES // SLICE_MINUTES) * part for index, part in window) / bar
         if most < LEAST_EXPECTED or answers > MOST_PART * most:
             continue
-        share = replies().share
-        if not share or not _day(days, flow, replies(), share, slot(at + MINUTES_PER_QUARTER)).works(
-            slot(at + MINUTES_PER_QUARTER)
-        ):
+        share, now = replies().share, slot(at + MINUTES_PER_QUARTER)
+        if not share:
+            return None
+        there = _is_there(flow.last_answered, replies(), share, at, slot)
+        if not _day(days, there, replies(), share, now).works(now):
             return None
         seen = _Seen()
         for index, part in window:
@@ -72,7 +75,7 @@ def missing(
             for quarter in (0, 1):
                 # Quarters are learnt when they are over: with the hour in which the next one begins.
                 place = slot(index * SLICE_MINUTES + (quarter + 1) * MINUTES_PER_QUARTER)
-                day = _day(days, flow, replies(), share, place)
+                day = _day(days, there, replies(), share, place)
                 if day.works(place):
                     seen.add(day, place, complaints * part / 2, part)
         if not seen.known:
@@ -121,10 +124,27 @@ class _Seen:
         self.usual_answers += part * min(hour.answers, BACKLOG * hour.complaints + 1) / 4
 
 
-def _day(days: dict[bool, _Day], flow: Flow, replies: Replies, share: float, slot: int) -> _Day:
+def _is_there(last: int | None, replies: Replies, share: float, at: int, slot: Callable[[int], int]) -> bool:
+    """Whether the team has answered today: within the last eight hours, or since it last had an hour off.
+
+    A team that answered at seven and is silent since is silent still at four, when that proves most.
+    """
+    now = at // SLICE_MINUTES
+    if last is None or now - last >= LONGEST_SHIFT:
+        return False
+    if now - last < SLICES:
+        return True
+    hours = replies.day(slot(at) >= HOURS, at_work=True)
+    if hours is None:
+        return False
+    works = working(hours, share)
+    return all(works[slot(index * SLICE_MINUTES) % HOURS] for index in range(last, now + 1))
+
+
+def _day(days: dict[bool, _Day], there: bool, replies: Replies, share: float, slot: int) -> _Day:
     weekend = slot >= HOURS
     if weekend not in days:
-        hours = replies.day(weekend, at_work=flow.last_answered is not None)
+        hours = replies.day(weekend, at_work=there)
         days[weekend] = _NO_DAY if hours is None else _Day(hours, working(hours, share))
     return days[weekend]
 
