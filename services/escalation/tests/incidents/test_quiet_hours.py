@@ -177,3 +177,15 @@ def test_a_restart_in_the_night_loses_no_digest_and_sends_none_twice(restarts: b
     (repeated,) = again.due(MORNING + timedelta(hours=2))
     assert told.pages[0].id == repeated.pages[0].id
     assert book.due(MORNING + timedelta(hours=3)) == []
+
+
+def test_the_digest_of_the_next_morning_is_another_page() -> None:
+    steps = {"steps": [step("first", 60 * 14, urgency="quiet"), step("first", 60, urgency="quiet")]}
+    book = IncidentBook(SHARD, SHARDS, governed({**POLICY, "ladders": {"low": steps}}))
+    begun(book)
+    (one,) = book.due(MORNING)
+    (waits,) = book.due(MORNING + timedelta(hours=14))
+    assert waits.pages == ()
+    (other,) = book.due(MORNING + timedelta(hours=24))
+    assert one.pages[0].data.targets == other.pages[0].data.targets
+    assert one.pages[0].id != other.pages[0].id

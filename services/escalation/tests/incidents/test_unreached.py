@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from feuerwache.common.clock import ManualClock
 from feuerwache.common.config.community import Communities
 from feuerwache.common.events.alarm import CrisisKind
+from feuerwache.common.events.base import Event
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.incident import Incident
 from feuerwache.common.events.page import PersonTarget, ReceiptStatus
+from feuerwache.common.kafka.record import Outgoing, Record
+from feuerwache.common.kafka.topics import ALARMS_RAISED, INCIDENTS_CHANGED, PAGES_REQUESTED, TopicNames
 from feuerwache.escalation.incidents.book import IncidentBook
 from feuerwache.escalation.incidents.change import Change
+from feuerwache.escalation.incidents.metrics import NOBODY_REACHED
+from feuerwache.escalation.incidents.task import IncidentsTask
 from feuerwache.escalation.policy.policies import Policies, Policy
 from support.incidents import SHARD, SHARDS, acknowledge, alarm, receipt
 from support.policies import governed, names, step
@@ -154,3 +161,35 @@ def test_a_receipt_that_comes_twice_raises_one_alarm() -> None:
     assert first is not None
     assert len(first.alarms) == 1
     assert again is None
+
+
+def test_the_task_writes_it_to_the_alarms_of_its_shard_and_opens_an_incident_when_it_comes_back() -> None:
+    """In the same output as the incident and the page, so in the same transaction."""
+
+    async def scene() -> None:
+        task = IncidentsTask(SHARD, SHARDS, lambda: governed(POLICY), ManualClock(AT), TopicNames())
+        counted = NOBODY_REACHED._value.get()
+        output = await task.handle([as_record(alarm(AT))])
+        for _ in range(2):
+            (page,) = [one for one in output.outgoing if one.topic == PAGES_REQUESTED.name]
+            asked = as_record(page).event()
+            said = receipt(asked.data.incident_id, asked.id, AT, ReceiptStatus.FAILED, exhausted=True)
+            output = await task.handle([as_record(said)])
+        assert [one.topic for one in output.outgoing] == [
+            INCIDENTS_CHANGED.name,
+            PAGES_REQUESTED.name,
+            ALARMS_RAISED.name,
+        ]
+        assert {one.partition for one in output.outgoing} == {SHARD}
+        await task.committed()
+        assert NOBODY_REACHED._value.get() == counted + 1
+        back = await task.handle([as_record(output.outgoing[-1])])
+        assert [one.topic for one in back.outgoing] == [INCIDENTS_CHANGED.name]
+        assert not back.dead_letters
+
+    asyncio.run(scene())
+
+
+def as_record(given: Event[Any] | Outgoing) -> Record:
+    outgoing = given if isinstance(given, Outgoing) else Outgoing.of("any", SHARD, b"", given)
+    return Record(outgoing.topic, SHARD, 0, 0, outgoing.key, outgoing.value, tuple(outgoing.headers))

@@ -1,4 +1,5 @@
-"""The incidents task: one shard's alarms, commands and receipts in, incidents, pages and raised bars out.
+"""The incidents task: one shard's alarms, commands and receipts in; incidents, pages, raised bars and the alarm that
+nobody was reached out.
 
 Its state is its own output: `incidents.changed.v1`, written in the same transaction as the pages and the offsets. So
 an incident and the page it asked for are on record together or not at all, and a successor goes on where this one
