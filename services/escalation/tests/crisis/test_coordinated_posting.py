@@ -58,7 +58,7 @@ def test_a_mood_of_one_in_twenty_turns_no_announced_prize_draw_into_a_raid() -> 
     evening = Evening(bar(1.5, KIND))
     evening.quiet(60)
     for minute in range(60):
-        evening.minute(POSTS + 2, int(minute % 3 == 0), copies=copies(minute * 2, 2, True))
+        evening.minute(POSTS + 2, 1, copies=copies(minute * 2, 2, True))
     assert evening.kinds() == set()
 
 
