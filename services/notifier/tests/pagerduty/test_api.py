@@ -9,15 +9,19 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from pydantic import SecretStr
+from typer.testing import CliRunner, Result
 
 from feuerwache.common.http.guard import AddressGuard, networks
+from feuerwache.notifier.commands import app
 from feuerwache.notifier.pagerduty.api import PagerDuty, PagerDutyError
 from support.pagerduty import document, layer
+from support.watchroom import written
 
 GUARD = AddressGuard(networks(["127.0.0.0/8"]))
 TOKEN = SecretStr("y_NbAkKc66ryYTWUXYEu")
@@ -138,3 +142,26 @@ def test_a_wrong_token_and_an_address_inside_are_said() -> None:
             assert len(there.asked) == before, "the token was sent nowhere"
 
     asyncio.run(main())
+
+
+def test_the_command_asks_the_api_and_finds_people_by_their_mail_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = written(tmp_path / "config")
+    (tmp_path / "token").write_text(f"{TOKEN.get_secret_value()}\n")
+    monkeypatch.setenv("FEUERWACHE_HTTP_ALLOW", "127.0.0.0/8")
+
+    async def main() -> Result:
+        # every user's mail address is Ada's there, so all three are ada
+        async with peer(Peer(busy=1)) as there:
+            arguments = ["oncall", "import", "pagerduty", "--id", "PI7DH85", "--address", there.address, "--json"]
+            more = ["--token-file", str(tmp_path / "token"), "--config", str(config)]
+            return await asyncio.to_thread(CliRunner().invoke, app, [*arguments, *more])
+
+    told = asyncio.run(main())
+    assert told.exit_code == 0, told.output
+    document_ = json.loads(told.stdout)
+    (schedule,) = document_["schedules"]
+    assert schedule["layers"][0]["shifts"][0]["people"] == ["ada", "ada", "ada"]
+    assert document_["not_translated"] == document_["notes"] == []
+    assert TOKEN.get_secret_value() not in told.output
