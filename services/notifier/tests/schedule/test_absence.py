@@ -9,9 +9,10 @@ import pytest
 
 from feuerwache.common.events.oncall import OnCallOverridden
 from feuerwache.notifier.schedule.double import doubles
+from feuerwache.notifier.schedule.fairness import shares
 from feuerwache.notifier.schedule.model import Schedules
 from feuerwache.notifier.schedule.oncall import turns, who
-from support.oncall import always, at, away, house, layered, override, people
+from support.oncall import always, at, away, house, layered, override, people, shift
 
 NIGHT = at("2026-01-05 20:00")
 SPAN = (NIGHT - timedelta(hours=1), NIGHT + timedelta(hours=1))
@@ -44,6 +45,23 @@ def test_when_a_whole_layer_is_away_the_next_one_that_has_somebody_stands_in() -
     (double,) = doubles([plan], NIGHT, 1, both)
     assert (double.person, double.places) == ("h", (("s", "first"), ("s", "head")))
     assert (double.start, double.end) == (NIGHT, SPAN[1])
+
+
+def test_while_a_layer_is_away_its_calendar_changes_when_the_next_layer_does() -> None:
+    week = shift(begins=["monday"], start="08:00", ends="monday", end="08:00", people=["a"])
+    plan = layered(first=[week], deputy=[always("c", "d")])
+    ill = [away("a", NIGHT, NIGHT + 2 * DAY)]
+    said = [(piece.start, piece.people) for piece in turns(plan, "first", NIGHT, NIGHT + DAY, ill)]
+    assert said == [(NIGHT, ("c",)), (at("2026-01-06 00:00"), ("d",))]
+
+
+def test_who_has_a_layer_by_delegation_is_booked_once_and_counted_once() -> None:
+    both = house({"team": {"first": [always("a", "b")]}, "sun": {"first": [always(delegate="team/first")]}}).schedules
+    assert doubles(both, NIGHT, 7) == []
+    swapped = [override(*SPAN, "b", schedule="sun")]
+    assert [piece.people for piece in turns(both[1], "first", SPAN[0], SPAN[1], swapped)] == [("b",)]
+    hours = {(one.schedule, one.person): one.hours for one in shares(both, *SPAN, swapped)}
+    assert hours == {("team", "a"): 2, ("team", "b"): 0, ("sun", "b"): 2}
 
 
 def test_a_stand_in_comes_wherever_the_one_who_is_away_has_the_turn() -> None:
