@@ -26,7 +26,7 @@ def test_large_posts_are_split_over_requests_and_too_long_ones_refused_with_the_
 ) -> None:
     settings = make_settings(tmp_path, kafka.bootstrap, redis_url, topic_prefix)
     assert settings.integration_tokens_file is not None
-    credentials = Credentials("", "", settings.integration_tokens_file)
+    credentials = Credentials("", "", settings.integration_tokens_file, settings.integration_tokens_file)
     texts = [f"{number} " + "ß" * 8_000 for number in range(BATCH)]
     texts[50] = "x" * (LARGEST_REQUEST + 1)
     texts[60] = "y" * 100_000

@@ -110,6 +110,8 @@ def status(as_json: AsJson = False) -> None:
                 "kafka": known.kafka,
                 "redis": known.redis,
                 "ingest": known.ingest,
+                "notifier": known.notifier,
+                "notifier_grpc": known.notifier_grpc,
                 "console": known.console,
                 "mail": str(known.mail),
                 "resident_mb": round(sum(state.resident_mb or 0.0 for state in seen), 1),

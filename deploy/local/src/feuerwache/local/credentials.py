@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -15,12 +16,14 @@ TOKEN_PREFIX = "fwi_"
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """`link_secret` signs the links in pages, `pulse_secret` keys the hashes of authors in the pulses; `tokens_file`
-    maps integration ids to their bearer tokens.
+    maps integration ids to their bearer tokens. `api_tokens_file` holds the hash of the token in `oncall_token`, for
+    whoever asks the notifier over gRPC.
     """
 
     link_secret: str = field(repr=False)
     pulse_secret: str = field(repr=False)
     tokens_file: Path
+    api_tokens_file: Path
 
     def token(self, integration: str) -> str:
         """The bearer token of an integration of `config/integrations.yaml`."""
@@ -38,7 +41,9 @@ def kept(folder: Path, config_dir: Path) -> Credentials:
     tokens = {name: known.get(name) or TOKEN_PREFIX + secrets.token_urlsafe(32) for name in names}
     if tokens != known:
         write_private(tokens_file, json.dumps(tokens, indent=1))
-    return Credentials(_secret(folder / "link_secret"), _secret(folder / "pulse_secret"), tokens_file)
+    oncall_token, api_tokens_file = _secret(folder / "oncall_token"), folder / "api_tokens.json"
+    write_private(api_tokens_file, json.dumps({"stack": sha256(oncall_token.encode()).hexdigest()}))
+    return Credentials(_secret(folder / "link_secret"), _secret(folder / "pulse_secret"), tokens_file, api_tokens_file)
 
 
 def _secret(path: Path) -> str:

@@ -73,6 +73,8 @@ class Ledger(BaseModel):
     redis: str = ""
     ingest: str = ""
     ingest_grpc: str = ""
+    notifier: str = ""
+    notifier_grpc: str = ""
     console: str = ""
     smtp: str = ""
     mail: Path | None = None

@@ -31,7 +31,7 @@ SERVICES = (
 )
 
 #: Ports that do not belong to a service's health.
-OTHER_PORTS = ("ingest-http", "ingest-grpc", "console-http", "smtp")
+OTHER_PORTS = ("ingest-http", "ingest-grpc", "notifier-http", "notifier-grpc", "console-http", "smtp")
 
 
 def port_names() -> tuple[str, ...]:
@@ -85,5 +85,10 @@ def service_environment(
     if service.name == "notifier":
         own["FEUERWACHE_SMTP_HOST"] = ports.HOST
         own["FEUERWACHE_SMTP_PORT"] = str(addresses.by_name["smtp"])
+        own["FEUERWACHE_HTTP_PORT"] = str(addresses.by_name["notifier-http"])
+        own["FEUERWACHE_GRPC_PORT"] = str(addresses.by_name["notifier-grpc"])
+        own["FEUERWACHE_API_TOKENS_FILE"] = str(credentials.api_tokens_file)
+        # With a tunnel to this machine, providers bring answers back.
+        own["FEUERWACHE_NOTIFIER_URL"] = shared.get("FEUERWACHE_NOTIFIER_URL") or addresses.url("notifier-http")
         own["FEUERWACHE_HTTP_ALLOW"] = "127.0.0.0/8"  # a webhook to try things with is on this machine
     return {**shared, **own}

@@ -109,6 +109,8 @@ class Supervisor:
                 redis=addresses.redis,
                 ingest=addresses.url("ingest-http"),
                 ingest_grpc=f"{ports.HOST}:{addresses.by_name['ingest-grpc']}",
+                notifier=addresses.url("notifier-http"),
+                notifier_grpc=f"{ports.HOST}:{addresses.by_name['notifier-grpc']}",
                 console=addresses.url("console-http"),
                 smtp=f"{ports.HOST}:{addresses.by_name['smtp']}",
                 mail=self._places.mail,

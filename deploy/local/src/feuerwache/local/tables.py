@@ -16,6 +16,8 @@ def addresses(known: Ledger) -> Table:
     for name, value in (
         ("posts over HTTP", f"{known.ingest}/v1/posts"),
         ("posts over gRPC", known.ingest_grpc),
+        ("calendars and answers", known.notifier),
+        ("who is on call, gRPC", known.notifier_grpc),
         ("console", known.console),
         ("mails", str(known.mail)),
         ("tokens", str(known.mail.parent / "secrets" / "integration_tokens.json") if known.mail else ""),
