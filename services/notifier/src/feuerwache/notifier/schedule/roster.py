@@ -94,7 +94,7 @@ class Roster:
                 held = self.held(schedule, layer_id, left)
                 if not found or found[-1].held != held:
                     found.append(Piece(left, self.end, held))
-            ends = [*(piece.start for piece in found[1:]), self.end]
+            ends = [*(piece.start for piece in found[1:]), self.end][: len(found)]  # an empty span has no piece
             self._pieces[key] = [Piece(one.start, end, one.held) for one, end in zip(found, ends, strict=True)]
         return self._pieces[key]
 
