@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from feuerwache.common.events.oncall import OnCallOverridden
 from feuerwache.notifier.schedule.coverage import Covered, laid
 from feuerwache.notifier.schedule.plan import Layer, Schedule
-from feuerwache.notifier.schedule.substitution import concerning, holder
+from feuerwache.notifier.schedule.substitution import concerning, holder, possible
 from feuerwache.notifier.schedule.turn import Turn
 
 
@@ -133,14 +133,30 @@ class Roster:
         return self._rows[key]
 
     def _worked_out(self, schedule: Schedule, layer: Layer) -> _Row:
-        exceptions = [
-            one
-            for one in (*schedule.absences, *self._overrides)
-            if one.concerns(schedule.id, layer.id) and one.start < self.end and one.end > self.start
-        ]
-        if not any(shift.delegate for shift in layer.shifts):
-            exceptions = concerning({person for shift in layer.shifts for person in shift.people or ()}, exceptions)
+        people = self._turn_takers(schedule, layer, frozenset({(schedule.id, layer.id)}))
+        exceptions = concerning(people, self._exceptions(schedule, layer.id))
         changes = sorted({edge.astimezone(UTC) for one in exceptions for edge in (one.start, one.end)})
         active = [tuple(one for one in exceptions if one.start <= change < one.end) for change in changes]
         covered = laid(schedule, layer, self.start, self.end)
         return _Row([piece.start for piece in covered], covered, changes, active)
+
+    def _exceptions(self, schedule: Schedule, layer_id: str) -> list[OnCallOverridden]:
+        return [
+            one
+            for one in (*schedule.absences, *self._overrides)
+            if one.concerns(schedule.id, layer_id) and one.start < self.end and one.end > self.start
+        ]
+
+    def _turn_takers(self, schedule: Schedule, layer: Layer, asked: frozenset[tuple[str, str]]) -> set[str]:
+        """Everybody whose turn it can be in the layer, those it delegates to included."""
+        people = {person for shift in layer.shifts for person in shift.people or ()}
+        for to in {shift.delegated for shift in layer.shifts}:
+            other = None if to is None else schedule.other(to[0])
+            delegate = None if to is None or other is None else other.layer(to[1])
+            if other is not None and delegate is not None:
+                for one in (delegate, *other.below(delegate.id)):
+                    home = (other.id, one.id)
+                    if home not in asked:
+                        takers = self._turn_takers(other, one, asked | {home})
+                        people |= possible(takers, self._exceptions(other, one.id))
+        return people

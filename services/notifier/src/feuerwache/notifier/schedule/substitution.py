@@ -43,12 +43,18 @@ def _present(has: str | None, named_by: int, order: Sequence[str], absent: dict[
 
 def concerning(people: set[str], exceptions: Sequence[OnCallOverridden]) -> list[OnCallOverridden]:
     """Those that can change anything where only `people` have turns: nobody else can be replaced or missed there."""
-    possible, before = {*people}, 0
-    while len(possible) > before:
-        before = len(possible)
-        possible |= {
+    everybody = possible(people, exceptions)
+    return [one for one in exceptions if one.replaces is None or one.replaces in everybody]
+
+
+def possible(people: set[str], exceptions: Sequence[OnCallOverridden]) -> set[str]:
+    """Everybody who can have a turn of these people, by exceptions that name somebody in their place."""
+    found, before = {*people}, -1
+    while len(found) > before:
+        before = len(found)
+        found |= {
             one.person_id
             for one in exceptions
-            if one.person_id is not None and (one.replaces is None or one.replaces in possible)
+            if one.person_id is not None and (one.replaces is None or one.replaces in found)
         }
-    return [one for one in exceptions if one.replaces is None or one.replaces in possible]
+    return found
