@@ -283,7 +283,7 @@ def test_the_table_names_every_state_and_every_input_and_no_other() -> None:
 
 
 #: What is not an incident's business: a contact whose time has not come, a page that waits for others or is called off.
-SILENT = {ReceiptStatus.PENDING, ReceiptStatus.HELD, ReceiptStatus.WITHDRAWN}
+SILENT = (ReceiptStatus.PENDING, ReceiptStatus.HELD, ReceiptStatus.WITHDRAWN)
 
 
 @pytest.mark.parametrize("status", [*SILENT, ReceiptStatus.CLAIMED])
