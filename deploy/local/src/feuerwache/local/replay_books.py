@@ -11,6 +11,7 @@ from feuerwache.cli.simulate.station import Station
 from feuerwache.cli.simulate.usual import Usual
 from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events.base import Payload
+from feuerwache.common.events.post import PostEvent
 from feuerwache.common.events.pulse import CommunitiesPulsed
 from feuerwache.common.kafka.consumer import read_topic
 from feuerwache.common.kafka.record import Record
@@ -36,7 +37,9 @@ async def report_of(
     """What the services made of the recording until this instant, as far as it is on record now."""
     names, topics = Names(station.directory, station.communities), settings.topics()
     received = Counter(
-        data.TYPE for record in await read_topic(settings, topics.of(POSTS_RECEIVED)) if (data := _payload(record))
+        data.TYPE
+        for record in await read_topic(settings, topics.of(POSTS_RECEIVED))
+        if isinstance(data := _payload(record), PostEvent) and not data.canary
     )
     pulses = [
         data
