@@ -40,11 +40,11 @@ class Flow:
     receipts: list[PageReceipt] = field(default_factory=list)
 
     def paged(self, incident_id: UUID) -> list[PageReceipt]:
-        """Who was reached about an incident, first to last."""
-        return [r for r in self.receipts if r.incident_id == incident_id and r.status in REACHED]
+        """Who was reached about an incident, first to last; not who was told that somebody has it."""
+        return [r for r in self.receipts if r.incident_id == incident_id and r.status in REACHED and r.kind == "page"]
 
     def pages_sent(self) -> int:
-        return len({receipt.delivery_id for receipt in self.receipts if receipt.status in REACHED})
+        return len({one.delivery_id for one in self.receipts if one.status in REACHED and one.kind == "page"})
 
     def note(self, record: Record, topic: str) -> None:
         """One record of the topic with this name (without prefix)."""
