@@ -1,14 +1,11 @@
 """The crisis plan in a real browser: a step is ticked with the keyboard, with scripts and without, on a phone's width.
 
-Needs Chromium: `FEUERWACHE_CHROMIUM`, else the one of the path, else that of `playwright install chromium`. Without one
-it fails and says so: a page that no browser has seen is not tested.
+Needs a Chromium (`support/chromium.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,16 +15,12 @@ import pytest
 import uvicorn
 from playwright.async_api import Browser, async_playwright, expect
 
+from support.chromium import chromium
 from support.desk import Counter, counter
 from support.dossiers import ref
 from support.incidents import alarm
 
 DEADLINE_MS = 20_000
-
-
-def chromium() -> str | None:
-    """None: Playwright looks for its own."""
-    return os.environ.get("FEUERWACHE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @asynccontextmanager

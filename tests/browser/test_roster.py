@@ -1,31 +1,22 @@
 """The duty roster in a real browser: on a phone, in the dark, by keyboard, on paper, and without a word of script.
 
-Needs Chromium (`FEUERWACHE_CHROMIUM`, else the one of the path); without one it is skipped and says so.
+Needs a Chromium (`support/chromium.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Page, async_playwright, expect
 
 from feuerwache.notifier.roster.page import Links, render
 from feuerwache.notifier.roster.week import roster
+from support.chromium import chromium
 from support.watchroom import BERLIN, berlin, house
 
 NOW = berlin(2026, 10, 21, 12)
-
-
-def chromium() -> str | None:
-    return os.environ.get("FEUERWACHE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-
-
-pytestmark = pytest.mark.skipif(chromium() is None, reason="there is no Chromium on this machine")
 
 
 def written(folder: Path) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,23 +11,15 @@ from typer.testing import CliRunner
 
 from feuerwache.cli.check import check
 from feuerwache.cli.main import assemble
+from support.shipped import SHIPPED, copied, edit
 
-SHIPPED = Path(__file__).parents[3] / "config"
 NOW = datetime(2026, 11, 14, 18, 30, tzinfo=UTC)
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     """The shipped configuration, to be broken."""
-    return Path(shutil.copytree(SHIPPED, tmp_path / "config"))
-
-
-def edit(path: Path, old: str, new: str) -> int:
-    """Replaces the first `old` in the file; the line (from 1) where it stood."""
-    text = path.read_text("utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), "utf-8")
-    return text[: text.index(old)].count("\n") + 1
+    return copied(tmp_path)
 
 
 def test_the_shipped_configuration_is_right() -> None:

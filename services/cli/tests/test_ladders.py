@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from feuerwache.cli.check import Findings, check
+from support.shipped import copied, edit
 
-SHIPPED = Path(__file__).parents[3] / "config"
 NOW = datetime(2026, 11, 14, 18, 30, tzinfo=UTC)
 BY_NIGHT = """
       - id: night
@@ -26,14 +25,7 @@ BY_NIGHT = """
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(SHIPPED, tmp_path / "config"))
-
-
-def edit(path: Path, old: str, new: str) -> int:
-    text = path.read_text("utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), "utf-8")
-    return text[: text.index(old)].count("\n") + 1
+    return copied(tmp_path)
 
 
 def of_policies(findings: Findings) -> list[tuple[int, str]]:

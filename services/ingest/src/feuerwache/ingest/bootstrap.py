@@ -13,6 +13,7 @@ from feuerwache.common import process
 from feuerwache.common.config.catalog import Catalog
 from feuerwache.common.config.source import ConfigError
 from feuerwache.common.errors import FatalError
+from feuerwache.common.grpchealth import HealthService
 from feuerwache.common.kafka import topics
 from feuerwache.common.kafka.admin import DLQ_MAX_BYTES
 from feuerwache.common.kafka.producer import EventProducer
@@ -30,7 +31,7 @@ from feuerwache.ingest.integration import Gate, Integrations, Senders, load_send
 from feuerwache.ingest.metrics import Metrics
 from feuerwache.ingest.projection import Projection
 from feuerwache.ingest.reception import Reception
-from feuerwache.ingest.rpc import HealthService, IngestService, make_server
+from feuerwache.ingest.rpc import SERVICE, IngestService, make_server
 from feuerwache.ingest.settings import IngestSettings
 from feuerwache.ingest.submitted import STAGE, SubmittedHandler
 
@@ -94,7 +95,7 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
         shell.health.add("index", projection.health)
 
         grpc_server = make_server(
-            IngestService(gate, intake, shell.clock, metrics), HealthService(shell.health.report, shell.stop)
+            IngestService(gate, intake, shell.clock, metrics), HealthService(SERVICE, shell.health.report, shell.stop)
         )
         http_socket = stack.enter_context(listening(settings.http_host, settings.http_port))
         ports = {

@@ -6,19 +6,18 @@ of every other item, so HTTP and gRPC cannot disagree. Health asks the checks of
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from typing import Any
 
 import grpc
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
-from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1 import health_pb2_grpc
 
 from feuerwache.common.clock import Clock
 from feuerwache.common.errors import TransientError
+from feuerwache.common.grpchealth import HealthService
 from feuerwache.ingest.envelope import MAX_ITEMS, traceparent
 from feuerwache.ingest.examination import Item
 from feuerwache.ingest.http import MAX_BODY, RETRY_AFTER_SECONDS
@@ -30,7 +29,6 @@ from feuerwache.ingest.verdict import Verdict
 
 WAY = "grpc"
 SERVICE = "feuerwache.ingest.v1.IngestService"
-WATCH_SECONDS = 1.0
 #: What a PostEvent's oneof is called there → the item's `kind`.
 _KINDS = {"deletion": "deleted", "report": "reported", "moderation": "moderated"}
 
@@ -74,33 +72,6 @@ class IngestService(ingest_pb2_grpc.IngestServiceServicer):  # type: ignore[misc
             )
         self._metrics.request_seconds.labels(WAY).observe(self._clock.monotonic() - started)
         return [_answer(verdict) for verdict in verdicts]
-
-
-class HealthService(health_pb2_grpc.HealthServicer):  # type: ignore[misc]  # generated, without types
-    """SERVING as long as no check has anything to say; "" and our own service are known."""
-
-    def __init__(self, report: Callable[[], dict[str, str | None]], stop: asyncio.Event) -> None:
-        self._report = report
-        self._stop = stop
-
-    async def Check(self, request: Any, context: Context) -> Any:  # noqa: N802 - the name in the proto
-        if request.service not in {"", SERVICE}:
-            await context.abort(grpc.StatusCode.NOT_FOUND, f"only {SERVICE} is served here")
-        return self._status()
-
-    async def Watch(self, request: Any, _: Context) -> AsyncIterator[Any]:  # noqa: N802 - the name in the proto
-        known, last = request.service in {"", SERVICE}, None
-        while not self._stop.is_set():
-            now = self._status() if known else _health("SERVICE_UNKNOWN")
-            if now != last:
-                yield now
-                last = now
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), WATCH_SECONDS)
-
-    def _status(self) -> Any:
-        well = not self._stop.is_set() and not any(self._report().values())
-        return _health("SERVING" if well else "NOT_SERVING")
 
 
 def make_server(service: IngestService, health: HealthService) -> grpc.aio.Server:
@@ -149,7 +120,3 @@ def _answer(verdict: Verdict) -> Any:
         event_id=str(verdict.event_id or ""),
         problems=[ingest_pb2.Problem(**problem.as_json()) for problem in verdict.problems],
     )
-
-
-def _health(name: str) -> Any:
-    return health_pb2.HealthCheckResponse(status=health_pb2.HealthCheckResponse.ServingStatus.Value(name))

@@ -7,19 +7,19 @@ else, so it also answers while Kafka is away; `overrides_read` says then that it
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from feuerwache.common.clock import Clock
 from feuerwache.common.events.oncall import OnCallOverridden
+from feuerwache.common.grpchealth import HealthService
 from feuerwache.notifier.apitoken import whose
 from feuerwache.notifier.delivery.directory import Directory
 from feuerwache.notifier.duty import Duty, duties, until
@@ -30,7 +30,6 @@ from feuerwache.notifier.v1 import oncall_pb2, oncall_pb2_grpc
 SERVICE = "feuerwache.notifier.v1.OnCallService"
 LONGEST_SPAN = timedelta(days=400)
 MAX_REQUEST = 16 * 1024
-WATCH_SECONDS = 1.0
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -106,33 +105,6 @@ class OnCallService(oncall_pb2_grpc.OnCallServiceServicer):  # type: ignore[misc
             await _refuse(context, grpc.StatusCode.UNAUTHENTICATED, how)
 
 
-class HealthService(health_pb2_grpc.HealthServicer):  # type: ignore[misc]  # generated, without types
-    """SERVING as long as no check of the process has anything to say; "" and our own service are known."""
-
-    def __init__(self, report: Callable[[], dict[str, str | None]], stop: asyncio.Event) -> None:
-        self._report = report
-        self._stop = stop
-
-    async def Check(self, request: Any, context: Context) -> Any:  # noqa: N802 - the name in the proto
-        if request.service not in {"", SERVICE}:
-            await _refuse(context, grpc.StatusCode.NOT_FOUND, f"only {SERVICE} is served here")
-        return self._status()
-
-    async def Watch(self, request: Any, _: Context) -> AsyncIterator[Any]:  # noqa: N802 - the name in the proto
-        known, last = request.service in {"", SERVICE}, None
-        while not self._stop.is_set():
-            now = self._status() if known else _health("SERVICE_UNKNOWN")
-            if now != last:
-                yield now
-                last = now
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), WATCH_SECONDS)
-
-    def _status(self) -> Any:
-        well = not self._stop.is_set() and not any(self._report().values())
-        return _health("SERVING" if well else "NOT_SERVING")
-
-
 def make_server(service: OnCallService, ill: HealthService) -> grpc.aio.Server:
     server = grpc.aio.server(options=[("grpc.max_receive_message_length", MAX_REQUEST), ("grpc.so_reuseport", 0)])
     oncall_pb2_grpc.add_OnCallServiceServicer_to_server(service, server)
@@ -186,7 +158,3 @@ def _timestamp(moment: datetime) -> Timestamp:
     stamp = Timestamp()
     stamp.FromDatetime(moment.astimezone(UTC).replace(tzinfo=None))
     return stamp
-
-
-def _health(name: str) -> Any:
-    return health_pb2.HealthCheckResponse(status=health_pb2.HealthCheckResponse.ServingStatus.Value(name))

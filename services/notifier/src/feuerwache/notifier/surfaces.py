@@ -11,12 +11,13 @@ import grpc
 from fastapi import APIRouter
 
 from feuerwache.common.errors import FatalError
+from feuerwache.common.grpchealth import HealthService
 from feuerwache.common.logging import logger
 from feuerwache.common.process import Process
 from feuerwache.common.watch import together
 from feuerwache.common.web import listening, serve_http
 from feuerwache.notifier.apitoken import EX_CONFIG, read_tokens
-from feuerwache.notifier.rpc import HealthService, OnCallService, Source, make_server
+from feuerwache.notifier.rpc import SERVICE, OnCallService, Source, make_server
 from feuerwache.notifier.settings import NotifierSettings
 from feuerwache.notifier.web import make_app
 
@@ -52,7 +53,7 @@ def _grpc(
     if settings.api_tokens_file is None:
         raise FatalError("FEUERWACHE_GRPC_PORT needs FEUERWACHE_API_TOKENS_FILE", EX_CONFIG)
     service = OnCallService(source, read_tokens(settings.api_tokens_file))
-    server = make_server(service, HealthService(process.health.report, stop))
+    server = make_server(service, HealthService(SERVICE, process.health.report, stop))
     where = f"{settings.grpc_host}:{settings.grpc_port}"
     try:
         return server, server.add_insecure_port(where)

@@ -22,11 +22,11 @@ HALF_DAYS = frozenset({(12, 24), (12, 31)})
 def _known(region: str) -> holidays.HolidayBase:
     country, _, subdivision = region.partition("-")
     try:
-        spoken = holidays.country_holidays(
-            country
-        ).default_language  # else the names are in the language of the machine
+        # Without a language the names would be in that of the machine.
+        spoken = holidays.country_holidays(country).default_language
         return holidays.country_holidays(country, subdiv=subdivision or None, language=spoken)
-    except NotImplementedError as error:  # how `holidays` says that it does not know the country or subdivision
+    # Not left undone: it is how `holidays` says that it does not know the country or subdivision, told on as our error.
+    except NotImplementedError as error:
         raise ValueError(f"no public holidays are known for region {region!r}, e.g. DE or DE-BY") from error
 
 
