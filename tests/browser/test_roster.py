@@ -6,6 +6,7 @@ Needs a Chromium (`support/chromium.py`).
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def test_it_fits_a_phone_in_the_dark_is_read_aloud_as_a_table_and_prints(tmp_pat
                 skip = page.get_by_role("link", name="Zu dieser Woche")
                 await expect(skip).to_be_focused()
                 await page.keyboard.press("Enter")
-                assert page.url.endswith("#week-2026-10-19")
+                await expect(page).to_have_url(re.compile("#week-2026-10-19$"))
 
                 await page.set_viewport_size({"width": 1280, "height": 800})
                 await expect(page.get_by_role("columnheader", name="Mi")).to_have_count(2)
