@@ -188,6 +188,8 @@ def test_from_the_alarm_to_the_end_by_the_buttons_of_the_page(settings: ConsoleS
             await console.send(ALARMS_RAISED, raised)
             (incident,) = await incidents_of(console)
             anna, jonas = link(incident), link(incident, "jonas.keller")
+            foreign = await console.http.get(anna, headers={"Host": "evil.example:8080"})
+            assert (foreign.status_code, "Aurora" in foreign.text) == (421, False)
 
             page = await console.page(anna, shows("Meine Aurora raucht 😡 „schon wieder“"))
             assert "ausgeblendet" in page.text and "1.214" in page.text

@@ -49,6 +49,7 @@ def test_a_take_over_is_seen_by_programs_calendars_and_pages(
             (tmp_path / "tokens.json").write_text(json.dumps({"status-page": hash_of(TOKEN)}))
             one.environment = {
                 "FEUERWACHE_HTTP_PORT": "0",
+                "FEUERWACHE_NOTIFIER_URL": "https://wache.example",
                 "FEUERWACHE_GRPC_PORT": "0",
                 "FEUERWACHE_PORTS_FILE": str(ports_file),
                 "FEUERWACHE_API_TOKENS_FILE": str(tmp_path / "tokens.json"),
@@ -75,6 +76,8 @@ def test_a_take_over_is_seen_by_programs_calendars_and_pages(
 
                 assert await asked() == ["anna"]
                 assert "VEVENT" not in (await client.get(path)).text
+                for name, expected in (("wache.example", 200), ("evil.example", 421)):
+                    assert (await client.get(path, headers={"Host": name})).status_code == expected
                 await command(one, "take-over", "--person", "jonas", "--until", "2h")
                 await until(jonas_is, "the take-over holds", 20)
                 assert (await client.get(path)).text.count("BEGIN:VEVENT") == 1

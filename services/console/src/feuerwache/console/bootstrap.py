@@ -9,6 +9,7 @@ from feuerwache.common import process
 from feuerwache.common.config.catalog import Catalog
 from feuerwache.common.config.source import ConfigError
 from feuerwache.common.errors import FatalError, FeuerwacheError
+from feuerwache.common.hosts import only_for
 from feuerwache.common.kafka.admin import DLQ_MAX_BYTES
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.linktoken import check_secret
@@ -64,7 +65,7 @@ async def serve(shell: Process, settings: ConsoleSettings) -> None:
         log.info("listening", port=bound.getsockname()[1])
         await together(
             shell.stop,
-            serve_http(make_app(desk), bound, shell.stop, settings.drain_seconds),
+            serve_http(only_for(settings.hosts(), make_app(desk)), bound, shell.stop, settings.drain_seconds),
             projection.run(shell.stop),
             watch(handbook, "console", settings.config_reload_seconds, shell.stop),
         )

@@ -7,23 +7,30 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr
 
+from feuerwache.common.hosts import HostNames, known_hosts
 from feuerwache.common.settings import CommonSettings
 
 
 class ConsoleSettings(CommonSettings):
     """`http_port` 0 takes a free port. Without `database_url` the console keeps SQLite in `data_dir`/console.sqlite.
 
-    `database_url` is SQLAlchemy's, with an asynchronous driver; it may hold a password, so it is a secret.
+    The page is answered under the host of `console_url`, this machine's own names and `http_hosts` alone
+    (`common/hosts.py`). `database_url` is SQLAlchemy's, with an asynchronous driver; it may hold a password, so it is
+    a secret.
     """
 
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8080, ge=0, le=65535)
+    http_hosts: HostNames = ()
     data_dir: Path = Path(".feuerwache")
     database_url: SecretStr | None = None
     #: How long the texts of posts stay in SQL: as long as the text topics keep them.
     texts_kept: timedelta = timedelta(days=14)
     #: Real seconds that open requests are given to finish when the process is told to stop.
     drain_seconds: float = Field(default=5.0, ge=0)
+
+    def hosts(self) -> frozenset[str]:
+        return known_hosts(self.console_url, bound=self.http_host, more=self.http_hosts)
 
     def database(self) -> str:
         """The URL to connect to; the directory of the default file is made."""

@@ -10,13 +10,12 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from feuerwache.common.hosts import LOOPBACK, HostNames, known_hosts
 from feuerwache.common.http.guard import Network, networks
 from feuerwache.notifier.accounts import AccountSettings
 from feuerwache.notifier.channels import pagerduty
 from feuerwache.notifier.channels.email import SmtpServer
 from feuerwache.notifier.delivery.pace import Limits
-
-THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class NotifierSettings(AccountSettings):
@@ -31,7 +30,8 @@ class NotifierSettings(AccountSettings):
 
     `http_port` and `grpc_port`: unset, nothing is served; 0 takes a free port, and `ports_file` is where the bound ones
     are then written: `{"http": 8083, "grpc": 8084}`. `notifier_url`: how the outside reaches `http_port`, for the
-    addresses of calendars and of what providers answer. `api_tokens_file`: who may ask over gRPC (`apitoken.py`).
+    addresses of calendars and of what providers answer; it is answered under that name, this machine's own and
+    `http_hosts` alone (`common/hosts.py`). `api_tokens_file`: who may ask over gRPC (`apitoken.py`).
     """
 
     model_config = SettingsConfigDict(env_prefix="FEUERWACHE_", extra="ignore", arbitrary_types_allowed=True)
@@ -62,6 +62,7 @@ class NotifierSettings(AccountSettings):
     http_host: str = "127.0.0.1"
     http_port: int | None = Field(default=None, ge=0, le=65535)
     notifier_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")] = "http://127.0.0.1:8083"
+    http_hosts: HostNames = ()
     grpc_host: str = "127.0.0.1"
     grpc_port: int | None = Field(default=None, ge=0, le=65535)
     api_tokens_file: Path | None = None
@@ -91,12 +92,15 @@ class NotifierSettings(AccountSettings):
     def callbacks(self, provider: str) -> str | None:
         """Where a provider brings back what people answer; None when nothing is served, or no provider could get there:
         Twilio refuses a whole message for the sake of such an address."""
-        if self.http_port is None or urlsplit(self.notifier_url).hostname in THIS_MACHINE:
+        if self.http_port is None or urlsplit(self.notifier_url).hostname in LOOPBACK:
             return None
         return f"{self.notifier_url.rstrip('/')}/answers/{provider}"
 
+    def hosts(self) -> frozenset[str]:
+        return known_hosts(self.notifier_url, bound=self.http_host, more=self.http_hosts)
+
     def tls(self) -> Literal["none", "starttls", "tls"]:
-        return self.smtp_tls or ("none" if self.smtp_host in THIS_MACHINE else "starttls")
+        return self.smtp_tls or ("none" if self.smtp_host in LOOPBACK else "starttls")
 
     def smtp(self) -> SmtpServer:
         return SmtpServer(

@@ -12,6 +12,7 @@ from fastapi import APIRouter
 
 from feuerwache.common.errors import FatalError
 from feuerwache.common.grpchealth import HealthService
+from feuerwache.common.hosts import only_for
 from feuerwache.common.logging import logger
 from feuerwache.common.process import Process
 from feuerwache.common.watch import together
@@ -41,7 +42,8 @@ async def serve_surfaces(
         _announce(settings, ports)
         parts = []
         if bound is not None:
-            parts.append(serve_http(make_app(*routers), bound, stop, settings.drain_seconds))
+            app = only_for(settings.hosts(), make_app(*routers))
+            parts.append(serve_http(app, bound, stop, settings.drain_seconds))
         if server is not None:
             parts.append(_serve_grpc(server, stop, settings.drain_seconds))
         await together(stop, *parts)
