@@ -35,6 +35,7 @@ from feuerwache.common.kafka.topics import (
     INCIDENTS_CHANGED,
     ONCALL_OVERRIDES,
     PAGES_DELIVERIES,
+    PAGES_FAILURES,
     PAGES_RECEIPTS,
     PAGES_REQUESTED,
     Topic,
@@ -45,7 +46,14 @@ from support.mailbox import Mailbox
 from support.servers import KafkaServer
 
 SECRET = "a-secret-for-links-in-tests-32-chars"
-TOPICS = (PAGES_REQUESTED, PAGES_DELIVERIES, PAGES_RECEIPTS, ONCALL_OVERRIDES, INCIDENTS_CHANGED)
+TOPICS = (
+    PAGES_REQUESTED,
+    PAGES_DELIVERIES,
+    PAGES_FAILURES,
+    PAGES_RECEIPTS,
+    ONCALL_OVERRIDES,
+    INCIDENTS_CHANGED,
+)
 PEOPLE = """
 people:
   - {id: anna, name: Anna Müller, contacts: [{channel: email, address: anna@morgenrot.example}]}
@@ -115,11 +123,11 @@ class Station:
         async with asyncio.timeout(30):
             return await process.wait()
 
-    async def publish(self, topic: Topic, payload: Payload, event_id: UUID | None = None) -> UUID:
+    async def publish(self, topic: Topic, payload: Payload, event_id: UUID | None = None, partition: int = 0) -> UUID:
         event = Event(event_id or uuid4(), "/test", datetime.now(UTC), payload)
         async with EventProducer(self.settings) as producer:
             name = self.settings.topics().of(topic)
-            await producer.send(Outgoing.of(name, 0, incident_key(event.id), event))
+            await producer.send(Outgoing.of(name, partition, incident_key(event.id), event))
         return event.id
 
     async def metrics(self) -> str:
@@ -172,10 +180,10 @@ def page_for(*targets: Target) -> PageRequested:
 
 
 @asynccontextmanager
-async def station(kafka: KafkaServer, prefix: str, config: Path) -> AsyncIterator[Station]:
+async def station(kafka: KafkaServer, prefix: str, config: Path, shards: int = 1) -> AsyncIterator[Station]:
     (config / "people.yaml").write_text(PEOPLE)
     (config / "schedules.yaml").write_text(SCHEDULES)
-    settings = CommonSettings(kafka_bootstrap=kafka.bootstrap, topic_prefix=prefix, shards=1)
+    settings = CommonSettings(kafka_bootstrap=kafka.bootstrap, topic_prefix=prefix, shards=shards)
     await ensure_topics(settings, TOPICS)
     async with Mailbox() as mailbox:
         one = Station(settings, mailbox, config)

@@ -15,7 +15,7 @@ from feuerwache.notifier.channels.credential import Credential
 from feuerwache.notifier.channels.sms import SmsChannel
 from feuerwache.notifier.channels.twilio import TwilioAccount
 from feuerwache.notifier.channels.voice import VoiceChannel
-from support.peers.peer import LINK, PRIVATE, REFERENCE, HttpPeer, Where
+from support.peers.peer import DELIVERY_ID, LINK, PRIVATE, REFERENCE, HttpPeer, Where
 from support.peers.wire import Reply, Request
 
 SID, TOKEN = "AC" + "0123456789abcdef" * 2, "twilio-token-nobody-knows"
@@ -72,12 +72,13 @@ def check_sms(request: Request) -> None:
     fields = fields_of(request, "Messages")
     assert set(fields) == {"From", "To", "Body", "StatusCallback"}
     assert 0 < len(fields["Body"]) <= 160 and fields["Body"].endswith(LINK)
-    assert fields["StatusCallback"] == f"{CALLBACKS}/status"
+    assert fields["StatusCallback"] == f"{CALLBACKS}/status?d={DELIVERY_ID}&a=1&s=0"
 
 
 def check_voice(request: Request) -> None:
     fields = fields_of(request, "Calls")
-    assert set(fields) == {"From", "To", "Twiml", "Timeout"}
+    assert set(fields) == {"From", "To", "Twiml", "Timeout", "StatusCallback"}
+    assert fields["StatusCallback"] == f"{CALLBACKS}/status?d={DELIVERY_ID}&a=1&s=0"
     assert len(fields["Twiml"]) <= 4000
     (gather,) = fromstring(fields["Twiml"])
     assert gather.tag == "Gather"

@@ -23,7 +23,9 @@ from feuerwache.common.events.page import (
     Urgency,
 )
 from feuerwache.notifier.channels.channel import Outcome, Result
+from feuerwache.notifier.delivery.answer import Answer
 from feuerwache.notifier.delivery.directory import Directory, Recipient, slots
+from feuerwache.notifier.delivery.entry import Entry
 from feuerwache.notifier.delivery.handler import patience
 from feuerwache.notifier.delivery.ledger import KEPT, Ledger
 from feuerwache.notifier.schedule.model import load_schedules
@@ -68,6 +70,30 @@ def test_the_same_page_again_changes_nothing() -> None:
     ledger.request(PAGE_ID, page(), [recipient("a")], [], NOW)
     again = ledger.request(PAGE_ID, page(), [recipient("a")], [], NOW)
     assert (again.receipts, again.changes) == ([], {})
+
+
+def test_what_did_not_arrive_after_all_brings_the_next_contact_forward_once() -> None:
+    ledger, anna = Ledger(), recipient("a", contacts=2)
+    (first,) = ledger.request(PAGE_ID, page(), [anna], [], NOW).claims
+    following = anna.following(first.channel, first.page, NOW)
+    ledger.settle(first.delivery_id, SENT, following, NOW)
+    assert said(ledger.failed_after_all(first.delivery_id, 2, REFUSED, following, NOW).receipts) == []  # another try
+    late = ledger.failed_after_all(first.delivery_id, 1, REFUSED, following, NOW)
+    assert said(late.receipts) == [("email", "failed", False), ("email:2", "claimed", False)]
+    assert ledger.failed_after_all(first.delivery_id, 1, REFUSED, following, NOW).receipts == []
+    (second,) = late.claims
+    ledger.settle(second.delivery_id, SENT, (), NOW)
+    last = ledger.failed_after_all(second.delivery_id, 1, REFUSED, following, NOW)
+    assert said(last.receipts) == [("email:2", "failed", True)]
+
+
+def test_a_failure_that_comes_after_an_answer_wakes_nobody() -> None:
+    ledger, anna = Ledger(), recipient("a", contacts=2)
+    (first,) = ledger.request(PAGE_ID, page(), [anna], [], NOW).claims
+    ledger.settle(first.delivery_id, SENT, (), NOW)
+    ledger.answered(Entry(), ledger.calls_of(UUID(int=2)), Answer("taken", "b", NOW), NOW)
+    late = ledger.failed_after_all(first.delivery_id, 1, REFUSED, anna.following("email", first.page, NOW), NOW)
+    assert said(late.receipts) == [("email", "failed", False)]
 
 
 def test_a_failed_contact_claims_the_next_and_the_last_one_exhausts_the_page() -> None:

@@ -189,3 +189,14 @@ class DeliveryChanged(Payload):
     held: bool = False
     carrier: UUID | None = None
     answered: bool = False
+
+
+class DeliveryFailed(Payload):
+    """A provider says later that what it had taken over did not arrive: nobody answered the call, the text message
+    found no phone. `attempt` as in the receipt it belongs to; said again it changes nothing.
+    """
+
+    TYPE: ClassVar[str] = "feuerwache.delivery.failed.v1"
+    delivery_id: UUID
+    attempt: int = 1
+    reason: str = ""

@@ -56,6 +56,7 @@ INCIDENTS_CHANGED = Topic("incidents.changed.v1", "incident, in its shard's part
 INCIDENTS_COMMANDS = Topic("incidents.commands.v1", "shard", True, YEAR, dead_letters=True)
 PAGES_REQUESTED = Topic("pages.requested.v1", "incident, in its shard's partition", True, 14 * DAY, dead_letters=True)
 PAGES_RECEIPTS = Topic("pages.receipts.v1", "shard", True, YEAR, dead_letters=True)
+PAGES_FAILURES = Topic("pages.failures.v1", "shard", True, 14 * DAY, dead_letters=True)
 PAGES_DELIVERIES = Topic("pages.deliveries.v1", "delivery, in its shard's partition", True, None)
 ONCALL_OVERRIDES = Topic("oncall.overrides.v1", "schedule + override", True, None, dead_letters=True)
 
@@ -75,6 +76,7 @@ TOPICS: tuple[Topic, ...] = (
     INCIDENTS_COMMANDS,
     PAGES_REQUESTED,
     PAGES_RECEIPTS,
+    PAGES_FAILURES,
     PAGES_DELIVERIES,
     ONCALL_OVERRIDES,
 )

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 from feuerwache.common.errors import FeuerwacheError
 from feuerwache.notifier.message.choice import ACKNOWLEDGE, chosen
@@ -23,6 +24,15 @@ Parameters = Sequence[tuple[str, str]]
 MOST_FIELDS = 200
 #: What a text message may say to take over, without blanks and full stops.
 YES = frozenset({"1", "ok", "okay", "ja", "yes", "y", "j", "übernehmen", "uebernehmen", "übernehme", "take over"})
+
+
+#: What a message or a call may be (`channels/twilio.py` says where that is documented).
+STATUSES = frozenset(
+    {"accepted", "scheduled", "queued", "sending", "sent", "delivered", "undelivered", "failed", "read", "canceled"}
+    | {"initiated", "ringing", "in-progress", "completed", "busy", "no-answer"}
+)
+#: The last word on one that reached nobody.
+NOT_ARRIVED = frozenset({"undelivered", "failed", "busy", "no-answer", "canceled"})
 
 
 class BadCallback(FeuerwacheError):  # noqa: N818 - reads as what it is
@@ -129,6 +139,48 @@ def message_id(given: Mapping[str, str]) -> str:
     if not given.get("MessageSid") or not given.get("From"):
         raise BadCallback("no text message")
     return given["MessageSid"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of a message or call that Twilio had taken over. `code`: Twilio's own, empty when it gives none."""
+
+    status: str
+    code: str = ""
+
+    @property
+    def failed(self) -> bool:
+        return self.status in NOT_ARRIVED
+
+    @property
+    def reason(self) -> str:
+        return f"Twilio: {self.status}" + (f" ({self.code})" if self.code else "")
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The delivery a report is about: its attempt, and in which shard it is kept."""
+
+    delivery_id: UUID
+    attempt: int
+    shard: int
+
+
+def report(given: Mapping[str, str]) -> Report:
+    """Of a message (`MessageStatus`, `ErrorCode`) or a call (`CallStatus`); `other` for a word Twilio does not list."""
+    said = given.get("MessageStatus") or given.get("CallStatus", "")
+    code = given.get("ErrorCode", "")
+    return Report(said if said in STATUSES else "other", code if code.isascii() and code.isdecimal() else "")
+
+
+def about(query: Mapping[str, str]) -> About | None:
+    """As `twilio.reports_to` has written it; None for an address that names no delivery. Raises `BadCallback`."""
+    if "d" not in query:
+        return None
+    try:
+        return About(UUID(query["d"]), int(query.get("a", "1")), int(query.get("s", "0")))
+    except ValueError as error:
+        raise BadCallback("the address is not ours") from error
 
 
 def _object(text: str | bytes) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from feuerwache.common.process import Process
 from feuerwache.notifier import metrics
 from feuerwache.notifier.answering.desk import AnswerDesk
 from feuerwache.notifier.answering.door import doors, heard
+from feuerwache.notifier.answering.failures import Failures
 from feuerwache.notifier.answering.paged import Paged
 from feuerwache.notifier.answering.web import answering_router
 from feuerwache.notifier.channels.http import HttpLine
@@ -58,4 +59,5 @@ async def answering(
             wait_seconds=OBEY_SECONDS,
         )
         stack.push_async_callback(desk.close, TELL_SECONDS)
-        yield (answering_router(desk, doors(settings, line)),)
+        failures = Failures(producer, settings.topics(), process.clock, settings.shards)
+        yield (answering_router(desk, doors(settings, line), failures),)

@@ -19,6 +19,7 @@ from feuerwache.notifier import metrics
 from feuerwache.notifier.answering import callback, proof, sender
 from feuerwache.notifier.answering.desk import AnswerDesk, By
 from feuerwache.notifier.answering.door import Doors, SlackDoor, TelegramDoor, TwilioDoor
+from feuerwache.notifier.answering.failures import Failures
 from feuerwache.notifier.answering.telling import tell_slack, tell_telegram
 from feuerwache.notifier.answering.wording import WORDS
 from feuerwache.notifier.channels.credential import Credential
@@ -30,24 +31,20 @@ MAX_BODY = 64 * 1024
 BODY_SECONDS = 5.0
 #: Telegram shows this much of an answer to a button.
 MOST_NOTICE = 200
-#: https://www.twilio.com/docs/messaging/guides/outbound-message-status-in-status-callbacks
-STATUSES = frozenset(
-    {"queued", "sending", "sent", "delivered", "undelivered", "failed", "read", "accepted", "canceled"}
-)
 
 G = TypeVar("G")
 F = TypeVar("F")
 log = logger(__name__)
 
 
-def answering_router(desk: AnswerDesk, doors: Doors) -> APIRouter:
+def answering_router(desk: AnswerDesk, doors: Doors, failures: Failures) -> APIRouter:
     router = APIRouter(prefix="/answers")
     if doors.slack is not None:
         _add_slack(router, desk, doors.slack)
     if doors.telegram is not None:
         _add_telegram(router, desk, doors.telegram)
     if doors.twilio is not None:
-        _add_twilio(router, desk, doors.twilio)
+        _add_twilio(router, desk, doors.twilio, failures)
     return router
 
 
@@ -95,7 +92,7 @@ def _add_telegram(router: APIRouter, desk: AnswerDesk, door: TelegramDoor) -> No
         )
 
 
-def _add_twilio(router: APIRouter, desk: AnswerDesk, door: TwilioDoor) -> None:
+def _add_twilio(router: APIRouter, desk: AnswerDesk, door: TwilioDoor, failures: Failures) -> None:
     async def proven(request: Request, by: By) -> callback.Parameters:
         parameters = _understood(callback.form, await _body(request), by)
         query = f"?{request.url.query}" if request.url.query else ""
@@ -132,13 +129,15 @@ def _add_twilio(router: APIRouter, desk: AnswerDesk, door: TwilioDoor) -> None:
 
     @router.post("/twilio/status")
     async def status(request: Request) -> Response:
-        """Where a text message has got to; a failure is in the metric and the log, by its code."""
-        given = dict(await proven(request, "sms"))
-        known = given.get("MessageStatus", "")
-        metrics.MESSAGE_STATUS.labels(known if known in STATUSES else "other").inc()
-        code = given.get("ErrorCode", "")
-        if known in {"failed", "undelivered"}:
-            log.warning("a text message did not arrive", status=known, code=code if code.isdecimal() else "")
+        """Where a message or call has got to. One that did not arrive brings the person's next contact forward."""
+        said = callback.report(dict(await proven(request, "sms")))
+        metrics.MESSAGE_STATUS.labels(said.status).inc()
+        which = _understood(callback.about, request.query_params, "sms")
+        if not said.failed:
+            return Response(status_code=204)
+        log.warning("a message or call did not arrive", status=said.status, code=said.code)
+        if which is not None and not await failures.record(which, said):
+            raise HTTPException(503)
         return Response(status_code=204)
 
 

@@ -57,12 +57,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message to one contact. `delivery_id` stays the same over attempts and repeats."""
+    """One message to one contact. `delivery_id` stays the same over attempts and repeats.
+
+    `attempt` and `shard` say what a provider's later word on it is about, and whose it is (`twilio.reports_to`).
+    """
 
     delivery_id: UUID
     incident_id: UUID
     contact: Contact = field(repr=False)
     urgent: bool = True
+    attempt: int = 1
+    shard: int = 0
 
 
 class Channel(Protocol):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from feuerwache.common.config.contact import SmsContact
 from feuerwache.notifier.channels.channel import Dedup, Delivery, Outcome, permanent
 from feuerwache.notifier.channels.http import HttpLine
-from feuerwache.notifier.channels.twilio import TwilioAccount, ask
+from feuerwache.notifier.channels.twilio import TwilioAccount, ask, reports_to
 from feuerwache.notifier.message.message import Message
 
 
@@ -26,8 +26,7 @@ class SmsChannel:
         if not isinstance(contact, SmsContact):
             return permanent("not a contact for text messages")
         fields = {"To": contact.number, "Body": message.sms or message.subject}
-        if self._account.callbacks is not None:
-            fields["StatusCallback"] = f"{self._account.callbacks}/status"
+        fields |= reports_to(self._account, delivery)
         return await ask(self._line, self._account, "Messages", fields)
 
     async def close(self) -> None:

@@ -5,14 +5,22 @@ A good answer is 201 with the message or call as JSON, its `sid` and a `status`;
 failed right away comes as a good status with an `error_code` inside
 (https://www.twilio.com/docs/messaging/api/message-resource). The code goes on record, the words do not: they repeat
 the number. There is no key by which Twilio would drop a repeat.
+
+What becomes of a message or call later is posted to its `StatusCallback`, an address with the delivery in it. A
+message ends `delivered`, `undelivered` or `failed`
+(https://www.twilio.com/docs/messaging/guides/outbound-message-status-in-status-callbacks). A call ends `completed` (a
+voice mail may have picked up), `busy`, `no-answer`, `failed` or `canceled`
+(https://support.twilio.com/hc/en-us/articles/223132547-What-are-the-possible-call-statuses-and-what-do-they-mean);
+without `StatusCallbackEvent` only its end is told (https://www.twilio.com/docs/voice/api/call-resource).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from urllib.parse import urlencode
 
 from feuerwache.common.http.client import Answer
-from feuerwache.notifier.channels.channel import Outcome, Result, permanent, transient
+from feuerwache.notifier.channels.channel import Delivery, Outcome, Result, permanent, transient
 from feuerwache.notifier.channels.credential import Credential
 from feuerwache.notifier.channels.http import Call, HttpLine, SecretError, basic, identifier, said
 
@@ -36,6 +44,14 @@ class TwilioAccount:
 
     def resource(self, name: str) -> str:
         return f"{self.url.rstrip('/')}/2010-04-01/Accounts/{self.sid}/{name}.json"
+
+
+def reports_to(account: TwilioAccount, delivery: Delivery) -> dict[str, str]:
+    """Where Twilio says what became of it; nothing while nobody listens. The address is part of what Twilio signs."""
+    if account.callbacks is None:
+        return {}
+    about = urlencode({"d": str(delivery.delivery_id), "a": delivery.attempt, "s": delivery.shard})
+    return {"StatusCallback": f"{account.callbacks}/status?{about}"}
 
 
 async def ask(line: HttpLine, account: TwilioAccount, name: str, fields: dict[str, str]) -> Outcome:

@@ -3,7 +3,8 @@
 What is said goes along with the call as TwiML (https://www.twilio.com/docs/voice/api/call-resource, parameter
 `Twiml`, at most 4,000 characters), so nothing has to be fetched first. `<Gather numDigits="1">` around a `<Say>` that
 is repeated hears a digit at any moment (https://www.twilio.com/docs/voice/twiml/gather) and posts it to `answering/`.
-A voice mail presses nothing: a call that nobody answers acknowledges nothing.
+A voice mail presses nothing: a call that nobody answers acknowledges nothing. A call that is not picked up at all is
+reported (`twilio.reports_to`) and brings the person's next contact forward.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from feuerwache.common.config.contact import VoiceContact
 from feuerwache.notifier.channels.channel import Dedup, Delivery, Outcome, permanent
 from feuerwache.notifier.channels.http import HttpLine
-from feuerwache.notifier.channels.twilio import TwilioAccount, ask
+from feuerwache.notifier.channels.twilio import TwilioAccount, ask, reports_to
 from feuerwache.notifier.message.message import Message
 
 #: Languages of `<Say>` (https://www.twilio.com/docs/voice/twiml/say/text-speech#available-voices-and-languages).
@@ -39,7 +40,7 @@ class VoiceChannel:
         if not isinstance(contact, VoiceContact):
             return permanent("not a contact for calls")
         twiml = call_twiml(message, self._account.callbacks)
-        fields = {"To": contact.number, "Twiml": twiml, "Timeout": RING_SECONDS}
+        fields = {"To": contact.number, "Twiml": twiml, "Timeout": RING_SECONDS, **reports_to(self._account, delivery)}
         return await ask(self._line, self._account, "Calls", fields)
 
     async def close(self) -> None:

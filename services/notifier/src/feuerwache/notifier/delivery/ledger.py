@@ -7,6 +7,7 @@ one transaction. What a delivery can go through:
     pending → held → claimed                                 too many pages to one reader: told in one digest
     pending | held → withdrawn                               somebody has answered
     claimed → sent | delivered | failed                      settled by the channel's answer
+    sent | outcome unknown → failed                          the provider says later that it did not arrive
     claimed → withdrawn                                      somebody has answered between two tries
     claimed → outcome unknown → claimed (possible repeat)    urgent, after a crash between send and settle
     claimed → outcome unknown                                quiet, or answered meanwhile: rather not at all than twice
@@ -192,6 +193,15 @@ class Ledger:
                 brought.append(self._open(entry, change.page_id, change.page, contact, at=now, now=now))
         self._launch(entry, brought, now)
         return entry
+
+    def failed_after_all(
+        self, delivery_id: UUID, attempt: int, outcome: Outcome, following: Sequence[str], now: datetime
+    ) -> Entry:
+        """The provider had taken this attempt over and says now that it did not arrive; said again, nothing changes."""
+        known = self._deliveries.get(delivery_id)
+        if known is None or known.attempt != attempt or known.status not in MAY_HAVE_ARRIVED:
+            return Entry()
+        return self.settle(delivery_id, outcome, following, now)
 
     def outcome_unknown(self, delivery_id: UUID, now: datetime) -> Entry:
         """It was claimed by a process that is gone. Urgent pages are claimed again, as a possible repeat."""
