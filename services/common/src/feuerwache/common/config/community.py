@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
+from feuerwache.common.config.people import Role
 from feuerwache.common.config.source import ConfigModel, load
+from feuerwache.common.config.zone import Zone
 from feuerwache.common.events.alarm import CrisisKind
-
-
-def known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"{name!r} is no IANA time zone, e.g. Europe/Berlin") from error
-    return name
-
-
-Zone = Annotated[str, AfterValidator(known_zone)]
 
 
 class Community(ConfigModel):
@@ -31,6 +21,10 @@ class Community(ConfigModel):
     `config/policies.yaml`; `policies` names others for single kinds of crisis (`single_post: at-once`). `team` lists
     the ids of the accounts with which the community's own people answer. `canary: true` marks the one in which only
     drills travel.
+
+    `ladder` names an entry of `config/ladders.yaml`: what repeated violations lead to. `author_memory: brand` lets the
+    rules see what an author did in the brand's other communities. `authors: pseudonymous` shows their names to the role
+    `names_for` alone. `dry_run: true` decides and shows, and neither acts nor pages.
     """
 
     id: str
@@ -44,6 +38,11 @@ class Community(ConfigModel):
     policies: dict[CrisisKind, str] = {}
     team: tuple[str, ...] = ()
     canary: bool = False
+    ladder: str | None = None
+    author_memory: Literal["community", "brand"] = "community"
+    authors: Literal["named", "pseudonymous"] = "named"
+    names_for: Role = Role.HEAD
+    dry_run: bool = False
 
 
 class Communities(ConfigModel):

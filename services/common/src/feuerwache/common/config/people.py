@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from feuerwache.common.config.community import Zone
 from feuerwache.common.config.contact import Contact
 from feuerwache.common.config.source import ConfigModel, load
 from feuerwache.common.config.walltime import WallTime
+from feuerwache.common.config.zone import Zone
 
 
 class Role(StrEnum):

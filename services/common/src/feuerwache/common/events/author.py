@@ -11,8 +11,13 @@ from feuerwache.common.events.base import AwareDatetime, Model, Payload
 class JournalEntry(Model):
     """One judged event of an author. Ordered by (generation, offset): a view "as of this post" takes what lies below.
 
-    `kind`: created, edited, deleted, reported, moderated. `labels` are those above their threshold. `source` says whose
-    offset it is: that of `posts.classified.v1` or of `decisions.commands.v1`.
+    `kind`: created, edited, deleted, reported, moderated, and of the author as a whole: standing. `labels` are those
+    above their threshold. `source` says whose offset it is: that of `posts.classified.v1` or of
+    `decisions.commands.v1`.
+
+    `reporter` (a pseudonym) and `reason` are those of a report. `step` and `points` are what the ladder gave for the
+    post. `until` ends a restriction or a standing, in UTC. `standing` is a human's word on the author. `department` and
+    `due` say where the post was passed on to, and by when it is to be answered there.
     """
 
     generation: int
@@ -28,6 +33,14 @@ class JournalEntry(Model):
     labels: tuple[str, ...] = ()
     actions: tuple[str, ...] = ()
     automated: bool = True
+    reporter: str = ""
+    reason: str = ""
+    step: str = ""
+    points: float = 0.0
+    until: AwareDatetime | None = None
+    standing: str = ""
+    department: str = ""
+    due: AwareDatetime | None = None
 
 
 class AuthorJournalled(Payload):

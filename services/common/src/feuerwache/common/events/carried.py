@@ -22,13 +22,22 @@ COMMANDS = (
     incident.TickPlanStep,
 )
 
+DECISION_COMMANDS = (
+    decision.ReviewDecision,
+    decision.AppealDecision,
+    decision.AnswerAppeal,
+    decision.DecideAuthor,
+    decision.AnswerForward,
+    decision.ForwardOverdue,
+)
+
 #: `posts.submitted.v1` is missing: it carries what integrations write, in the form of ingest's own document.
 CARRIED: dict[Topic, tuple[type[Payload], ...]] = {
     topics.POSTS_RECEIVED: WRITTEN,
     topics.POSTS_INDEX: (post.PostIndexed,),
     topics.POSTS_CLASSIFIED: (classification.PostClassified,),
     topics.DECISIONS_MADE: (decision.DecisionMade, decision.DecisionWithdrawn),
-    topics.DECISIONS_COMMANDS: (decision.ReviewDecision, decision.AppealDecision, decision.AnswerAppeal),
+    topics.DECISIONS_COMMANDS: DECISION_COMMANDS,
     topics.AUTHORS_JOURNAL: (author.AuthorJournalled,),
     topics.ACTIONS_RECEIPTS: (decision.ActionReceipt,),
     topics.COMMUNITIES_PULSE: (pulse.CommunitiesPulsed,),
@@ -38,6 +47,7 @@ CARRIED: dict[Topic, tuple[type[Payload], ...]] = {
     topics.INCIDENTS_COMMANDS: COMMANDS,
     topics.PAGES_REQUESTED: (page.PageRequested,),
     topics.PAGES_RECEIPTS: (page.PageReceipt,),
+    topics.PAGES_FAILURES: (page.DeliveryFailed,),
     topics.PAGES_DELIVERIES: (page.DeliveryChanged,),
     topics.ONCALL_OVERRIDES: (oncall.OnCallOverridden,),
 }

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from feuerwache.common.events.actor import Actor
 from feuerwache.common.events.base import AwareDatetime, Model, Payload
-from feuerwache.common.events.post import PostRef
+from feuerwache.common.events.post import Name, PostRef
 
 
 class Action(StrEnum):
@@ -75,21 +75,55 @@ class Evidence(Model):
     author: dict[str, Any] = {}
     thread: dict[str, Any] = {}
     matched: dict[str, Any] = {}
+    community: dict[str, Any] = {}
+    time: dict[str, Any] = {}
+
+
+class Step(StrEnum):
+    """The steps of progressive discipline, mildest first. A ban is only ever proposed: a human decides."""
+
+    HINT = "hint"
+    WARNING = "warning"
+    RESTRICTION = "restriction"
+    BAN_PROPOSAL = "ban_proposal"
+
+
+class Discipline(Model):
+    """What this post costs its author on the ladder of the community. `points` are those in force with this one.
+
+    `until` ends a restriction, in UTC; None for every other step.
+    """
+
+    ladder: str
+    step: Step
+    points: float
+    until: AwareDatetime | None = None
+
+
+class Forwarded(Model):
+    """Passed on to a department (`config/departments.yaml`), which is to have answered by `due` (UTC)."""
+
+    department: str
+    due: AwareDatetime
 
 
 class DecisionMade(Payload):
     """One decision about one revision of a post. The event's id is the decision's id.
 
-    `cause` says what it answers: the post itself, a report, or a human. There is exactly one with cause `post` per
-    (post, revision); later causes supersede by `supersedes`. `actions` lists everything that is to be done, `action`
-    the one that decides the post's visibility. `config_hash` is the content hash of the configuration that judged.
+    `cause` says what it answers: the post itself, a report, a human, the answer to an appeal, or that nobody of the
+    department it was passed on to has answered in time. There is exactly one with cause `post` per (post, revision);
+    later causes supersede by `supersedes`. `actions` lists everything that is to be done, `action` the one that decides
+    the post's visibility. `config_hash` is the content hash of the configuration that judged, `ruleset` and
+    `ruleset_version` name the rules and the content hash of their files.
+
+    `dry_run`: the community is only watched; no platform may act on it, nobody is told.
     """
 
     TYPE: ClassVar[str] = "feuerwache.decision.made.v1"
     ref: PostRef
     author_id: str
     revision: int
-    cause: Literal["post", "report", "human"]
+    cause: Literal["post", "report", "human", "appeal", "overdue"]
     cause_id: UUID
     action: Action
     actions: tuple[Action, ...]
@@ -103,6 +137,11 @@ class DecisionMade(Payload):
     decided_at: AwareDatetime
     model_version: str
     config_hash: str
+    ruleset: str = ""
+    ruleset_version: str = ""
+    discipline: Discipline | None = None
+    forwarded: tuple[Forwarded, ...] = ()
+    dry_run: bool = False
     historic: bool = False
     canary: bool = False
 
@@ -164,6 +203,51 @@ class AnswerAppeal(Payload):
     note: str = ""
 
 
+class Standing(StrEnum):
+    """What a human has decided about an author. `normal` takes every earlier word back."""
+
+    TRUSTED = "trusted"
+    NORMAL = "normal"
+    RESTRICTED = "restricted"
+    BANNED = "banned"
+
+
+class DecideAuthor(Payload):
+    """A human decides about an author: it stands until a human changes it, or until `until` (UTC)."""
+
+    TYPE: ClassVar[str] = "feuerwache.decision.author.v1"
+    command: Literal["author"] = "author"
+    community: Name
+    author_id: Name
+    standing: Standing
+    until: AwareDatetime | None = None
+    actor: Actor
+    note: str = ""
+
+
+class AnswerForward(Payload):
+    """Somebody of the department answered what was passed on to it, or says that no answer is needed."""
+
+    TYPE: ClassVar[str] = "feuerwache.decision.answer-forward.v1"
+    command: Literal["answer_forward"] = "answer_forward"
+    ref: PostRef
+    author_id: Name
+    department: str
+    actor: Actor
+    note: str = ""
+
+
+class ForwardOverdue(Payload):
+    """The rules tell themselves that a department has not answered by `due`: the post shows up again for review."""
+
+    TYPE: ClassVar[str] = "feuerwache.decision.forward-overdue.v1"
+    command: Literal["forward_overdue"] = "forward_overdue"
+    ref: PostRef
+    author_id: Name
+    department: str
+    due: AwareDatetime
+
+
 class ActionReceipt(Payload):
     """What the platform did with a decision."""
 
@@ -177,4 +261,7 @@ class ActionReceipt(Payload):
     reason: str = ""
 
 
-DecisionCommand = Annotated[ReviewDecision | AppealDecision | AnswerAppeal, Field(discriminator="command")]
+DecisionCommand = Annotated[
+    ReviewDecision | AppealDecision | AnswerAppeal | DecideAuthor | AnswerForward | ForwardOverdue,
+    Field(discriminator="command"),
+]

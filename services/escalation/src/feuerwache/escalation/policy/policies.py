@@ -15,10 +15,11 @@ from pydantic import Field, field_validator, model_validator
 
 from feuerwache.common.calendar.holiday import holidays_of
 from feuerwache.common.calendar.timeclass import DEFAULT_HOURS, TimeClass, holds, moments
-from feuerwache.common.config.community import Community, Zone
+from feuerwache.common.config.community import Community
 from feuerwache.common.config.duration import Duration
 from feuerwache.common.config.source import ConfigError, ConfigModel, Document, read
 from feuerwache.common.config.walltime import WallTime
+from feuerwache.common.config.zone import Zone
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.incident import FrozenLadder, FrozenPolicy, FrozenTimes, PolicyStep
 from feuerwache.common.events.page import ChannelTarget, LayerTarget, PersonTarget, Target, TeamTarget, Urgency

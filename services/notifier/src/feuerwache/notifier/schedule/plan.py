@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
 from feuerwache.common.calendar.holiday import holidays_of
-from feuerwache.common.config.community import Zone
 from feuerwache.common.config.people import People
 from feuerwache.common.config.source import ConfigModel
 from feuerwache.common.config.walltime import WallTime
+from feuerwache.common.config.zone import Zone
 from feuerwache.common.events.oncall import OnCallOverridden
 from feuerwache.notifier.schedule.absence import Absence
 from feuerwache.notifier.schedule.day import ALL_DAYS, Day, DayCalendar, OneWeekday
