@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,9 +18,9 @@ from feuerwache.common.events.alarm import CrisisKind
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.incident import Incident, IncidentState
 from feuerwache.common.events.oncall import OnCallOverridden
-from feuerwache.common.events.page import ReceiptStatus
+from feuerwache.common.events.page import PageRequested, ReceiptStatus
 from feuerwache.escalation.incidents.book import IncidentBook
-from feuerwache.notifier.handover import LOOK_BACK, Handover, handover_page, handovers
+from feuerwache.notifier.handover import LOOK_BACK, MAX_ENTRIES, Handover, Handovers, handover_pages, handovers
 from feuerwache.notifier.message.render import Reader, render
 from feuerwache.notifier.schedule.model import load_schedules
 from support.incidents import SHARD, SHARDS, alarm, house, receipt, resolve
@@ -32,6 +34,8 @@ MONDAY = datetime(2026, 11, 16, 7, tzinfo=UTC)
 CHANGE = Handover("morgenrot", MONDAY, ("first",), ("anna.bergmann",), ("jonas.keller",))
 NIGHT = datetime(2026, 11, 16, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+#: Of so many partitions, the one of `Life` has the mails of Anna, Jonas and Käthe, and not that of Selin.
+SHARES = 11
 
 
 def begun(
@@ -52,6 +56,15 @@ def ended(incident: Incident, at: datetime) -> Incident:
     book.restore(incident)
     book.apply(resolve(incident.incident_id, at), at)
     return next(iter(book))
+
+
+def told(
+    incidents: Sequence[Incident], *changes: Handover, person: str = "jonas.keller"
+) -> tuple[UUID, PageRequested] | None:
+    """The one mail, or none."""
+    pages = list(handover_pages(person, changes or (CHANGE,), incidents))
+    assert len(pages) <= 1
+    return pages[0] if pages else None
 
 
 def found(since: datetime, until: datetime, *overrides: OnCallOverridden) -> list[Handover]:
@@ -93,14 +106,44 @@ def test_taking_over_now_is_a_handover_too() -> None:
     ]
 
 
-def test_it_tells_both_of_what_is_open_the_worst_first() -> None:
+def test_it_tells_of_all_that_is_open_in_any_shard_the_worst_first() -> None:
     high, critical = begun(), begun(NIGHT + MINUTE, Severity.CRITICAL, kind=CrisisKind.VOLUME_BURST)
-    told = handover_page(CHANGE, [high, critical], SHARD)
-    assert told is not None
-    _, page = told
-    assert [target.person_id for target in page.targets if target.kind == "person"] == ["anna.bergmann", "jonas.keller"]
-    assert [entry.incident_id for entry in page.digest] == [critical.incident_id, high.incident_id]
+    elsewhere = high.model_copy(update={"incident_id": uuid4(), "shard": SHARD + 1, "severity": Severity.LOW})
+    mail = told([elsewhere, high, critical])
+    assert mail is not None
+    _, page = mail
+    assert [target.person_id for target in page.targets if target.kind == "person"] == ["jonas.keller"]
+    every = [critical.incident_id, high.incident_id, elsewhere.incident_id]
+    assert [entry.incident_id for entry in page.digest] == every
     assert (page.reason, page.urgency.value) == ("shift_change", "quiet")
+
+
+def test_whoever_changes_in_two_schedules_at_once_gets_one_mail_about_both() -> None:
+    other = Handover("seerose", MONDAY, ("first",), ("jonas.keller",), ("murat.oezdemir",))
+    known = [begun()]
+    mail = told(known, CHANGE, other)
+    assert mail is not None
+    assert mail == told(known, other, CHANGE)
+
+
+def test_what_does_not_fit_into_one_mail_goes_into_a_second_one() -> None:
+    many = [begun().model_copy(update={"incident_id": uuid4()}) for _ in range(MAX_ENTRIES + 2)]
+    (first_id, first), (second_id, second) = handover_pages("jonas.keller", (CHANGE,), many)
+    assert first_id != second_id
+    entries = [entry.incident_id for entry in (*first.digest, *second.digest)]
+    assert (len(second.digest), {*entries}) == (2, {one.incident_id for one in many})
+
+
+@pytest.mark.parametrize("count", [1, 3, 8])
+def test_one_partition_alone_asks_for_the_mail_of_a_person(count: int) -> None:
+    asked = [
+        target.person_id
+        for partition in range(count)
+        for _, page in Handovers(partition, count).due(SCHEDULES, (), [begun()], MONDAY + MINUTE)
+        for target in page.targets
+        if target.kind == "person"
+    ]
+    assert sorted(asked) == ["anna.bergmann", "jonas.keller", "kaethe.gross", "selin.yildiz"]
 
 
 def test_what_does_not_concern_this_change_is_not_told() -> None:
@@ -108,22 +151,20 @@ def test_what_does_not_concern_this_change_is_not_told() -> None:
         ended(begun(), NIGHT + MINUTE),
         begun(MONDAY + MINUTE),
         begun().model_copy(update={"canary": True}),
-        begun().model_copy(update={"shard": SHARD + 1}),
     ):
-        assert handover_page(CHANGE, [incident], SHARD) is None
-    elsewhere = Handover("seerose", MONDAY, ("first",), CHANGE.goes, CHANGE.comes)
-    assert handover_page(elsewhere, [begun()], SHARD) is None
+        assert told([incident]) is None
+    assert told([begun()], Handover("seerose", MONDAY, ("first",), CHANGE.goes, CHANGE.comes)) is None
 
 
 def test_an_incident_that_somebody_has_is_open_too() -> None:
-    assert handover_page(CHANGE, [begun().model_copy(update={"state": IncidentState.ACKNOWLEDGED})], SHARD) is not None
+    assert told([begun().model_copy(update={"state": IncidentState.ACKNOWLEDGED})]) is not None
 
 
 def test_whoever_comes_on_after_a_night_call_is_named_even_if_all_is_over() -> None:
     over = ended(begun(reached="jonas.keller"), NIGHT + 20 * MINUTE)
-    told = handover_page(CHANGE, [over], SHARD)
-    assert told is not None
-    _, page = told
+    mail = told([over])
+    assert mail is not None
+    _, page = mail
     (woken,) = page.woken
     assert (woken.person_id, woken.at, woken.rest_until) == ("jonas.keller", NIGHT, NIGHT + timedelta(hours=11))
     assert page.digest == ()
@@ -140,24 +181,27 @@ def test_whoever_comes_on_after_a_night_call_is_named_even_if_all_is_over() -> N
 )
 def test_nobody_is_named_who_was_not_woken_or_has_rested(at: datetime, severity: Severity, reached: str) -> None:
     over = ended(begun(at, severity, reached=reached), at + MINUTE)
-    assert handover_page(CHANGE, [over], SHARD) is None
+    assert told([over]) is None
 
 
 def test_the_id_is_the_same_whoever_asks_and_another_for_another_change() -> None:
     later = Handover("morgenrot", MONDAY + timedelta(days=4), ("first",), CHANGE.comes, ("murat.oezdemir",))
-    ids = [told[0] for change in (CHANGE, CHANGE, later) if (told := handover_page(change, [begun()], SHARD))]
+    ids = [mail[0] for change in (CHANGE, CHANGE, later) if (mail := told([begun()], change))]
     assert ids[0] == ids[1] != ids[2]
+    other = told([begun()], person="anna.bergmann")
+    assert other is not None
+    assert other[0] != ids[0]
 
 
 class Desk(Life):
-    """Partition 3 with one open incident of that shard, on the Monday of the change."""
+    """Partition 3 on the Monday of the change."""
 
     def __init__(self, channel: ScriptedChannel, *incidents: Incident) -> None:
-        self.open = [incident.model_copy(update={"shard": 3}) for incident in incidents]
+        self.open: list[Incident] | None = list(incidents)
         super().__init__(channel)
 
     def opened(self, channel: ScriptedChannel) -> Any:
-        return replace(super().opened(channel), known=lambda: self.open)
+        return replace(super().opened(channel), known=lambda: self.open, shards=SHARES)
 
 
 def mails(channel: ScriptedChannel) -> list[tuple[str, str]]:
@@ -175,16 +219,31 @@ def test_the_mail_goes_to_both_in_their_languages_once_whatever_restarts() -> No
         life.clock.advance(2 * MINUTE)
         await life.commit(handler, await handler.tick())
         await life.commit(handler, await life.answered(handler))
-        assert (
-            sorted(mails(channel)) == [("de", "Schichtwechsel: 1 offen")] * 4
-        )  # of the week and the weekend, two heads
+        assert sorted(mails(channel)) == [("de", "Schichtwechsel: 1 offen")] * 3
         life.clock.advance(timedelta(minutes=30))
         life.office = life.opened(channel)
         successor = await life.handler()
         await life.commit(successor, await successor.tick())
         life.clock.advance(LOOK_BACK)
         await life.commit(successor, await successor.tick())
-        assert len(channel.sent) == 4
+        assert len(channel.sent) == 3
+
+    asyncio.run(scene())
+
+
+def test_no_mail_goes_before_everything_is_known() -> None:
+    async def scene() -> None:
+        channel = ScriptedChannel(SENT)
+        life = Desk(channel, begun())
+        known, life.open = life.open, None
+        life.clock.advance(MONDAY + MINUTE - life.clock.now())
+        handler = await life.handler()
+        await life.commit(handler, await handler.tick())
+        assert channel.sent == []
+        life.open = known
+        await life.commit(handler, await handler.tick())
+        await life.commit(handler, await life.answered(handler))
+        assert len(channel.sent) == 3
 
     asyncio.run(scene())
 
@@ -209,9 +268,9 @@ def test_the_mail_goes_to_both_in_their_languages_once_whatever_restarts() -> No
 def test_the_reader_hears_of_missing_rest_in_their_language_and_time(
     language: Any, zone: str, subject: str, said: str
 ) -> None:
-    told = handover_page(CHANGE, [ended(begun(reached="jonas.keller"), NIGHT + MINUTE)], SHARD)
-    assert told is not None
-    page_id, page = told
+    mail = told([ended(begun(reached="jonas.keller"), NIGHT + MINUTE)])
+    assert mail is not None
+    page_id, page = mail
     reader = Reader("Anna", language, zone, "https://console/i/x")
     message = render(page_id, page, reader, names=lambda person: person.split(".")[0].title())
     assert message.subject == subject

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from feuerwache.common.clock import ManualClock
 from feuerwache.common.config.community import Communities
@@ -193,3 +194,10 @@ def test_the_task_writes_it_to_the_alarms_of_its_shard_and_opens_an_incident_whe
 def as_record(given: Event[Any] | Outgoing) -> Record:
     outgoing = given if isinstance(given, Outgoing) else Outgoing.of("any", SHARD, b"", given)
     return Record(outgoing.topic, SHARD, 0, 0, outgoing.key, outgoing.value, tuple(outgoing.headers))
+
+
+def test_a_receipt_of_a_handover_mail_is_no_news_even_of_an_incident_of_another_shard() -> None:
+    book = make_book()
+    known = begun(book).incident.incident_id
+    for incident_id in (known, uuid4()):
+        assert book.apply(receipt(incident_id, uuid4(), AT, ReceiptStatus.SENT, kind="notice"), AT) is None

@@ -91,7 +91,8 @@ async def serve(process: Process, settings: NotifierSettings) -> None:
         incidents.get,
         Pace(settings.limits()),
         reference=references(settings, clock),
-        known=incidents.known,
+        known=lambda: None if incidents.health() or overrides.health() else incidents.known(),
+        shards=settings.shards,
     )
     runner = Runner(
         stage=STAGE,

@@ -1,9 +1,10 @@
 """The handover mail: at a change of shifts, who goes and who comes on read what is open, and who had no rest.
 
-Pure: from schedules, overrides and what is known of the incidents of one shard. A change of hands is found by asking
-who is on call, so a swap or "take over now" is one too. The page's id follows from schedule, instant and shard: however
-often it is asked for, and by whatever process, the ledger sends it once. With nothing open and nobody short of rest
-there is no mail.
+Pure: from schedules, overrides and what is known of the incidents, those of all shards. A change of hands is found by
+asking who is on call, so a swap or "take over now" is one too. Whoever is in several schedules or layers that change at
+one instant gets one mail about all of them. The page's id follows from person and instant, and one partition alone asks
+for a person's mails (that of their id): however often it is asked for, and by whatever process, its ledger sends it
+once. With nothing open and nobody short of rest there is no mail.
 
 **Rest.** Whoever comes on and was reached at night (the incident's policy says when that is, and how long one should
 rest) less than that long ago is named. It is a warning: the schedule stands.
@@ -12,7 +13,7 @@ rest) less than that long ago is named. It is a warning: the schedule stands.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -34,6 +35,7 @@ from feuerwache.common.events.page import (
     Urgency,
     Woken,
 )
+from feuerwache.common.kafka.keys import partition_of
 from feuerwache.notifier.schedule.oncall import turns
 from feuerwache.notifier.schedule.plan import Schedules
 
@@ -42,7 +44,7 @@ LOOK_BACK = timedelta(hours=2)
 #: How often changes are looked for, and how far each look reaches into the one before: an exception may arrive late.
 LOOK_EVERY = timedelta(minutes=1)
 OVERLAP = timedelta(minutes=3)
-#: Entries of one mail, and the places each names.
+#: Entries of one mail, and the places each names; what is open beyond that goes into a second mail, not lost.
 MAX_ENTRIES = 25
 MAX_PLACES = 5
 SECOND = timedelta(seconds=1)
@@ -79,32 +81,39 @@ def handovers(
             )
 
 
-def handover_page(change: Handover, incidents: Iterable[Incident], shard: int) -> tuple[UUID, PageRequested] | None:
-    """The mail of this handover about the incidents of this shard, and its id; None when there is nothing to say.
+def handover_pages(
+    person: str, changes: Sequence[Handover], incidents: Iterable[Incident]
+) -> Iterator[tuple[UUID, PageRequested]]:
+    """The mail to this person about these changes of one instant, and its id; none when there is nothing to say.
 
     `incidents`: all that are known, ended ones too, because somebody may have been woken for them.
     """
-    ours = [
-        incident
-        for incident in incidents
-        if incident.shard == shard and not incident.canary and incident.opened_at <= change.at
-    ]
+    at = changes[0].at
+    ours = [incident for incident in incidents if not incident.canary and incident.opened_at <= at]
     concerned = sorted(
-        (incident for incident in ours if is_open(incident) and climbs(incident.policy, change)),
+        (one for one in ours if is_open(one) and any(climbs(one.policy, change) for change in changes)),
         key=lambda incident: (RANK[incident.severity], incident.opened_at, str(incident.incident_id)),
-    )[:MAX_ENTRIES]
-    woken, about = short_of_rest(change, ours)
-    first = concerned[0] if concerned else about
-    people = tuple(dict.fromkeys((*change.goes, *change.comes)))
-    if first is None or not people:
-        return None
-    page = PageRequested(
+    )
+    woken, about = short_of_rest({comes for change in changes for comes in change.comes}, at, ours)
+    if not concerned and about is not None:
+        yield derived_id("handover", person, at.isoformat()), _page(person, at, about, (), woken)
+    for part in range(0, len(concerned), MAX_ENTRIES):
+        told = concerned[part : part + MAX_ENTRIES]
+        cause = (part,) if part else ()
+        page = _page(person, at, told[0], told, () if part else woken)
+        yield derived_id("handover", person, at.isoformat(), *cause), page
+
+
+def _page(
+    person: str, at: datetime, first: Incident, concerned: Sequence[Incident], woken: tuple[Woken, ...]
+) -> PageRequested:
+    return PageRequested(
         incident_id=first.incident_id,
         step=0,
-        targets=tuple(PersonTarget(person_id=person) for person in people),
+        targets=(PersonTarget(person_id=person),),
         urgency=Urgency.QUIET,
         subject=subject_of(first),
-        due_at=change.at,
+        due_at=at,
         digest=tuple(
             DigestEntry(
                 incident_id=incident.incident_id,
@@ -117,7 +126,6 @@ def handover_page(change: Handover, incidents: Iterable[Incident], shard: int) -
         reason="shift_change",
         woken=woken,
     )
-    return derived_id("handover", change.schedule, change.at.isoformat(), shard), page
 
 
 WHEN = itemgetter(0)
@@ -136,8 +144,11 @@ def climbs(policy: FrozenPolicy, change: Handover) -> bool:
     return any(LayerTarget(schedule=change.schedule, layer=layer) in targets for layer in change.layers)
 
 
-def short_of_rest(change: Handover, incidents: Iterable[Incident]) -> tuple[tuple[Woken, ...], Incident | None]:
-    """Whoever comes on and was woken too lately, and what for; of several calls of a person the last one counts."""
+def short_of_rest(
+    comes: Collection[str], at: datetime, incidents: Iterable[Incident]
+) -> tuple[tuple[Woken, ...], Incident | None]:
+    """Who of those that come on at `at` was woken too lately, and what for; of several calls of a person the last one
+    counts."""
     calls: dict[str, tuple[datetime, float, Incident]] = {}
     for incident in incidents:
         seconds = incident.policy.rest_seconds
@@ -146,7 +157,7 @@ def short_of_rest(change: Handover, incidents: Iterable[Incident]) -> tuple[tupl
         for entry in incident.timeline:
             person, rested = str(entry.detail.get("person")), entry.at + timedelta(seconds=seconds)
             woken = entry.what == "reached" and at_night(incident.policy.times, entry.at)
-            if woken and person in change.comes and entry.at <= change.at < rested:
+            if woken and person in comes and entry.at <= at < rested:
                 calls[person] = max(
                     calls.get(person, (entry.at, seconds, incident)), (entry.at, seconds, incident), key=WHEN
                 )
@@ -180,10 +191,11 @@ def subject_of(incident: Incident) -> PageSubject:
 
 
 class Handovers:
-    """The handovers of one shard that have not been looked at yet; asked again and again."""
+    """The handover mails that one partition of `count` asks for and has not looked at yet; asked again and again."""
 
-    def __init__(self, shard: int) -> None:
-        self._shard = shard
+    def __init__(self, partition: int, count: int) -> None:
+        self._partition = partition
+        self._count = count
         self._looked: datetime | None = None
 
     def due(
@@ -198,9 +210,11 @@ class Handovers:
             return []
         since = now - LOOK_BACK if self._looked is None else max(self._looked - OVERLAP, now - LOOK_BACK)
         self._looked = now
-        if not any(incident.shard == self._shard for incident in incidents):
+        if not incidents:
             return []
-        found = (
-            handover_page(change, incidents, self._shard) for change in handovers(schedules, since, now, overrides)
-        )
-        return [page for page in found if page is not None]
+        hands: defaultdict[tuple[str, datetime], list[Handover]] = defaultdict(list)
+        for change in handovers(schedules, since, now, overrides):
+            for person in dict.fromkeys((*change.goes, *change.comes)):
+                if partition_of(person.encode(), self._count) == self._partition:
+                    hands[person, change.at].append(change)
+        return [page for (person, _), changes in hands.items() for page in handover_pages(person, changes, incidents)]

@@ -98,6 +98,8 @@ class IncidentBook:
                 return self._declare(event, command, now)
             case Command() as command:
                 return self._command(event, self._known(command.incident_id), now)
+            case PageReceipt() as receipt if receipt.kind == "notice":
+                return None  # it called nobody; a handover mail tells of incidents of other shards too
             case PageReceipt() as receipt:
                 return receipted(self._known(receipt.incident_id), event, now)
             case other:

@@ -62,7 +62,8 @@ class Office:
     `clock_factor`: how much faster civil time runs than real time; it turns a step's wait into real seconds.
     `incidents` says what is known of an incident; without it nobody ever answers. `pace` of all partitions together.
     `reference(incident, recipient, channel)` is what a button or a digit hands back; empty where no answer is heard.
-    `known` are the incidents of which a handover mail may tell.
+    `known` are the incidents of which a handover mail may tell, None while not all are known; `shards` is how many
+    partitions share the mails.
     `canary_home` is told how old (seconds of event time) a canary was when its receipt was on record.
     """
 
@@ -78,7 +79,8 @@ class Office:
     incidents: Callable[[UUID], Incident | None] = lambda _: None
     pace: Pace | None = None
     reference: Callable[[UUID, str, str], str] = lambda *_: ""
-    known: Callable[[], Sequence[Incident]] = tuple
+    known: Callable[[], Sequence[Incident] | None] = tuple
+    shards: int = 8
 
 
 @dataclass(slots=True)
@@ -106,7 +108,7 @@ class DeliveryHandler:
         self._unknown: list[UUID] = []
         self._pending = _Pending()
         self._looked_at: dict[UUID, int] = {}
-        self._handovers = Handovers(partition)
+        self._handovers = Handovers(partition, office.shards)
         self._expired_at = office.clock.monotonic()
 
     async def restore(self, record: Record) -> None:
@@ -221,9 +223,12 @@ class DeliveryHandler:
         self._ledger.enter(entry, notice_id, notice, [one for one in others if one is not None], now=self._now())
 
     def _hand_over(self, entry: Entry) -> None:
-        """At a change of shifts; the ledger knows which mails have been."""
-        office, schedules = self._office, self._directory.schedules
-        for page_id, page in self._handovers.due(schedules, office.overrides(), office.known(), self._now()):
+        """At a change of shifts; the ledger knows which mails have been. A mail that told of half of what is open could
+        not be mended, so it waits until everything is known."""
+        office, schedules, known = self._office, self._directory.schedules, self._office.known()
+        if known is None:
+            return
+        for page_id, page in self._handovers.due(schedules, office.overrides(), known, self._now()):
             self._enter(entry, page_id, page)
 
     def _outcome_unknown(self, delivery_id: UUID) -> Iterable[Outgoing]:
