@@ -61,12 +61,14 @@ AuthorOf = tuple[str, str]
 class Options:
     """`report_threshold` reports put a post on review; labels count from `label_threshold` on (0..1).
 
-    `pulse_key` keys the hashes of authors, at most 64 bytes.
+    `pulse_key` keys the hashes of authors, at most 64 bytes. `counting` False leaves the pulse empty: a replay of rules
+    has no use for it.
     """
 
     report_threshold: int = 3
     label_threshold: float = 0.5
     pulse_key: bytes = b""
+    counting: bool = True
 
 
 @dataclass(slots=True)
@@ -126,7 +128,7 @@ class Judging:
             self._enter(journal, draft.undecided())
             return
         memory = self._memory(ref.community)
-        case = case.opened(journal, memory, self.options.pulse_key, self.options.label_threshold)
+        case = self._opened(case, journal, memory)
         verdict = case.house.engine.judge(case.context, lambda rule: _over_quota(memory, rule, case.row))
         actions = verdict.actions
         if before.human is not None:
@@ -148,8 +150,14 @@ class Judging:
             memory.fold([row])
             self.rows.setdefault(ref.community, []).append(row)
 
+    def _opened(self, case: Case, journal: Journal, memory: CommunityMemory) -> Case:
+        """The case with its evidence; a replay overlays what was recorded of the community (`rules/replay`)."""
+        return case.opened(journal, memory, self.options.pulse_key, self.options.label_threshold)
+
     def _count(self, case: Case, row: Row, action: Action, late: bool) -> None:
         """A new post, in the pulse: as an answer where the team wrote it, else as a post."""
+        if not self.options.counting:
+            return
         if not case.by_team:
             self.pulse.post(case.counted(row, action, late))
         elif case.answer is not None:
@@ -203,7 +211,7 @@ class Judging:
             self._enter(journal, draft.decided(made.id, decision.actions, automated=True))
         else:
             self._enter(journal, draft.undecided())
-        if not reported.canary:
+        if self.options.counting and not reported.canary:
             when = When(reported.ref.community, reported.reported_at, self._late(event.time), reported.historic)
             self.pulse.report(when, self._counted_report(reported, times))
 
@@ -241,7 +249,7 @@ class Judging:
         decision = self._superseding(event, word, "human", record, house)
         made = self._decided(event, derived_id("rules", "human", word.cause_id), decision)
         self._enter(journal, draft.decided(made.id, decision.actions, automated=False))
-        if not (word.canary or house.community.canary):
+        if self.options.counting and not (word.canary or house.community.canary):
             when = When(word.ref.community, event.time, self._late(event.time), word.historic)
             self.pulse.answer(when, self._settled(word.ref))
         return True
@@ -328,7 +336,7 @@ class Judging:
 
     def _delivered(self, event: Event[Any], received: PostEvent) -> None:
         """Something came from this integration that had not come before."""
-        if not received.canary:
+        if self.options.counting and not received.canary:
             when = When(received.ref.community, event.time, self._late(event.time), received.historic)
             self.pulse.deliver(when, received.integration)
 
