@@ -8,21 +8,30 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from feuerwache.common.config.people import People
 from feuerwache.common.events.actor import Via
+from feuerwache.common.events.base import Event
+from feuerwache.common.events.incident import IncidentChanged
 from feuerwache.common.events.oncall import OnCallOverridden
+from feuerwache.common.events.page import ReceiptStatus
 from feuerwache.common.kafka.admin import ensure_topics
 from feuerwache.common.kafka.consumer import read_topic
-from feuerwache.common.kafka.keys import override_key, partition_of
-from feuerwache.common.kafka.topics import ONCALL_OVERRIDES
+from feuerwache.common.kafka.keys import incident_key, override_key, partition_of
+from feuerwache.common.kafka.producer import EventProducer
+from feuerwache.common.kafka.record import Outgoing
+from feuerwache.common.kafka.topics import INCIDENTS_CHANGED, ONCALL_OVERRIDES
 from feuerwache.common.permission import override_refusal
+from feuerwache.escalation.incidents.book import IncidentBook
 from feuerwache.notifier.commands import app
 from feuerwache.notifier.overrides import read_overrides
 from feuerwache.notifier.schedule.oncall import who
+from support.incidents import SHARD, SHARDS, alarm, receipt, told
+from support.incidents import house as night_house
 from support.kafka import settings_for
 from support.servers import KafkaServer
 from support.watchroom import ACTOR, PEOPLE, berlin, house, ics, take_over, written
@@ -37,7 +46,7 @@ NOW = datetime(2026, 1, 8, 19, tzinfo=UTC)
 def oncall(kafka: KafkaServer, topic_prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs a command against this test's corner of the broker, at `NOW`."""
     settings = settings_for(kafka.bootstrap, topic_prefix)
-    asyncio.run(ensure_topics(settings, [ONCALL_OVERRIDES]))
+    asyncio.run(ensure_topics(settings, [ONCALL_OVERRIDES, INCIDENTS_CHANGED]))
     for name, value in {
         "KAFKA_BOOTSTRAP": kafka.bootstrap,
         "TOPIC_PREFIX": topic_prefix,
@@ -210,3 +219,33 @@ def test_agents_speak_for_themselves_and_others_for_everybody() -> None:
         (other.model_copy(update={"actor": eve}), "unknown_person"),
     ]
     assert [override_refusal(override, people) for override, _ in cases] == [reason for _, reason in cases]
+
+
+def test_who_was_called_at_night_is_named_while_on_call_and_before_coming_on(
+    kafka: KafkaServer, topic_prefix: str, oncall: Command
+) -> None:
+    settings = settings_for(kafka.bootstrap, topic_prefix)
+    book = IncidentBook(SHARD, SHARDS, night_house())
+    for woken, called in (("ada", berlin(2026, 1, 9, 3, 12)), ("bo", berlin(2026, 1, 9, 4))):
+        change = told(book, alarm(called, event_id=uuid4()))
+        told(book, receipt(change.incident.incident_id, uuid4(), called, ReceiptStatus.SENT, recipient=woken))
+    (incident,) = book
+    key = incident_key(incident.incident_id)
+    changed = Event(uuid4(), "/test", NOW, IncidentChanged(incident=incident))
+
+    async def put() -> None:
+        async with EventProducer(settings) as producer:
+            await producer.send(Outgoing.of(settings.topics().of(INCIDENTS_CHANGED), 0, key, changed))
+
+    asyncio.run(put())
+    said = oncall("who", "--overrides", "--at", "2026-01-09T14:00").output.splitlines()
+    ada = "  Ada Özil was called at night (Fri 9 Jan 03:12) and should rest until Fri 9 Jan 14:12"
+    assert said == ["wache/first: Ada Özil, until Fri 9 Jan 18:00", ada, "wache/deputy: Cy Roth"]
+    oncall("take-over", "--as", "bo", "--from", "2026-01-09T14:05", "--until", "2026-01-09T18:00")
+    said = oncall("who", "--overrides", "--at", "2026-01-09T14:01").output.splitlines()
+    bo = "  Bo Lind comes on next, was called at night (Fri 9 Jan 04:00) and should rest until Fri 9 Jan 15:00"
+    assert said[1:3] == [ada, bo]
+    rows = document(oncall("who", "--overrides", "--at", "2026-01-09T14:01", "--json"))
+    assert [(each["person"], each["comes_next"]) for each in rows[0]["short_of_rest"]] == [("ada", False), ("bo", True)]
+    assert "rest" not in oncall("who", "--overrides", "--at", "2026-01-09T15:00").output
+    assert "rest" not in oncall("who", "--at", "2026-01-09T14:00").output

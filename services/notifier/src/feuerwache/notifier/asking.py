@@ -18,6 +18,7 @@ import typer
 from feuerwache.common.config.people import People, Person, load_people
 from feuerwache.common.errors import FatalError, FeuerwacheError
 from feuerwache.common.events.actor import Actor, Via
+from feuerwache.common.events.incident import Incident
 from feuerwache.common.events.oncall import OnCallOverridden
 from feuerwache.common.http.guard import AddressGuard
 from feuerwache.common.permission import override_refusal, role_of
@@ -27,6 +28,7 @@ from feuerwache.notifier.delivery.directory import Directory
 from feuerwache.notifier.exception import Refused
 from feuerwache.notifier.ical.fetch import fetch
 from feuerwache.notifier.ical.recurrence import BadCalendar
+from feuerwache.notifier.incidents import read_incidents
 from feuerwache.notifier.instant import HOW, instant
 from feuerwache.notifier.overrides import read_overrides, record
 from feuerwache.notifier.schedule.model import Layer, Schedule, load_schedules
@@ -54,6 +56,10 @@ def directory(config: Path) -> Directory:
 
 def on_record() -> tuple[OnCallOverridden, ...]:
     return run(read_overrides(settings()))
+
+
+def incidents_on_record() -> list[Incident]:
+    return run(read_incidents(settings()))
 
 
 def wanted(house: Directory, schedule_id: str | None) -> list[Schedule]:

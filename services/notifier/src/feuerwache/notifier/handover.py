@@ -6,25 +6,21 @@ one instant gets one mail about all of them. The page's id follows from person a
 for a person's mails (that of their id): however often it is asked for, and by whatever process, its ledger sends it
 once. With nothing open and nobody short of rest there is no mail.
 
-**Rest.** Whoever comes on and was reached at night (the incident's policy says when that is, and how long one should
-rest) less than that long ago is named. It is a warning: the schedule stands.
+Whoever comes on and had too little rest (`rest.py`) is named. It is a warning: the schedule stands.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from operator import itemgetter
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from feuerwache.common.calendar.timeclass import between
 from feuerwache.common.events.base import derived_id
 from feuerwache.common.events.decision import Severity
-from feuerwache.common.events.incident import FrozenPolicy, FrozenTimes, Incident, IncidentState
+from feuerwache.common.events.incident import FrozenPolicy, Incident, IncidentState
 from feuerwache.common.events.oncall import OnCallOverridden
 from feuerwache.common.events.page import (
     DigestEntry,
@@ -36,6 +32,7 @@ from feuerwache.common.events.page import (
     Woken,
 )
 from feuerwache.common.kafka.keys import partition_of
+from feuerwache.notifier.rest import short_of_rest
 from feuerwache.notifier.schedule.oncall import turns
 from feuerwache.notifier.schedule.plan import Schedules
 
@@ -128,7 +125,6 @@ def _page(
     )
 
 
-WHEN = itemgetter(0)
 #: What is worst stands first.
 RANK = {Severity.CRITICAL: 0, Severity.HIGH: 1, Severity.LOW: 2}
 
@@ -142,36 +138,6 @@ def climbs(policy: FrozenPolicy, change: Handover) -> bool:
     steps = [*policy.steps, *(step for each in policy.instead for step in each.steps)]
     targets = [*(target for step in steps for target in step.targets), *policy.last_resort]
     return any(LayerTarget(schedule=change.schedule, layer=layer) in targets for layer in change.layers)
-
-
-def short_of_rest(
-    comes: Collection[str], at: datetime, incidents: Iterable[Incident]
-) -> tuple[tuple[Woken, ...], Incident | None]:
-    """Who of those that come on at `at` was woken too lately, and what for; of several calls of a person the last one
-    counts."""
-    calls: dict[str, tuple[datetime, float, Incident]] = {}
-    for incident in incidents:
-        seconds = incident.policy.rest_seconds
-        if seconds is None or incident.severity is Severity.LOW:
-            continue
-        for entry in incident.timeline:
-            person, rested = str(entry.detail.get("person")), entry.at + timedelta(seconds=seconds)
-            woken = entry.what == "reached" and at_night(incident.policy.times, entry.at)
-            if woken and person in comes and entry.at <= at < rested:
-                calls[person] = max(
-                    calls.get(person, (entry.at, seconds, incident)), (entry.at, seconds, incident), key=WHEN
-                )
-    named = tuple(
-        Woken(person_id=person, at=at, rest_until=at + timedelta(seconds=seconds))
-        for person, (at, seconds, _) in sorted(calls.items())
-    )
-    return named, max(calls.values(), key=WHEN)[2] if calls else None
-
-
-def at_night(times: FrozenTimes | None, instant: datetime) -> bool:
-    if times is None:
-        return False
-    return between(instant.astimezone(ZoneInfo(times.timezone)).time(), times.night_from, times.night_to)
 
 
 def subject_of(incident: Incident) -> PageSubject:

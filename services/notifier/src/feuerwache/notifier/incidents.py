@@ -13,6 +13,7 @@ from uuid import UUID
 
 from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events.incident import Incident, IncidentChanged, IncidentState
+from feuerwache.common.kafka.consumer import read_topic
 from feuerwache.common.kafka.follow import Follower
 from feuerwache.common.kafka.record import Record
 from feuerwache.common.kafka.topics import INCIDENTS_CHANGED
@@ -36,7 +37,7 @@ class Incidents(Follower):
             settings,
             INCIDENTS_CHANGED,
             "the incidents",
-            self._taken,
+            self.hear,
             lambda: metrics.INCIDENTS_UNREADABLE.set(0),
         )
         self._known: dict[UUID, Incident] = {}
@@ -80,7 +81,8 @@ class Incidents(Follower):
             return holds()
         return True
 
-    def _taken(self, record: Record) -> None:
+    def hear(self, record: Record) -> None:
+        """Takes the record; what is no incident is counted and passed over."""
         try:
             self.take(record)
         except InvalidRecord as error:
@@ -116,3 +118,11 @@ class Incidents(Follower):
             raise InvalidRecord("a tombstone without the id of an incident") from error
         self._known.pop(incident_id, None)
         self._ended.pop(incident_id, None)
+
+
+async def read_incidents(settings: CommonSettings) -> list[Incident]:
+    """The incidents as they are on record now, for a command. Raises `TransientError`."""
+    found = Incidents(settings)
+    for record in await read_topic(settings, settings.topics().of(INCIDENTS_CHANGED)):
+        found.hear(record)
+    return found.known()

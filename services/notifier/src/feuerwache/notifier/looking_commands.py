@@ -30,17 +30,21 @@ def who(
 ) -> None:
     """Who is on call at an instant, layer by layer, and until when. Exit code 1 when a layer has nobody.
 
+    With --overrides it also says who of them, or of those that come on next, was called at night and should rest then.
+
     Examples: feuerwache oncall who --overrides
 
     feuerwache oncall who --at 2026-11-14T21:00 --json | jq -r '.[] | select(.layer == "first") | .people[]'
     """
     from feuerwache.notifier import asking
     from feuerwache.notifier.duty import until
+    from feuerwache.notifier.rest import short_of_rest
     from feuerwache.notifier.roster.wording import moment as said
     from feuerwache.notifier.schedule.oncall import who as found_in
 
     house = asking.directory(config)
     exceptions = asking.on_record() if overrides else ()
+    incidents = asking.incidents_on_record() if overrides else []
     present = asking.now()
     rows = []
     for one in asking.wanted(house, schedule):
@@ -49,6 +53,9 @@ def who(
         for layer in one.layers:
             found = found_in(one, layer.id, instant, exceptions)
             change = until(one, layer.id, instant, exceptions)
+            after = found_in(one, layer.id, change, exceptions) if change is not None else ()
+            tired, _ = short_of_rest(found, instant, incidents)
+            coming, _ = short_of_rest({*after} - {*found}, change or instant, incidents)
             rows.append(
                 {
                     "schedule": one.id,
@@ -56,11 +63,27 @@ def who(
                     "at": instant.isoformat(),
                     "people": list(found),
                     "until": change.astimezone(shown).isoformat() if change is not None else None,
+                    "short_of_rest": [
+                        {
+                            "person": woken.person_id,
+                            "comes_next": woken in coming,
+                            "paged_at": woken.at.astimezone(shown).isoformat(),
+                            "rest_until": woken.rest_until.astimezone(shown).isoformat(),
+                        }
+                        for woken in (*tired, *coming)
+                    ],
                 }
             )
             if not as_json:
                 end = f", until {said(change.astimezone(shown), 'en')}" if change is not None else ""
                 typer.echo(f"{one.id}/{layer.id}: {asking.names(house.people, found)}{end}")
+                for woken in (*tired, *coming):
+                    name, comes = (
+                        asking.names(house.people, [woken.person_id]),
+                        " comes on next," if woken in coming else "",
+                    )
+                    paged, rest = (said(at.astimezone(shown), "en") for at in (woken.at, woken.rest_until))
+                    typer.echo(f"  {name}{comes} was called at night ({paged}) and should rest until {rest}")
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False))
     holes = [f"{row['schedule']}/{row['layer']}" for row in rows if not row["people"]]
