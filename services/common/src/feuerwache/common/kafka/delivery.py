@@ -2,17 +2,23 @@
 
 Two traps of aiokafka 0.14 are handled here. A failed send fails nothing but its own future, so every future is
 awaited. And `stop()` first flushes, while an idempotent producer retries for ever: with the broker away it hangs.
+
+A transaction's records go as whole batches: a future and a task switch for each record cost several times what it
+costs to write it into a batch (docs/rules/speed.md has the figures).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from itertools import chain, zip_longest
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, ProducerClosed, RecordListTooLargeError
+from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from feuerwache.common.kafka.record import Outgoing
 
@@ -35,15 +41,65 @@ async def deliver(producer: AIOKafkaProducer, records: Iterable[Outgoing]) -> No
 
     Leaves at once when cancelled, with records in flight: then the producer must be discarded.
     """
-    futures: set[asyncio.Future[Any]] = set()
+    futures: list[asyncio.Future[Any]] = []
     try:
         for record in records:
-            futures.add(await _send(producer, record))
-        if futures:
-            await asyncio.wait(futures)
+            try:
+                sent = producer.send(
+                    record.topic, record.value, record.key, partition=record.partition, headers=list(record.headers)
+                )
+                futures.append(await sent)
+            except _REFUSED as error:
+                raise _unsendable(record, error) from error
+        await _answered(futures)
     finally:
-        for future in futures:
-            future.add_done_callback(_look_at)
+        _leave(futures)
+
+
+async def deliver_batches(producer: AIOKafkaProducer, records: Iterable[Outgoing]) -> None:
+    """As `deliver`, for a producer that nobody else sends with: the records of a partition go together, in order."""
+    partitions: dict[tuple[str, int], list[Outgoing]] = {}
+    for record in records:
+        partitions.setdefault((record.topic, record.partition), []).append(record)
+    filled = [_filled(producer, group) for group in partitions.values()]
+    futures: list[asyncio.Future[Any]] = []
+    try:
+        # The first batch of each partition, then the second: one waits until the one before it has left.
+        for first, batch in filter(None, chain.from_iterable(zip_longest(*filled))):
+            try:
+                futures.append(await producer.send_batch(batch, first.topic, partition=first.partition))
+            except _REFUSED as error:
+                raise _unsendable(first, error) from error
+        await _answered(futures)
+    finally:
+        _leave(futures)
+
+
+def _filled(producer: AIOKafkaProducer, records: Sequence[Outgoing]) -> list[tuple[Outgoing, BatchBuilder]]:
+    """The records of one partition in closed batches, each with its first record."""
+    largest: int = producer._max_request_size
+    batches: list[tuple[Outgoing, BatchBuilder]] = []
+    batch: BatchBuilder | None = None
+    for record in records:
+        key, value, headers = record.key, record.value, list(record.headers)
+        try:
+            if DefaultRecordBatchBuilder.estimate_size_in_bytes(key, value, headers) > largest:
+                raise MessageSizeTooLargeError
+            # A full batch takes no more, and closes; an empty one takes any record.
+            if batch is None or batch.append(timestamp=None, key=key, value=value, headers=headers) is None:
+                batch = producer.create_batch()
+                batch.append(timestamp=None, key=key, value=value, headers=headers)
+                batches.append((record, batch))
+        except _REFUSED as error:
+            raise _unsendable(record, error) from error
+    for _, each in batches:
+        each.close()
+    return batches
+
+
+async def _answered(futures: Sequence[asyncio.Future[Any]]) -> None:
+    if futures:
+        await asyncio.wait(futures)
     errors = [error for future in futures if (error := future.exception()) is not None]
     # A refused batch leaves a gap in the sequence, so batches after it fail as well: look for the cause first.
     if any(isinstance(error, MessageSizeTooLargeError | RecordListTooLargeError) for error in errors):
@@ -52,18 +108,20 @@ async def deliver(producer: AIOKafkaProducer, records: Iterable[Outgoing]) -> No
         raise errors[0]
 
 
-async def _send(producer: AIOKafkaProducer, record: Outgoing) -> asyncio.Future[Any]:
-    try:
-        future: asyncio.Future[Any] = await producer.send(
-            record.topic, record.value, record.key, partition=record.partition, headers=list(record.headers)
-        )
-    except MessageSizeTooLargeError as error:
+#: How aiokafka refuses a record before it sends it: too large, or nonsense.
+_REFUSED = (MessageSizeTooLargeError, AssertionError, TypeError, ValueError, AttributeError)
+
+
+def _unsendable(record: Outgoing, error: Exception) -> Unsendable:
+    if isinstance(error, MessageSizeTooLargeError):
         size = len(record.value or b"")
-        raise Unsendable(f"a record for {record.topic} is too large ({size} bytes)", by_broker=False) from error
-    except (AssertionError, TypeError, ValueError, AttributeError) as error:  # how aiokafka refuses nonsense
-        reason = f"a record for {record.topic}, partition {record.partition}, is malformed"
-        raise Unsendable(reason, by_broker=False) from error
-    return future
+        return Unsendable(f"a record for {record.topic} is too large ({size} bytes)", by_broker=False)
+    return Unsendable(f"a record for {record.topic}, partition {record.partition}, is malformed", by_broker=False)
+
+
+def _leave(futures: Iterable[asyncio.Future[Any]]) -> None:
+    for future in futures:
+        future.add_done_callback(_look_at)
 
 
 def _look_at(future: asyncio.Future[Any]) -> None:

@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError, ProducerFenced
 from feuerwache.common import chaos, metrics
 from feuerwache.common.errors import FeuerwacheError
 from feuerwache.common.kafka.admin import DLQ_MAX_BYTES
-from feuerwache.common.kafka.delivery import Unsendable, deliver, discard
+from feuerwache.common.kafka.delivery import Unsendable, deliver_batches, discard
 from feuerwache.common.kafka.record import Outgoing
 from feuerwache.common.kafka.runner.options import Stage
 
@@ -64,7 +64,7 @@ class TransactionalWriter:
         try:
             async with asyncio.timeout(self._stage.options.transaction_seconds):
                 await self._producer.begin_transaction()
-                await deliver(self._producer, records)
+                await deliver_batches(self._producer, records)
                 if offsets:
                     await self._producer.send_offsets_to_transaction(dict(offsets), self._stage.group)
                 chaos.point(f"{name}.after_send")
