@@ -143,6 +143,11 @@ class Hotline:
     incidents: Incidents
     hooks: str
     told: list[dict[str, Any]] = field(default_factory=list)
+    health: Health = field(default_factory=Health)
+
+    def is_caught_up(self) -> bool:
+        """Whether everything on record has been read."""
+        return not any(self.health.report().values())
 
     async def post(self, path: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=30) as client:
@@ -226,10 +231,11 @@ async def listening_in(
         )
         clock, stop = CivilClock(NIGHT), asyncio.Event()
         process, incidents = Process("notifier", settings, clock, Health(), stop), Incidents(settings)
+        process.health.add("incidents", incidents.health)
         async with answering(process, settings, house, incidents) as routers:
             with listening("127.0.0.1", 0) as bound:
                 serving = asyncio.create_task(serve_http(make_app(*routers), bound, stop, 1.0))
-                line = Hotline(bound.getsockname()[1], clock, incidents, settings.slack_hooks, told)
+                line = Hotline(bound.getsockname()[1], clock, incidents, settings.slack_hooks, told, process.health)
                 try:
                     if follow:
                         async with incidents.following():

@@ -33,6 +33,7 @@ from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import Outgoing
 from feuerwache.common.kafka.topics import (
     INCIDENTS_CHANGED,
+    INCIDENTS_COMMANDS,
     ONCALL_OVERRIDES,
     PAGES_DELIVERIES,
     PAGES_FAILURES,
@@ -53,6 +54,7 @@ TOPICS = (
     PAGES_RECEIPTS,
     ONCALL_OVERRIDES,
     INCIDENTS_CHANGED,
+    INCIDENTS_COMMANDS,
 )
 PEOPLE = """
 people:

@@ -189,7 +189,21 @@ def test_a_digest_is_one_text_message_too(titles: list[str], why: str) -> None:
     )
     message = told(digest=entries)
     assert (septets(message.sms) or 161) <= 160
-    assert "1=" not in message.sms and message.choices == ()
+    if why in {"late", "quiet_hours"}:
+        assert "1=" not in message.sms and "Drücken" not in message.spoken and message.choices == ()
+
+
+@pytest.mark.parametrize("why", ["together", "held"])
+def test_several_that_call_at_once_are_taken_over_at_once(why: str) -> None:
+    entries = tuple(DigestEntry(incident_id=UUID(int=one), subject=SUBJECT, why=why) for one in range(3))
+    message = told(replace(READER, link="https://w.example/i/x"), digest=entries)
+    assert [(choice.label, chosen(choice.value)) for choice in message.choices] == [
+        ("Alle übernehmen", ("a", REFERENCE))
+    ]
+    assert "1=alle übernehmen" in message.sms
+    assert message.spoken.endswith("Drücken Sie 1, um alle Einsätze zu übernehmen.") and message.reference
+    deaf = told(replace(READER, reference=""), digest=entries)
+    assert deaf.choices == () and "1=" not in deaf.sms and "Drücken" not in deaf.spoken
 
 
 # --- push and chat ----------------------------------------------------------------------------------------------------

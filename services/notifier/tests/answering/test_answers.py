@@ -17,7 +17,9 @@ from feuerwache.common.events.incident import Incident, IncidentState
 from feuerwache.common.events.page import DeliveryChanged, PageRequested, ReceiptStatus
 from feuerwache.common.kafka.admin import ensure_topics
 from feuerwache.common.kafka.consumer import read_topic
-from feuerwache.common.kafka.topics import ALARMS_RAISED, INCIDENTS_COMMANDS, PAGES_DELIVERIES
+from feuerwache.common.kafka.producer import EventProducer
+from feuerwache.common.kafka.record import Outgoing
+from feuerwache.common.kafka.topics import ALARMS_RAISED, INCIDENTS_CHANGED, INCIDENTS_COMMANDS, PAGES_DELIVERIES
 from feuerwache.notifier.answering import service
 from feuerwache.notifier.message.gsm import septets
 from support.hotline import ANNA, EMMA, JONAS, MURAT, ROOM_IN_SLACK, CivilClock, Hotline, listening_in, reference
@@ -60,11 +62,14 @@ class Night:
     async def incident(self, incident_id: UUID) -> Incident:
         return next(one for one in await self.station.incidents() if one.incident_id == incident_id)
 
-    async def paged(self, person: str, incident_id: UUID, at: datetime, number: int) -> None:
+    async def paged(
+        self, person: str, incident_id: UUID, at: datetime, number: int, carrier: int | None = None
+    ) -> None:
         page = sample(PageRequested, full=False).model_copy(update={"incident_id": incident_id})
         base = sample(DeliveryChanged, full=False)
         changes = {"recipient": person, "status": ReceiptStatus.SENT, "at": at, "page": page, "channel": "sms"}
-        change = base.model_copy(update={"delivery_id": UUID(int=number), **changes})
+        along = UUID(int=carrier) if carrier is not None else None
+        change = base.model_copy(update={"delivery_id": UUID(int=number), "carrier": along, **changes})
         await self.station.send(PAGES_DELIVERIES, event(change, at))
 
 
@@ -190,6 +195,105 @@ def test_a_one_by_text_message_takes_over_the_newest_that_is_open_and_again_noth
         assert "Bereits von Anna Bergmann übernommen, vor 3 Min." in late
         text = late.partition("<Message>")[2].partition("</Message>")[0]
         assert (septets(text) or 161) <= 160
+
+    night(kafka, topic_prefix, scenario)
+
+
+def test_an_answer_to_a_message_about_several_takes_all_of_them_and_says_which_are_taken(
+    kafka: KafkaServer, topic_prefix: str
+) -> None:
+    async def scenario(on: Night) -> None:
+        wave, flood = await on.burning(), await on.burning(CrisisKind.REPORT_FLOOD)
+        await on.paged("anna.bergmann", wave, NIGHT, 1)
+        await on.paged("anna.bergmann", flood, NIGHT, 2, carrier=1)
+        await on.line.notice(JONAS[1], f"a.{reference(flood, 'jonas.keller')}", query="first")
+        on.later(2)
+        both, said = f"a.{reference(UUID(int=1), 'anna.bergmann')}", "Diesen Einsatz gibt es nicht mehr."
+
+        async def known() -> bool:
+            nonlocal said
+            said = await on.line.notice(ANNA[1], both, query="both")
+            return said != "Diesen Einsatz gibt es nicht mehr."
+
+        await until(known, "the message is known")
+        theirs = "Bereits von Jonas Keller übernommen, vor 2 Min.: Flut von Meldungen, Morgenrot-Forum."
+        assert said == f"1 von 2 übernommen. {theirs} Ihnen gehört jetzt: {WHAT}."
+        assert len(said) <= 200
+        assert (await on.incident(wave)).owner == "anna.bergmann"
+        assert (await on.incident(flood)).owner == "jonas.keller"
+        told = (await on.line.heard(2))[1]["text"]
+        assert f"{WHAT}: Übernommen von Anna Bergmann, 22:02 Uhr." in told
+        assert "Flut von Meldungen, Morgenrot-Forum: Übernommen von Jonas Keller, 22:00 Uhr." in told
+
+        assert len(await on.commands()) == 3
+        await on.line.notice(ANNA[1], both, query="both")
+        assert len(await on.commands()) == 3
+
+    night(kafka, topic_prefix, scenario)
+
+
+def test_a_one_by_text_message_and_a_digit_take_all_that_one_message_told_of(
+    kafka: KafkaServer, topic_prefix: str
+) -> None:
+    async def scenario(on: Night) -> None:
+        wave, flood = await on.burning(), await on.burning(CrisisKind.REPORT_FLOOD)
+        await on.paged("anna.bergmann", wave, NIGHT, 1)
+        await on.paged("anna.bergmann", flood, NIGHT, 2, carrier=1)
+        said: list[str] = []
+
+        async def answered() -> bool:
+            said.append((await on.line.text(ANNA[2], "1", f"SM{len(said)}")).text)
+            return "kein Einsatz offen" not in said[-1]
+
+        await until(answered, "the pages are known")
+        text = said[-1].partition("<Message>")[2].partition("</Message>")[0]
+        assert text.startswith("2 Einsätze übernommen. Ihnen gehört jetzt: Welle der Empörung, Morgenrot-Forum; Flut")
+        assert (septets(text) or 161) <= 160
+        assert {(await on.incident(one)).owner for one in (wave, flood)} == {"anna.bergmann"}
+        assert len(await on.commands()) == 2
+        await on.line.text(ANNA[2], "1", f"SM{len(said) - 1}")
+        assert len(await on.commands()) == 2
+        called = await on.line.call(ANNA[2], reference(UUID(int=1), "anna.bergmann"))
+        assert "2 Einsätze übernommen." in called.text
+        assert len(await on.commands()) == 4
+
+    night(kafka, topic_prefix, scenario)
+
+
+def test_a_text_message_that_is_played_again_when_its_incident_is_forgotten_takes_nothing_over(
+    kafka: KafkaServer, topic_prefix: str
+) -> None:
+    async def scenario(on: Night) -> None:
+        former = await on.burning()
+        await on.paged("anna.bergmann", former, NIGHT, 1)
+        said: list[str] = []
+
+        async def answered() -> bool:
+            said.append((await on.line.text(ANNA[2], "1", f"SM{len(said)}")).text)
+            return "Übernommen" in said[-1]
+
+        await until(answered, "the page is known")
+        await on.station.send(INCIDENTS_COMMANDS, resolve(former))
+        assert await on.line.incidents.until(lambda: not on.line.incidents.open(), 45)
+        name = on.station.settings.topics().of(INCIDENTS_CHANGED)
+        async with EventProducer(on.station.settings) as producer:
+            await producer.send(Outgoing(name, on.station.shard, str(former).encode(), None))
+        newer = await on.burning(CrisisKind.REPORT_FLOOD)
+        await on.paged("anna.bergmann", newer, NIGHT + minutes(1), 2)
+
+        settings = on.station.settings
+        async with listening_in(settings.kafka_bootstrap, settings.topic_prefix) as restarted:
+
+            async def read() -> bool:
+                known = restarted.incidents.get(newer) is not None and restarted.incidents.get(former) is None
+                return known and restarted.is_caught_up()
+
+            await until(read, "all is read anew")
+            again = (await restarted.text(ANNA[2], "1", f"SM{len(said) - 1}")).text
+            assert "Diesen Einsatz gibt es nicht mehr." in again
+            assert (await on.incident(newer)).state is IncidentState.TRIGGERED
+            assert len(await on.commands()) == 2
+            assert "Flut von Meldungen" in (await restarted.text(ANNA[2], "1", "SMnew")).text
 
     night(kafka, topic_prefix, scenario)
 

@@ -20,7 +20,7 @@ from feuerwache.common.config.source import ConfigError
 from feuerwache.common.errors import FatalError, FeuerwacheError
 from feuerwache.common.http.guard import AddressGuard
 from feuerwache.common.kafka.runner import Runner, RunnerOptions
-from feuerwache.common.kafka.topics import PAGES_DELIVERIES, PAGES_REQUESTED
+from feuerwache.common.kafka.topics import PAGES_DELIVERIES, PAGES_FAILURES, PAGES_REQUESTED
 from feuerwache.common.linktoken import LinkToken, check_secret, issue
 from feuerwache.common.process import Process, run, settings_for
 from feuerwache.common.watch import together, watch
@@ -96,7 +96,7 @@ async def serve(process: Process, settings: NotifierSettings) -> None:
     )
     runner = Runner(
         stage=STAGE,
-        inputs=(PAGES_REQUESTED,),
+        inputs=(PAGES_REQUESTED, PAGES_FAILURES),
         state=PAGES_DELIVERIES,
         make_handler=lambda partition: DeliveryHandler(partition, office),
         settings=settings,

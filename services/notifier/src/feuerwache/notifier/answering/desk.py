@@ -3,7 +3,7 @@
 `take` proves whom the button was made for and puts one command on record; its id is derived from the provider's id of
 the press, so a callback that is posted again is the same command. `settle` waits a moment until the incidents task has
 obeyed and says what is true then: a late answer hears who was first. Nothing here decides who wins: the task does, in
-the order of its topic.
+the order of its topic. A message that tells of several incidents is answered for all of them: one command each.
 """
 
 from __future__ import annotations
@@ -32,23 +32,28 @@ from feuerwache.common.permission import refusal
 from feuerwache.common.wording.refusal import refusal_text
 from feuerwache.notifier import metrics
 from feuerwache.notifier.answering.callback import Pressed, says_yes
+from feuerwache.notifier.answering.given import SOURCE, Given
 from feuerwache.notifier.answering.paged import Paged
 from feuerwache.notifier.answering.reference import BadReference, EndedReference, verify
-from feuerwache.notifier.answering.told import Listener, ended, line, told, what_of
+from feuerwache.notifier.answering.told import Listener, ended, line, several, several_lines, told, what_of
 from feuerwache.notifier.answering.wording import UNKNOWN_SENDER, WORDS
 from feuerwache.notifier.incidents import Incidents
 from feuerwache.notifier.message.choice import ACKNOWLEDGE, NEED_HELP, SNOOZE
 
-SOURCE = "/notifier/answers"
 SNOOZED_FOR = timedelta(minutes=30)
 #: Presses that are remembered until the incidents show them.
 REMEMBERED = 10_000
 By = Literal["slack", "telegram", "voice", "sms"]
+#: What makes an incident one's own, now or before.
+OBEYED = ("obeyed", "repeated")
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """An answer that was understood: on record as `command_id`, or ended already with `text`."""
+    """An answer that was understood: on record as `command_id`, or ended already with `text`.
+
+    `parts`: one for each incident, when the answer was to a message that tells of several.
+    """
 
     outcome: str
     text: str = ""
@@ -56,6 +61,7 @@ class Taken:
     before: Incident | None = None
     command: IncidentCommand | None = None
     command_id: UUID | None = None
+    parts: tuple[Taken, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,7 @@ class AnswerDesk:
         people: Callable[[], People],
         incidents: Incidents,
         paged: Paged,
+        given: Given,
         producer: EventProducer,
         secret: SecretStr,
         names: TopicNames,
@@ -86,6 +93,7 @@ class AnswerDesk:
         self.clock = clock
         self._incidents = incidents
         self._paged = paged
+        self._given = given
         self._producer = producer
         self._secret = secret.get_secret_value().encode()
         self._commands = names.of(INCIDENTS_COMMANDS)
@@ -106,27 +114,28 @@ class AnswerDesk:
         except BadReference:
             return Taken("bad_reference", words.bad_button)
         person = next((one for one in persons if one.id == reference.holder), persons[0])
-        return await self._give(by, person, reference.incident_id, pressed.letter, pressed.press)
+        about = self._paged.told_in(reference.about) or (reference.about,)
+        return await self._give_all(by, person, about, pressed.letter, pressed.press)
 
     async def text_message(self, text: str, message_id: str, persons: Sequence[Person]) -> Taken:
-        """A "1" takes over what the newest open page to any of these persons was about."""
+        """A "1" takes over what the newest page to any of these persons was about of which anything is open."""
         if not persons:
             return Taken("unknown_sender", UNKNOWN_SENDER)
         words = WORDS[persons[0].language]
         if not says_yes(text):
             return Taken("not_understood", words.how)
         known = {one.id: one for one in persons}
-        calls = self._paged.incidents_of(known)
+        messages = self._paged.messages_to(known)
         # Whose "1" it is and what it meant is settled the first time it comes: again, it takes nothing else.
         for person in persons:
             meant = self._obeyed(command_id_of("sms", message_id, person, Acknowledge))
             if meant is not None:
                 return await self._give("sms", person, meant, ACKNOWLEDGE, message_id)
-        burning = [call for call in calls if self._open(call[1])]
-        if not calls:
+        burning = [message for message in messages if any(self._open(one) for one in message[1])]
+        if not messages:
             return Taken("nothing_open", words.nothing_open)
-        person_id, incident_id = (burning or calls)[0]
-        return await self._give("sms", known[person_id], incident_id, ACKNOWLEDGE, message_id)
+        person_id, about = (burning or messages)[0]
+        return await self._give_all("sms", known[person_id], about, ACKNOWLEDGE, message_id)
 
     async def settle(self, by: By, taken: Taken) -> Answer:
         answer = await self._settled(taken)
@@ -145,6 +154,21 @@ class AnswerDesk:
             _, late = await asyncio.wait(self._telling, timeout=seconds)
             for task in late:
                 task.cancel()
+
+    async def _give_all(self, by: By, person: Person, about: Sequence[UUID], letter: str, press: str) -> Taken:
+        """One command for each incident. The first that goes out is known by the press alone, the others by their
+        incident as well, so that a press that is posted again is recognised whatever has become of the message."""
+        parts: dict[UUID, Taken] = {}
+        for incident_id in about:
+            present = self._incidents.present(incident_id)
+            key = present.incident_id if present is not None else incident_id
+            if key in parts:
+                continue  # it was merged into another one of these
+            first = not any(part.command_id for part in parts.values())
+            parts[key] = await self._give(by, person, incident_id, letter, press if first else f"{press}/{key}")
+        if len(parts) == 1:
+            return next(iter(parts.values()))
+        return Taken("several", person=person, parts=tuple(parts.values()))
 
     async def _give(self, by: By, person: Person, incident_id: UUID, letter: str, press: str) -> Taken:
         words = WORDS[person.language]
@@ -178,6 +202,8 @@ class AnswerDesk:
         return Acknowledge(incident_id=incident_id, actor=actor)
 
     async def _settled(self, taken: Taken) -> Answer:
+        if taken.parts and taken.person is not None:
+            return self._all_of(taken, await asyncio.gather(*map(self._settled, taken.parts)))
         person, before, command, command_id = taken.person, taken.before, taken.command, taken.command_id
         if person is None or before is None or command is None or command_id is None:
             return Answer(taken.outcome, taken.text)
@@ -201,10 +227,29 @@ class AnswerDesk:
         outcome = "late" if late and taken.outcome == "obeyed" else taken.outcome
         return Answer(outcome, told(command, before, after, listener), said)
 
+    def _all_of(self, taken: Taken, answers: Sequence[Answer]) -> Answer:
+        """What is still whose first, because a text message and a notice are cut at their end."""
+        assert taken.person is not None
+        language = taken.person.language
+        whats: list[str] = []
+        lines: list[str] = []
+        mine: list[str] = []
+        others: list[str] = []
+        for part, answer in zip(taken.parts, answers, strict=True):
+            whats.append(what_of(part.before, language) if part.before is not None else "")
+            lines.append(answer.line)
+            owned = answer.outcome in OBEYED and isinstance(part.command, Acknowledge)
+            (mine if owned else others).append(whats[-1] if owned else answer.text)
+        outcome = next((one for one in OBEYED if any(answer.outcome == one for answer in answers)), answers[0].outcome)
+        text = several(mine, others, language) if mine else " ".join(dict.fromkeys(others))
+        return Answer(outcome, text, several_lines(whats, lines))
+
     def _obeyed(self, command_id: UUID) -> UUID | None:
         """The incident this command was given about before, as far as is known."""
         applied = self._incidents.applied(command_id)
-        return applied.incident_id if applied is not None else self._pressed.get(command_id)
+        if applied is not None:
+            return applied.incident_id
+        return self._pressed.get(command_id) or self._given.incident_of(command_id)
 
     def _open(self, incident_id: UUID) -> bool:
         incident = self._incidents.present(incident_id)

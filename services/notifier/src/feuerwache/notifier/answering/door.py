@@ -82,10 +82,10 @@ def references(settings: NotifierSettings, clock: Clock) -> Callable[[UUID, str,
     secret = settings.link_secret.get_secret_value().encode()
     open_to = heard(settings)
 
-    def reference(incident_id: UUID, recipient: str, channel: str) -> str:
+    def reference(about: UUID, recipient: str, channel: str) -> str:
         if channel not in open_to:
             return ""
         expires = clock.real_now() + timedelta(days=settings.link_days)
-        return issue(Reference(incident_id, recipient, expires), secret)
+        return issue(Reference(about, recipient, expires), secret)
 
     return reference

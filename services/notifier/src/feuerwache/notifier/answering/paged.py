@@ -1,4 +1,5 @@
-"""Whom which incident called, newest first: what a bare "1" by text message is about.
+"""Which messages called whom to which incidents: what a bare "1" by text message is about, and what a button below a
+message that tells of several takes over.
 
 Follows the notifier's own `pages.deliveries.v1`, in which every delivery stands until it has been settled for a day.
 """
@@ -6,6 +7,7 @@ Follows the notifier's own `pages.deliveries.v1`, in which every delivery stands
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -25,16 +27,33 @@ REACHED = frozenset({ReceiptStatus.CLAIMED, ReceiptStatus.SENT, ReceiptStatus.DE
 TOLD_ONLY = frozenset({"taken", "ended", "shift_change"})
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`message`: the delivery that carries it. `order`: its place among those told in one message."""
+
+    recipient: str
+    incident: UUID
+    at: datetime
+    message: UUID
+    order: tuple[datetime, str]
+
+
 class Paged(Follower):
     def __init__(self, settings: CommonSettings) -> None:
         super().__init__(settings, PAGES_DELIVERIES, "the deliveries", self._taken, self._begin)
-        self._known: dict[UUID, tuple[str, UUID, datetime]] = {}
+        self._known: dict[UUID, Call] = {}
 
-    def incidents_of(self, person_ids: Collection[str]) -> list[tuple[str, UUID]]:
-        """Person and incident of each call to any of them, newest first."""
-        found = [entry for entry in self._known.values() if entry[0] in person_ids]
-        newest = sorted(found, key=lambda entry: entry[2], reverse=True)
-        return list(dict.fromkeys((person, incident) for person, incident, _ in newest))
+    def messages_to(self, person_ids: Collection[str]) -> list[tuple[str, tuple[UUID, ...]]]:
+        """Person and incidents of each message that called any of them, newest first."""
+        found = [call for call in self._known.values() if call.recipient in person_ids]
+        newest = sorted(found, key=lambda call: call.at, reverse=True)
+        messages = dict.fromkeys((call.recipient, call.message) for call in newest)
+        return [(person, self.told_in(message)) for person, message in messages]
+
+    def told_in(self, message: UUID) -> tuple[UUID, ...]:
+        """The incidents this message tells of, by the id of the delivery that carries it; none when it is not known."""
+        calls = [call for call in self._known.values() if call.message == message]
+        return tuple(dict.fromkeys(call.incident for call in sorted(calls, key=lambda call: call.order)))
 
     def _begin(self) -> None:
         self._known.clear()
@@ -54,5 +73,13 @@ class Paged(Follower):
         change = record.event().data
         if not isinstance(change, DeliveryChanged):
             raise InvalidRecord(f"{change.TYPE} is no state of a delivery")
-        if change.status in REACHED and change.page.reason not in TOLD_ONLY:
-            self._known.setdefault(change.delivery_id, (change.recipient, change.page.incident_id, change.at))
+        if change.status not in REACHED or change.page.reason in TOLD_ONLY:
+            return
+        before = self._known.get(change.delivery_id)
+        self._known[change.delivery_id] = Call(
+            change.recipient,
+            change.page.incident_id,
+            before.at if before is not None else change.at,
+            change.carrier or change.delivery_id,
+            (change.page.due_at, str(change.page_id)),
+        )

@@ -1,4 +1,5 @@
-"""What a button or a digit brings back: which incident, and for whom it was made, signed, with an end.
+"""What a button or a digit brings back: which incident, or which message that tells of several, and for whom it was
+made, signed, with an end.
 
 It is no key: an answer counts only when the provider's signature holds and the account it comes from belongs to a
 person. The reference keeps a button that was made for one person, or one room, from acting for anybody else, and old
@@ -34,15 +35,16 @@ class EndedReference(BadReference):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """`holder`: a person's id, or `room:` and a room's."""
+    """`about`: an incident, or the delivery that carries a message about several (`paged.py` knows which).
+    `holder`: a person's id, or `room:` and a room's."""
 
-    incident_id: UUID
+    about: UUID
     holder: str
     expires: datetime
 
 
 def issue(reference: Reference, secret: bytes) -> str:
-    body = BODY.pack(reference.incident_id.bytes, int(reference.expires.timestamp()))
+    body = BODY.pack(reference.about.bytes, int(reference.expires.timestamp()))
     return urlsafe_b64encode(_signature(body, reference.holder, secret) + body).rstrip(b"=").decode()
 
 
@@ -58,8 +60,8 @@ def verify(text: str, holders: Iterable[str], secret: bytes, real_now: datetime)
     found = [one for one in holders if hmac.compare_digest(signature, _signature(body, one, secret))]
     if not found:
         raise BadReference("this was made for somebody else, or not here")
-    incident, expires = BODY.unpack(body)
-    reference = Reference(UUID(bytes=incident), found[0], datetime.fromtimestamp(expires, UTC))
+    about, expires = BODY.unpack(body)
+    reference = Reference(UUID(bytes=about), found[0], datetime.fromtimestamp(expires, UTC))
     if real_now >= reference.expires:
         raise EndedReference("the time of this button is over")
     return reference

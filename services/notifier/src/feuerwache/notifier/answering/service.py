@@ -16,6 +16,7 @@ from feuerwache.notifier import metrics
 from feuerwache.notifier.answering.desk import AnswerDesk
 from feuerwache.notifier.answering.door import doors, heard
 from feuerwache.notifier.answering.failures import Failures
+from feuerwache.notifier.answering.given import Given
 from feuerwache.notifier.answering.paged import Paged
 from feuerwache.notifier.answering.web import answering_router
 from feuerwache.notifier.channels.http import HttpLine
@@ -48,10 +49,14 @@ async def answering(
         paged = Paged(settings)
         await stack.enter_async_context(paged.following())
         process.health.add("deliveries", paged.health)
+        given = Given(settings)
+        await stack.enter_async_context(given.following())
+        process.health.add("answers", given.health)
         desk = AnswerDesk(
             people=people,
             incidents=incidents,
             paged=paged,
+            given=given,
             producer=producer,
             secret=settings.link_secret,
             names=settings.topics(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -69,6 +70,22 @@ def line(incident: Incident, listener: Listener) -> str:
     if incident.state is IncidentState.ACKNOWLEDGED and incident.owner is not None:
         return words.line_owner.format(owner=name(incident.owner, people), time=hour(taken_at(incident), person))
     return ""
+
+
+def several(mine: Sequence[str], others: Sequence[str], language: Language) -> str:
+    """ "1 von 2 übernommen. Bereits von Jonas Keller übernommen, …: … Ihnen gehört jetzt: …" """
+    words, count = WORDS[language], len(mine) + len(others)
+    first = (words.several if others else words.several_all).format(mine=len(mine), count=count)
+    return " ".join([first, *others, words.several_yours.format(what="; ".join(mine))])
+
+
+def several_lines(whats: Sequence[str], lines: Sequence[str]) -> str:
+    """For everybody; empty while one of the incidents has nobody. The same word for all of them stands once."""
+    if not all(lines):
+        return ""
+    if len(set(lines)) == 1:
+        return lines[0]
+    return "\n".join(f"{what}: {line}" for what, line in zip(whats, lines, strict=True))
 
 
 def taken_at(incident: Incident) -> datetime:

@@ -10,7 +10,8 @@ from feuerwache.common.vocabulary import Language
 
 @dataclass(frozen=True, slots=True)
 class AnswerWords:
-    """`{what}`: what burns and where; `{owner}`: a name; `{span}`: how long ago; `{time}`: an hour."""
+    """`{what}`: what burns and where; `{owner}`: a name; `{span}`: how long ago; `{time}`: an hour; `{mine}` of so many
+    incidents."""
 
     language: Language
     yours: str
@@ -31,6 +32,9 @@ class AnswerWords:
     line_ended: str
     more: str
     press: str
+    several: str
+    several_all: str
+    several_yours: str
 
 
 DE = AnswerWords(
@@ -53,7 +57,10 @@ DE = AnswerWords(
     line_owner="Übernommen von {owner}, {time}.",
     line_ended="Beendet, {time}.",
     more="Noch {count} offen.",
-    press="Drücken Sie 1, um den Einsatz zu übernehmen.",
+    press="Drücken Sie 1, um zu übernehmen.",
+    several="{mine} von {count} übernommen.",
+    several_all="{count} Einsätze übernommen.",
+    several_yours="Ihnen gehört jetzt: {what}.",
 )
 
 EN = AnswerWords(
@@ -75,7 +82,10 @@ EN = AnswerWords(
     line_owner="Taken over by {owner}, {time}.",
     line_ended="Ended, {time}.",
     more="{count} more open.",
-    press="Press 1 to take the incident over.",
+    press="Press 1 to take over.",
+    several="{mine} of {count} taken over.",
+    several_all="{count} incidents taken over.",
+    several_yours="Yours now: {what}.",
 )
 
 WORDS: Mapping[Language, AnswerWords] = {"de": DE, "en": EN}

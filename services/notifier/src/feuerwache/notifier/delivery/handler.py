@@ -1,6 +1,7 @@
 """Pages of one partition: claim in a transaction, send outside of any, settle in a transaction.
 
     handle      pages come in        → claimed receipts, state and offsets in one transaction
+                it did not arrive    → failed, the contact claimed that comes next: a provider's later word
     committed   they are on record   → the desk starts to send
     tick        channels have said   → receipts and state, the next contact claimed where one failed
                 a time has come      → the contact claimed whose turn it is
@@ -25,6 +26,7 @@ from feuerwache.common.events.incident import Incident
 from feuerwache.common.events.oncall import OnCallOverridden
 from feuerwache.common.events.page import (
     DeliveryChanged,
+    DeliveryFailed,
     PageReceipt,
     PageRequested,
     PageSubject,
@@ -61,7 +63,8 @@ class Office:
     `helplines` are the numbers to give to somebody in distress, if the crisis plan for such a case names any.
     `clock_factor`: how much faster civil time runs than real time; it turns a step's wait into real seconds.
     `incidents` says what is known of an incident; without it nobody ever answers. `pace` of all partitions together.
-    `reference(incident, recipient, channel)` is what a button or a digit hands back; empty where no answer is heard.
+    `reference(about, recipient, channel)` is what a button or a digit hands back; empty where no answer is heard. It is
+    about an incident, or about all that are told in the message of a delivery.
     `known` are the incidents of which a handover mail may tell, None while not all are known; `shards` is how many
     partitions share the mails.
     `canary_home` is told how old (seconds of event time) a canary was when its receipt was on record.
@@ -106,6 +109,7 @@ class DeliveryHandler:
         self._ledger = Ledger(office.pace)
         self._in_flight: dict[UUID, Claim] = {}
         self._unknown: list[UUID] = []
+        self._reported: list[DeliveryFailed] = []
         self._pending = _Pending()
         self._looked_at: dict[UUID, int] = {}
         self._handovers = Handovers(partition, office.shards)
@@ -135,15 +139,18 @@ class DeliveryHandler:
         for record in records:
             try:
                 event = record.event()
-                if not isinstance(event.data, PageRequested):
-                    raise InvalidRecord(f"{event.type} is no request for a page")
+                if not isinstance(event.data, PageRequested | DeliveryFailed):
+                    raise InvalidRecord(f"{event.type} is no request for a page, and no failure of one")
             except InvalidRecord as error:
                 dead_letters.append(DeadLetter.of(record, error))
                 continue
-            self._enter(entry, event.id, event.data)
+            if isinstance(event.data, DeliveryFailed):
+                self._reported.append(event.data)
+            else:
+                self._enter(entry, event.id, event.data)
         self._look_for_answers(entry)
         self._ledger.due(entry, self._now())
-        return Output(self._record(entry), dead_letters)
+        return Output([*self._record(entry), *self._reported_failures()], dead_letters)
 
     async def tick(self) -> Output:
         self._directory = self._office.directory()
@@ -153,6 +160,7 @@ class DeliveryHandler:
             outgoing += self._outcome_unknown(delivery_id)
         for delivery_id, claim in list(self._in_flight.items()):
             outgoing += self._settle_if_sent(delivery_id, claim)
+        outgoing += self._reported_failures()
         entry = Entry()
         self._look_for_answers(entry)
         self._hand_over(entry)
@@ -232,6 +240,9 @@ class DeliveryHandler:
             self._enter(entry, page_id, page)
 
     def _outcome_unknown(self, delivery_id: UUID) -> Iterable[Outgoing]:
+        known = self._ledger.get(delivery_id)
+        if known is None or known.status is not ReceiptStatus.CLAIMED:
+            return ()  # its provider has told meanwhile that it failed
         return self._record(self._ledger.outcome_unknown(delivery_id, self._now()))
 
     def _settle_if_sent(self, delivery_id: UUID, claim: Claim) -> Iterable[Outgoing]:
@@ -243,10 +254,28 @@ class DeliveryHandler:
         self._pending.settled.append(claim)
         return self._settle(change, outcome)
 
+    def _reported_failures(self) -> list[Outgoing]:
+        """What providers have said since. One that is faster than its own answer to us waits for that: a few ticks, or
+        an unknown outcome, after which an urgent page is sent again anyway."""
+        reported, self._reported = self._reported, []
+        outgoing: list[Outgoing] = []
+        for one in reported:
+            change = self._ledger.get(one.delivery_id)
+            if one.delivery_id in self._in_flight:
+                self._reported.append(one)
+            elif change is not None:
+                following, outcome = self._following(change), permanent(one.reason)
+                failed = self._ledger.failed_after_all(one.delivery_id, one.attempt, outcome, following, self._now())
+                outgoing += self._record(failed)
+        return outgoing
+
     def _settle(self, change: DeliveryChanged, outcome: Outcome) -> list[Outgoing]:
-        recipient, now = self._directory.recipient(change.recipient), self._now()
-        following = recipient.following(change.channel, change.page, now) if recipient is not None else ()
-        return self._record(self._ledger.settle(change.delivery_id, outcome, following, now))
+        following = self._following(change)
+        return self._record(self._ledger.settle(change.delivery_id, outcome, following, self._now()))
+
+    def _following(self, change: DeliveryChanged) -> Sequence[str]:
+        recipient = self._directory.recipient(change.recipient)
+        return recipient.following(change.channel, change.page, self._now()) if recipient is not None else ()
 
     def _record(self, entry: Entry) -> list[Outgoing]:
         """The entry as records; its claims get ready to be sent once these are committed."""
@@ -294,6 +323,8 @@ class DeliveryHandler:
                 page.incident_id,
                 recipient.contacts[change.channel],
                 urgent=page.urgency is Urgency.URGENT,
+                attempt=change.attempt,
+                shard=self._partition,
             ),
             message=render(
                 change.page_id,
@@ -308,7 +339,8 @@ class DeliveryHandler:
         )
 
     def _reference(self, page: PageRequested, change: DeliveryChanged) -> str:
-        return self._office.reference(page.incident_id, change.recipient, channel_of(change.channel))
+        about = change.delivery_id if page.digest else page.incident_id
+        return self._office.reference(about, change.recipient, channel_of(change.channel))
 
     def _name(self, person_id: str | None) -> str:
         known = self._directory.recipient(person_id) if person_id else None

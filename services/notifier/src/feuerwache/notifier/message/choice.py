@@ -1,6 +1,6 @@
 """The buttons below a page in a chat. What comes back is a letter and the reference: `a.` takes over, and so on.
 
-It has to be short: Telegram takes 64 bytes (https://core.telegram.org/bots/api#inlinekeyboardbutton).
+It has to be short: Telegram takes 1 to 64 bytes (https://core.telegram.org/bots/api#inlinekeyboardbutton).
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ ACKNOWLEDGE, NEED_HELP, SNOOZE = "a", "h", "s"
 SEPARATOR = "."
 
 
-def choices(reference: str, words: Words, *, asked: str) -> tuple[Choice, ...]:
-    """`asked`: what the first button says; empty when there is nothing to take over."""
+def choices(reference: str, words: Words, *, asked: str, several: bool = False) -> tuple[Choice, ...]:
+    """`asked`: what the first button says; empty when there is nothing to take over. `several` incidents can only be
+    taken over together: whom to call and what to put off is decided for each."""
     offered = [(ACKNOWLEDGE, asked)] if asked else []
-    offered += [(NEED_HELP, words.need_help), (SNOOZE, words.snooze)]
+    offered += [] if several else [(NEED_HELP, words.need_help), (SNOOZE, words.snooze)]
     return tuple(Choice(label, f"{letter}{SEPARATOR}{reference}") for letter, label in offered)
 
 

@@ -8,12 +8,16 @@ from feuerwache.notifier.message.wording import Words
 #: Pages that ask somebody to take over, and those after which anything can be done at all.
 CALLING = frozenset({"step", "last_resort", "ask_again"})
 ACTED_ON = CALLING | {"hand_over", "help"}
+#: Why a page that calls tells of several incidents: all of them can be taken over at once.
+CALLED_TOGETHER = frozenset({"together", "held"})
 
 
 def asked(page: PageRequested, words: Words) -> str:
-    """What a button to take the incident over says; empty when this page asks nobody to."""
-    if page.digest or page.reason not in CALLING:
+    """What a button to take over says, the incident or all of them; empty when this page asks nobody to."""
+    if page.reason not in CALLING or not {entry.why for entry in page.digest} <= CALLED_TOGETHER:
         return ""
+    if len(page.digest) > 1:
+        return words.acknowledge_all
     return words.still_on_it if page.reason == "ask_again" else words.acknowledge
 
 

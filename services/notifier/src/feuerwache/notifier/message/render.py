@@ -90,7 +90,7 @@ def render(
     seen = page if reader.preview else discreet_page(page)
     button = asked(page, words)
     answered = bool(reader.reference and button)
-    acted_on = reader.reference and page.reason in ACTED_ON and not entries
+    acted_on = reader.reference and page.reason in ACTED_ON and (button or not entries)
     return Message(
         language=reader.language,
         subject=line,
@@ -118,7 +118,7 @@ def render(
         sms=sms(seen, words, reader.link, answered=answered and reader.personal, possible_repeat=possible_repeat),
         spoken=spoken(seen, words, reader.name, values["step"], answered=answered),
         reference=reader.reference if answered else "",
-        choices=choices(reader.reference, words, asked=button) if acted_on else (),
+        choices=choices(reader.reference, words, asked=button, several=bool(entries)) if acted_on else (),
     )
 
 

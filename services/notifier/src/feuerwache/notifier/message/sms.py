@@ -21,7 +21,8 @@ LEAST_PLACE = 12
 
 def sms(page: PageRequested, words: Words, link: str, *, answered: bool, possible_repeat: bool) -> str:
     """`answered`: a reply would be heard, and is asked for."""
-    hint = words.answer_sms if answered else ""
+    ask = words.answer_sms_all if len(page.digest) > 1 else words.answer_sms
+    hint = ask if answered else ""
     tail = next(
         (tail for tail in (_joined(hint, link), link, hint) if SINGLE - _cost(tail) >= LEAST + 1),
         "",

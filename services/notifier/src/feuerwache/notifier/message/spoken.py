@@ -24,7 +24,9 @@ def spoken(page: PageRequested, words: Words, name: str, why: str | None, *, ans
     tongue, about = aloud(TONGUES[words.language]), page.subject
     parts = [words.voice.format(name=_said(name, words))]
     if page.digest:
-        return " ".join([*parts, _ended(_said(digest_subject(page, words), words)), words.voice_look])
+        ask = words.voice_press_all if len(page.digest) > 1 else words.voice_press
+        last = ask if answered else words.voice_look
+        return " ".join([*parts, _ended(_said(digest_subject(page, words), words)), last])
     where = ", ".join([about.community_title, *about.parts])
     alarm = words.voice_where.format(what=headed(about, words), where=where)
     parts.append(_ended(_said(alarm, words)))

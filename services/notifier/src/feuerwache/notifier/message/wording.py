@@ -70,16 +70,19 @@ class Words:
     woken: str
     open_entry: str
     acknowledge: str
+    acknowledge_all: str
     still_on_it: str
     need_help: str
     snooze: str
     repeat_mark_sms: str
     answer_sms: str
+    answer_sms_all: str
     voice: str
     voice_where: str
     voice_began: str
     voice_step: str
     voice_press: str
+    voice_press_all: str
     voice_look: str
     voice_percent: str
     voice_times: str
@@ -144,16 +147,19 @@ DE = Words(
     woken="Zu wenig Ruhe: {name} wurde um {at} alarmiert und sollte bis {until} ruhen. Wer kann vertreten?",
     open_entry="Offen.",
     acknowledge="Übernehmen",
+    acknowledge_all="Alle übernehmen",
     still_on_it="Ich bin dran",
     need_help="Verstärkung holen",
     snooze="30 Min. zurückstellen",
     repeat_mark_sms="evtl. doppelt",
     answer_sms="1=übernehmen",
+    answer_sms_all="1=alle übernehmen",
     voice="Hier ist Feuerwache, für {name}.",
     voice_where="{what}, in {where}.",
     voice_began="Es begann vor {span}.",
     voice_step="Bisher hat niemand den Einsatz übernommen.",
     voice_press="Drücken Sie 1, um den Einsatz zu übernehmen.",
+    voice_press_all="Drücken Sie 1, um alle Einsätze zu übernehmen.",
     voice_look="Bitte sehen Sie auf der Einsatzseite nach.",
     voice_percent="Prozent",
     voice_times="mal",
@@ -217,16 +223,19 @@ EN = Words(
     woken="Too little rest: {name} was paged at {at} and should rest until {until}. Who can stand in?",
     open_entry="Open.",
     acknowledge="Take over",
+    acknowledge_all="Take all of them over",
     still_on_it="I am on it",
     need_help="Call for help",
     snooze="Snooze for 30 min",
     repeat_mark_sms="may repeat",
     answer_sms="1=take over",
+    answer_sms_all="1=take all over",
     voice="This is Feuerwache, for {name}.",
     voice_where="{what}, in {where}.",
     voice_began="It began {span} ago.",
     voice_step="Nobody has taken the incident over so far.",
     voice_press="Press 1 to take the incident over.",
+    voice_press_all="Press 1 to take all of the incidents over.",
     voice_look="Please look at the incident page.",
     voice_percent="percent",
     voice_times="times",
