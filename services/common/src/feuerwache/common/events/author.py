@@ -11,13 +11,14 @@ from feuerwache.common.events.base import AwareDatetime, Model, Payload
 class JournalEntry(Model):
     """One judged event of an author. Ordered by (generation, offset): a view "as of this post" takes what lies below.
 
-    `kind`: created, edited, deleted, reported, moderated, and of the author as a whole: standing. `labels` are those
-    above their threshold. `source` says whose offset it is: that of `posts.classified.v1` or of
+    `kind`: created, edited, deleted, reported, moderated, appealed, and of the author as a whole: standing. `labels`
+    are those above their threshold. `source` says whose offset it is: that of `posts.classified.v1` or of
     `decisions.commands.v1`.
 
-    `reporter` (a pseudonym) and `reason` are those of a report. `step` and `points` are what the ladder gave for the
-    post. `until` ends a restriction or a standing, in UTC. `standing` is a human's word on the author. `department` and
-    `due` say where the post was passed on to, and by when it is to be answered there.
+    `reporter` (a pseudonym) and `reason` are those of a report; the `reason` of an appeal is the id of the decision.
+    `dry_run`: decided for nobody's eyes but the team's, so it is no mark against the author. `step` and `points` are
+    what the ladder gave for the post. `until` ends a restriction or a standing, in UTC. `standing` is a human's word on
+    the author. `department` and `due` say where the post was passed on to, and by when it is to be answered there.
     """
 
     generation: int
@@ -41,6 +42,7 @@ class JournalEntry(Model):
     standing: str = ""
     department: str = ""
     due: AwareDatetime | None = None
+    dry_run: bool = False
 
 
 class AuthorJournalled(Payload):

@@ -36,7 +36,7 @@ CARRIED: dict[Topic, tuple[type[Payload], ...]] = {
     topics.POSTS_RECEIVED: WRITTEN,
     topics.POSTS_INDEX: (post.PostIndexed,),
     topics.POSTS_CLASSIFIED: (classification.PostClassified,),
-    topics.DECISIONS_MADE: (decision.DecisionMade, decision.DecisionWithdrawn),
+    topics.DECISIONS_MADE: (decision.DecisionMade, decision.DecisionWithdrawn, decision.AppealChanged),
     topics.DECISIONS_COMMANDS: DECISION_COMMANDS,
     topics.AUTHORS_JOURNAL: (author.AuthorJournalled,),
     topics.ACTIONS_RECEIPTS: (decision.ActionReceipt,),

@@ -54,13 +54,19 @@ class RuleHit(Model):
 
 
 class StatementOfReasons(Model):
-    """What the author may be told (EU Digital Services Act, Article 17), in `language`."""
+    """What the author may be told (EU Digital Services Act, Article 17), in `language`.
+
+    `illegal`: the ground is a law, not the house rules. `means` says in words what machines did in finding the post and
+    in deciding about it; `automated`, whether the decision itself was a machine's.
+    """
 
     language: str
     facts: str
     ground: str
     automated: bool
     redress: str
+    illegal: bool = False
+    means: str = ""
 
 
 class Evidence(Model):
@@ -147,8 +153,9 @@ class DecisionMade(Payload):
 
 
 class DecisionWithdrawn(Payload):
-    """The post is gone. If it had been decided, `withdraws` names that decision; else it never will be.
+    """This revision needs no decision any more. If it had been decided, `withdraws` names that; else it never will be.
 
+    `reason`: `deleted` (the post is gone) or `outdated` (it came after a newer revision, whose decision stands).
     `config_hash` is the content hash of the configuration in force then; empty in events from before it was recorded.
     """
 
@@ -187,6 +194,39 @@ class AppealDecision(Payload):
     decision_id: UUID
     actor: Actor
     text: str = ""
+
+
+class AppealState(StrEnum):
+    """`open` waits for a human. `repeated`: it was open or answered already. `late`: more than six months after the
+    decision. `unknown`: no such decision about this post. `upheld` and `replaced` are a human's answers."""
+
+    OPEN = "open"
+    REPEATED = "repeated"
+    LATE = "late"
+    UNKNOWN = "unknown"
+    UPHELD = "upheld"
+    REPLACED = "replaced"
+
+
+class AppealChanged(Payload):
+    """Where the appeal against `decision_id` stands, after each appeal and each answer to one (Article 20 DSA).
+
+    `answer` is what the author is told, in `language`; `actor` the human who answered. The post stays as it is until a
+    human replaces the decision: that is a `DecisionMade` of its own, with cause `appeal`.
+    """
+
+    TYPE: ClassVar[str] = "feuerwache.decision.appeal-changed.v1"
+    ref: PostRef
+    author_id: str
+    decision_id: UUID
+    cause_id: UUID
+    state: AppealState
+    language: str
+    answer: str
+    actor: Actor | None = None
+    at: AwareDatetime
+    config_hash: str
+    dry_run: bool = False
 
 
 class AnswerAppeal(Payload):
