@@ -83,6 +83,32 @@ def test_one_person_in_two_places_at_once_is_told_once(tmp_path: Path) -> None:
     assert reason == f"a is on call in s/first and s/head at once {span}, and 6 more times"
 
 
+def test_one_person_in_several_schedules_is_told_in_one_line_unless_it_is_meant(tmp_path: Path) -> None:
+    more = "".join(
+        f"""
+  - id: {name}
+    layers:
+      - id: first
+        shifts: [{{id: all, from: "00:00", to: "00:00", since: 2026-01-05, people: [h]}}]
+"""
+        for name in ("t", "u")
+    )
+    text = PLAN.rstrip("\n") + more
+    ((at_line, reason),) = told(look(tmp_path, text).warnings)
+    assert at_line == line(text, "- id: first", 2)
+    assert reason == (
+        "h is on call in several schedules at once: s/head, t/first, u/first; "
+        "first from 2026-01-10 12:00 to 2026-04-10 12:00 (if so meant: `in_several_schedules`)"
+    )
+    meant = text + "in_several_schedules: [h]\n"
+    assert look(tmp_path, meant).warnings == ()
+    twice = meant.replace("people: [h]", "people: [a, h]", 1)
+    ((_, reason),) = told(look(tmp_path, twice).warnings)
+    assert reason.startswith("a is on call in s/first and s/head at once"), "within a schedule it is never meant"
+    with pytest.raises(ConfigError, match="unknown person 'x'"):
+        look(tmp_path, text + "in_several_schedules: [x]\n")
+
+
 def test_a_shift_that_has_not_begun_is_told(tmp_path: Path) -> None:
     text = PLAN.replace("since: 2026-01-05", "since: 2026-02-02", 1)
     found = told(look(tmp_path, text).warnings)

@@ -29,6 +29,9 @@ def faults(document: Document, schedules: Schedules, people: People) -> Iterator
                     if people.person(person) is None:
                         yield document.problem((*shifts, k, "people", i), _unknown(person))
                 yield from _of_shift(document, (*shifts, k), schedules, (schedule, layer.id), shift)
+    for n, person in enumerate(schedules.in_several_schedules):
+        if people.person(person) is None:
+            yield document.problem(("in_several_schedules", n), _unknown(person))
     yield from _of_absences(document, schedules, people)
 
 

@@ -73,9 +73,26 @@ def _empty(schedule: Schedule, found: Sequence[OnCall]) -> Iterator[str]:
 
 
 def _twice(document: Document, schedules: Schedules, found: Sequence[Double]) -> Iterator[Problem]:
+    """Within a schedule each pair of layers is told, since a step up would reach the same phone. Over several schedules
+    each person is told once, unless that is meant."""
     groups: dict[tuple[str, tuple[Place, Place]], list[Double]] = {}
+    apart: dict[str, list[Double]] = {}
     for double in found:
-        groups.setdefault((double.person, double.places), []).append(double)
+        (one, _), (other, _) = double.places
+        if one == other:
+            groups.setdefault((double.person, double.places), []).append(double)
+        elif double.person not in schedules.in_several_schedules:
+            apart.setdefault(double.person, []).append(double)
+    for person, times in apart.items():
+        place, schedule = _place(schedules, times[0].places[1])
+        names = ", ".join("/".join(each) for each in dict.fromkeys(each for one in times for each in one.places))
+        spans = len({(one.start, one.end) for one in times})
+        more = f", and {spans - 1} more times" if spans > 1 else ""
+        reason = (
+            f"{person} is on call in several schedules at once: {names}; "
+            f"first {_span(schedule, times[0].start, times[0].end)}{more} (if so meant: `in_several_schedules`)"
+        )
+        yield document.problem(place, reason)
     for (person, (first, second)), times in groups.items():
         place, schedule = _place(schedules, second)
         more = f", and {len(times) - 1} more times" if len(times) > 1 else ""

@@ -192,8 +192,11 @@ class Schedule(ConfigModel):
 
 
 class Schedules(ConfigModel):
+    """`in_several_schedules`: people who are in several schedules at once on purpose; nobody is warned of that."""
+
     schedules: Annotated[tuple[Schedule, ...], some("nobody would ever be on call")]
     absences: tuple[Absence, ...] = ()
+    in_several_schedules: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def they_know_each_other(self) -> Schedules:
