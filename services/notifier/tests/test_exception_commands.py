@@ -141,6 +141,35 @@ def test_who_is_away_is_replaced_everywhere_and_a_date_is_the_whole_day(
     assert "say until when" in oncall("absent", "--as", "ada", code=2).output
 
 
+def test_an_absence_is_held_against_what_is_on_record_already(
+    kafka: KafkaServer, topic_prefix: str, oncall: Command
+) -> None:
+    span = ("--from", "2026-01-09T19:00", "--until", "2026-01-09T23:00")
+    assert "away then" not in oncall("absent", "--as", "bo", "--until", "2026-01-10").stderr
+    twice = oncall("absent", "--as", "bo", "--reason", "illness", "--until", "2026-01-09").stderr
+    (first, *_) = on_record(kafka, topic_prefix)
+    assert f"Bo Lind is away then already: {first.override_id[:8]}  vacation  everywhere" in twice
+    named = oncall("take-over", "--as", "bo", *span).stderr
+    assert named.count("Bo Lind is away then, and is called all the same") == 2
+    again = document(oncall("take-over", "--as", "bo", *span, "--dry-run", "--json"))
+    assert [(one["kind"], one["person"]) for one in again["conflicts"]] == [("named_away", "bo")] * 2
+    ill = oncall("absent", "--as", "bo", "--from", "2026-01-09T20:00", "--until", "2026-01-09T22:00")
+    assert "Bo Lind was to be there then, and is not any more" in ill.stderr and "take_over  wache/first" in ill.stderr
+    assert "Cy Roth instead of Bo Lind" in ill.stdout
+    stand_in = oncall("absent", "--as", "ada", "--until", "2026-01-09", "--stand-in", "bo").stderr
+    assert "Bo Lind is away then, and is called all the same" in stand_in
+    assert "Bo Lind" not in oncall("cancel", first.override_id, "--as", "ada").stderr
+
+
+def test_an_absence_is_held_against_those_of_the_file(oncall: Command, tmp_path: Path) -> None:
+    file = tmp_path / "config" / "schedules.yaml"
+    absences = [{"person": "ada", "from": "2026-01-09", "through": "2026-01-09"}]
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"absences": absences}))
+    told = oncall("absent", "--as", "ada", "--until", "2026-01-12", "--dry-run").stderr
+    assert "Ada Özil is away then already" in told and "vacation  everywhere  Fri 9 Jan 00:00" in told
+    assert "away" not in oncall("absent", "--as", "ada", "--from", "2026-01-10", "--until", "2026-01-12").stderr
+
+
 def test_a_calendar_of_absences_is_followed_when_it_changes(
     kafka: KafkaServer, topic_prefix: str, oncall: Command, tmp_path: Path
 ) -> None:

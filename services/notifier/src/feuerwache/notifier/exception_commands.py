@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 FROM = "now, 3h, 2026-11-14T21:00 (by the schedule's clock, or with an offset), or a date."
 UNTIL = "As --from; a date means the end of that day."
+#: What a conflict means, after the person's name.
+MEANS = {
+    "absent_twice": "is away then already",
+    "named_before": "was to be there then, and is not any more",
+    "named_away": "is away then, and is called all the same, because naming them now counts as their yes",
+}
 From = Annotated[str, typer.Option("--from", help=FROM)]
 
 
@@ -245,8 +251,10 @@ def put_and_tell(
 ) -> None:
     """Puts them on record and says what changes; exits 0 although somebody may be missing then, which it says."""
     from feuerwache.notifier import asking
+    from feuerwache.notifier.conflict import conflicts
     from feuerwache.notifier.exception import changes
 
+    met = list(conflicts(made, (*house.schedules.schedules[0].absences, *known)))
     if not dry_run:
         asking.put_on_record(house.people, made)
     ids = {override.override_id for override in made}
@@ -272,6 +280,10 @@ def put_and_tell(
                         }
                         for change in found
                     ],
+                    "conflicts": [
+                        {"kind": one.kind, "person": one.person, "with": one.found.model_dump(mode="json")}
+                        for one in met
+                    ],
                 },
                 ensure_ascii=False,
             )
@@ -291,6 +303,10 @@ def put_and_tell(
             typer.echo(f"  Nobody is on call then: feuerwache oncall take-over --layer {duty.layer} …", err=True)
     if not found:
         typer.echo("  Nobody's hours change by it.")
+    for one in met:
+        typer.echo(
+            f"  {asking.names(house.people, [one.person])} {MEANS[one.kind]}: {_line(one.found, house)}", err=True
+        )
     if dry_run:
         typer.echo("Nothing was recorded.", err=True)
 
