@@ -45,7 +45,14 @@ def test_state_that_is_read_as_a_whole_is_compacted_while_it_is_young() -> None:
         for wish in wanted(CommonSettings())
         if STATE_CONFIG.items() <= wish.config.items() and wish.config["cleanup.policy"] == "compact"
     }
-    assert young == {"detectors.bars", "incidents.changed", "oncall.overrides", "pages.deliveries"}
+    assert young == {
+        "detectors.bars",
+        "incidents.changed",
+        "oncall.overrides",
+        "outbound.parked",
+        "outbound.pauses",
+        "pages.deliveries",
+    }
 
 
 def test_a_topic_of_state_that_exists_is_put_right(kafka: KafkaServer, topic_prefix: str) -> None:

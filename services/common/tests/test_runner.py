@@ -402,3 +402,43 @@ def test_a_handler_that_hangs_is_seen_and_given_up(kafka: KafkaServer, topic_pre
             await until(lambda: _has(settings, 5), "everything, by another process")
 
     asyncio.run(scenario())
+
+
+class Reluctant(Relay):
+    """Takes one batch, then holds until it was ticked often enough, and says how many ticks it had then."""
+
+    def __init__(self, settings: CommonSettings, ticks: int) -> None:
+        super().__init__(settings)
+        self._wanted, self.ticks, self.ticks_at_batch = ticks, ticks, list[int]()
+
+    def holds(self) -> bool:
+        return self.ticks < self._wanted
+
+    async def handle(self, records: Sequence[Record]) -> Output:
+        self.ticks_at_batch.append(self.ticks)
+        self.ticks = 0
+        return await super().handle(records)
+
+    async def tick(self) -> Output:
+        self.ticks += 1
+        return NOTHING
+
+
+def test_a_handler_that_holds_is_ticked_but_given_nothing_and_misses_nothing(
+    kafka: KafkaServer, topic_prefix: str
+) -> None:
+    async def scenario() -> None:
+        settings = await prepared(kafka.bootstrap, topic_prefix, partitions=1)
+        await put(settings, NUMBERS, 0, numbers(1, 30))
+        handler = Reluctant(settings, ticks=4)
+        async with running(relay_of(settings, lambda _: handler, replace(BRISK, max_records=10))):
+
+            async def all_there() -> bool:
+                return len(await values_in(settings, RESULTS)) == 30
+
+            await until(all_there, "everything relayed")
+        assert await values_in(settings, RESULTS) == numbers(1, 30)
+        assert len(handler.ticks_at_batch) >= 3
+        assert all(ticks >= 4 for ticks in handler.ticks_at_batch)
+
+    asyncio.run(scenario())

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from feuerwache.common.events import alarm, author, classification, decision, incident, oncall, page, post, pulse
+from feuerwache.common.events import (
+    alarm,
+    author,
+    classification,
+    decision,
+    incident,
+    oncall,
+    outbound,
+    page,
+    post,
+    pulse,
+)
 from feuerwache.common.events.base import Payload
 from feuerwache.common.kafka import topics
 from feuerwache.common.kafka.topics import Topic
@@ -40,6 +51,8 @@ CARRIED: dict[Topic, tuple[type[Payload], ...]] = {
     topics.DECISIONS_COMMANDS: DECISION_COMMANDS,
     topics.AUTHORS_JOURNAL: (author.AuthorJournalled,),
     topics.ACTIONS_RECEIPTS: (decision.ActionReceipt,),
+    topics.OUTBOUND_PARKED: (decision.DecisionMade,),
+    topics.OUTBOUND_PAUSES: (outbound.OutboundPaused,),
     topics.COMMUNITIES_PULSE: (pulse.CommunitiesPulsed,),
     topics.ALARMS_RAISED: (alarm.AlarmRaised, alarm.AlarmEnded),
     topics.DETECTORS_BARS: (alarm.BarRaised,),

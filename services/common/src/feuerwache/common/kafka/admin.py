@@ -65,7 +65,7 @@ def wanted(settings: CommonSettings, topics: Iterable[Topic] = TOPICS) -> list[W
         partitions = partitioning.of(topic)
         config = _config(topic.kept, replication)
         # The journal and the index of posts are read for a rebuild only, and their keys seldom come twice.
-        if topic.compacted and topic.sharded:
+        if topic.state or (topic.compacted and topic.sharded):
             config |= STATE_CONFIG
         result.append(Wanted(names.of(topic), partitions, replication, config))
         if topic.dead_letters:

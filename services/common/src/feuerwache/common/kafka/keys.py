@@ -49,6 +49,15 @@ def bar_key(community: str, bar_id: str) -> bytes:
     return f"{community}{SEPARATOR}{bar_id}".encode()
 
 
+def parked_key(integration: str, platform: str, post_id: str) -> bytes:
+    """Key of the decision about a post that an integration's platform has not taken yet."""
+    return f"{integration}{SEPARATOR}{platform}{SEPARATOR}{post_id}".encode()
+
+
+def integration_key(integration: str) -> bytes:
+    return integration.encode()
+
+
 def override_key(schedule: str, override_id: str) -> bytes:
     """Key of one exception to a schedule: compaction keeps each of them, not only a schedule's newest."""
     return f"{schedule}{SEPARATOR}{override_id}".encode()

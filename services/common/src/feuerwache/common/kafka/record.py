@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events import codec
@@ -104,6 +104,14 @@ class Handler(Protocol):
 
     async def close(self) -> None:
         """The partition is leaving. Bounded time, no output."""
+
+
+@runtime_checkable
+class Holding(Protocol):
+    """A handler that may have enough for now: while it holds, it is given no records, only `tick`."""
+
+    def holds(self) -> bool:
+        """Asked before each poll; returns at once."""
 
 
 class StatelessHandler:

@@ -16,7 +16,10 @@ YEAR = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic as it is to be created. `kept` None keeps the last record of each key (compaction)."""
+    """A topic as it is to be created. `kept` None keeps the last record of each key (compaction).
+
+    `state`: it is read as a whole at each assignment or start, so what is superseded must go soon.
+    """
 
     name: str
     key: str
@@ -24,6 +27,7 @@ class Topic:
     kept: timedelta | None
     carries_text: bool = False
     dead_letters: bool = False
+    state: bool = False
 
     @property
     def compacted(self) -> bool:
@@ -49,6 +53,10 @@ DECISIONS_MADE = Topic("decisions.made.v1", "community + author", False, YEAR, d
 DECISIONS_COMMANDS = Topic("decisions.commands.v1", "community + author", False, YEAR, dead_letters=True)
 AUTHORS_JOURNAL = Topic("authors.journal.v1", "community + author", False, None)
 ACTIONS_RECEIPTS = Topic("actions.receipts.v1", "community + author", False, YEAR, dead_letters=True)
+OUTBOUND_PARKED = Topic(
+    "outbound.parked.v1", "integration + post, in the decision's partition", False, None, state=True
+)
+OUTBOUND_PAUSES = Topic("outbound.pauses.v1", "integration", False, None, state=True)
 COMMUNITIES_PULSE = Topic("communities.pulse.v1", "shard", True, 2 * DAY, dead_letters=True)
 ALARMS_RAISED = Topic("alarms.raised.v1", "shard", True, 14 * DAY, dead_letters=True)
 DETECTORS_BARS = Topic("detectors.bars.v1", "community + bar, in its shard's partition", True, None)
@@ -69,6 +77,8 @@ TOPICS: tuple[Topic, ...] = (
     DECISIONS_COMMANDS,
     AUTHORS_JOURNAL,
     ACTIONS_RECEIPTS,
+    OUTBOUND_PARKED,
+    OUTBOUND_PAUSES,
     COMMUNITIES_PULSE,
     ALARMS_RAISED,
     DETECTORS_BARS,

@@ -10,6 +10,7 @@ What a failure leads to:
 - any other exception, or an output no broker takes: the batch is halved, and again, until the culprit stands alone;
   it becomes a dead letter and the rest goes on. State that ran ahead is restored before each step
 - a transaction that failed, a fenced producer, an error of the broker: everything anew, from the committed offsets
+- a handler that holds (`Holding`) is given no records until it does no more; what is due goes on
 - `FatalError`: the process ends, nothing of the batch is committed
 """
 
@@ -28,7 +29,7 @@ from feuerwache.common import chaos, metrics
 from feuerwache.common.errors import FatalError, TransientError
 from feuerwache.common.kafka.consumer import to_record
 from feuerwache.common.kafka.deadletters import to_outgoing
-from feuerwache.common.kafka.record import DeadLetter, Output, Record
+from feuerwache.common.kafka.record import DeadLetter, Holding, Output, Record
 from feuerwache.common.kafka.runner.limits import Backoff
 from feuerwache.common.kafka.runner.options import Stage
 from feuerwache.common.kafka.runner.session import Session, opened
@@ -120,6 +121,7 @@ class PartitionLoop:
 
     async def _poll(self, session: Session) -> list[Record]:
         """What has come, oldest first across the topics; left by its time-out, never by cancellation."""
+        held = self._held(session)
         fetched = await self._consumer.getmany(
             *session.partitions, timeout_ms=self._options.poll_ms, max_records=self._options.max_records
         )
@@ -127,10 +129,19 @@ class PartitionLoop:
         if self._stopping.is_set():
             raise Stopped  # what was fetched is not ours any more; the next loop sets the consumer back
         await self._look_at_lag(session)
-        self._trouble = None if fetched else self._silence(session)
+        self._trouble = None if fetched or held else self._silence(session)
         # A merge keeps each topic's offset order even where the broker's clock was set back.
         streams = [[to_record(record) for record in records] for records in fetched.values()]
         return streams[0] if len(streams) == 1 else list(merge(*streams, key=lambda record: record.timestamp_ms))
+
+    def _held(self, session: Session) -> bool:
+        """Whether the handler has enough. A paused partition is polled all the same, or the group takes us for dead."""
+        if not isinstance(session.handler, Holding):
+            return False
+        held = session.handler.holds()
+        turn = self._consumer.pause if held else self._consumer.resume
+        turn(*session.partitions)
+        return held
 
     async def _process(self, session: Session, records: list[Record]) -> None:
         """Handles and commits the records, in halves when one of them is bad."""
