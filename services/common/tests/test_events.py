@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid5
 
 import pytest
 from pydantic import TypeAdapter
 
 from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events import codec
-from feuerwache.common.events.base import Event, Payload, derived_id
+from feuerwache.common.events.base import FEUERWACHE_NAMESPACE, Event, Payload, derived_id
 from feuerwache.common.events.carried import CARRIED, COMMANDS, WRITTEN
 from feuerwache.common.events.classification import PostClassified
 from feuerwache.common.events.decision import DecisionCommand
@@ -179,3 +180,10 @@ def _contains(now: Any, stored: Any) -> bool:
 def test_an_event_is_named_by_its_payload() -> None:
     made: Event[Payload] = event(PostCreated)
     assert made.type == "feuerwache.post.created.v1"
+
+
+@pytest.mark.parametrize("cause", [("post", "forum", "p1", 0), (), ("Größe", UUID(int=7), 3.5, None)])
+def test_a_derived_id_is_the_uuid5_of_its_cause(cause: tuple[object, ...]) -> None:
+    expected = uuid5(FEUERWACHE_NAMESPACE, "\x1f".join(["stage", *map(str, cause)]))
+    assert derived_id("stage", *cause) == expected
+    assert derived_id("stage", *cause).version == 5
