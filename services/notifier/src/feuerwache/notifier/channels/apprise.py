@@ -20,10 +20,11 @@ from typing import Any
 
 from feuerwache.common.clock import Clock
 from feuerwache.common.config.contact import AppriseContact
+from feuerwache.common.http.failure import FORBIDDEN, NO_TLS, UNPROVEN
 from feuerwache.common.http.guard import AddressGuard
 from feuerwache.notifier.channels.apprise_process import Child, Crew
 from feuerwache.notifier.channels.channel import Dedup, Delivery, Outcome, accepted, permanent, transient
-from feuerwache.notifier.channels.http import FORBIDDEN, NO_TLS, UNPROVEN, SecretError, by_status, secret
+from feuerwache.notifier.channels.http import SecretError, by_status, secret
 from feuerwache.notifier.message.machine import severity_of
 from feuerwache.notifier.message.message import Message
 

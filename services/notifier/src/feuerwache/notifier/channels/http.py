@@ -23,13 +23,13 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlencode
 
-import httpx
 from pydantic import SecretStr
 
 from feuerwache.common.clock import Clock
 from feuerwache.common.errors import FeuerwacheError
 from feuerwache.common.http.client import Answer, OutboundClient
-from feuerwache.common.http.guard import AddressGuard, ForbiddenAddressError
+from feuerwache.common.http.failure import UNANSWERED, failure
+from feuerwache.common.http.guard import AddressGuard
 from feuerwache.common.http.retry import Verdict, retry_after, verdict
 from feuerwache.notifier.channels.channel import Outcome, accepted, permanent, transient
 
@@ -40,12 +40,6 @@ Reading = Callable[[Answer, Outcome], Outcome]
 IDENTIFIER = re.compile(r"[A-Za-z0-9._:=+-]{1,80}")
 #: Threads that read secrets, so that a name server that hangs others' threads keeps nobody from sending.
 READING = ThreadPoolExecutor(2, thread_name_prefix="secrets")
-
-FORBIDDEN = "the address is not public and not allowed"
-UNPROVEN = "the certificate of the server does not hold"
-NO_TLS = "the server does not speak TLS as it should"
-#: The line broke within TLS, which says nothing against the server.
-HUNG_UP = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class SecretError(FeuerwacheError):
@@ -92,7 +86,7 @@ class HttpLine:
     async def call(self, call: Call, reading: Reading = as_the_status_says) -> Outcome:
         try:
             answer = await self._client.request(call.method, call.url, call.body, call.headers)
-        except (ForbiddenAddressError, httpx.TransportError, httpx.InvalidURL, OSError, ValueError) as error:
+        except UNANSWERED as error:
             return unanswered(error)
         return reading(answer, by_status(answer.status, answer.headers.get("retry-after"), self.clock.real_now()))
 
@@ -113,19 +107,9 @@ def by_status(status: int, asked_to_wait: str | None, real_now: datetime) -> Out
 
 
 def unanswered(error: Exception) -> Outcome:
-    """What a call that had no answer means. The error's own words are not repeated: they like to hold addresses."""
-    if isinstance(error, ForbiddenAddressError):
-        return permanent(FORBIDDEN)
-    if isinstance(error, (httpx.TimeoutException, TimeoutError)):
-        return transient("no answer in time")  # first: beneath one there is often an `SSLError` that wanted more bytes
-    for cause in _chain(error):
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return permanent(UNPROVEN)
-        if isinstance(cause, ssl.SSLError) and not isinstance(cause, HUNG_UP):
-            return permanent(NO_TLS)
-    if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, ValueError)):
-        return permanent("the address or a secret has characters that cannot be sent")
-    return transient("the connection failed")
+    """What a call that had no answer means."""
+    why = failure(error)
+    return permanent(why.reason) if why.lasting else transient(why.reason)
 
 
 def said(answer: Answer) -> dict[str, Any]:
@@ -168,12 +152,3 @@ def bearer(token: str) -> dict[str, str]:
 def basic(username: str, password: str) -> dict[str, str]:
     """RFC 7617, in UTF-8."""
     return {"Authorization": "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()}
-
-
-def _chain(error: BaseException) -> list[BaseException]:
-    chain: list[BaseException] = []
-    cause: BaseException | None = error
-    while cause is not None and cause not in chain:
-        chain.append(cause)
-        cause = cause.__cause__ or cause.__context__
-    return chain
