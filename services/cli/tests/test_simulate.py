@@ -6,11 +6,13 @@ import json
 import shutil
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from feuerwache.cli.main import assemble
@@ -20,6 +22,7 @@ from feuerwache.cli.simulate.recording import read
 from feuerwache.cli.simulate.report import Burned, Report
 from feuerwache.cli.simulate.simulation import simulate
 from feuerwache.cli.simulate.station import Station, load_station
+from feuerwache.cli.simulate.table import show
 from feuerwache.cli.simulate.weekend import Circumstances
 from feuerwache.common.events.alarm import CrisisKind
 from feuerwache.common.events.decision import Severity
@@ -102,6 +105,39 @@ def test_who_answers_stops_the_ladder_and_the_comparison_says_so(files: Path, st
     assert len(told) == 2
     assert "1.3 anna.bergmann+selin.yildiz" in told[0]
     assert "taken over by None (simulate), by anna.bergmann" in told[1]
+
+
+CONTACTS = """      - {channel: ntfy, topic: wache-anna-geheim}
+      - {channel: email, address: anna.bergmann@morgenrot.example}
+      - {channel: sms, number: "+4915112345678", after: 2m}
+      - {channel: voice, number: "+4915112345678", after: 4m}
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (None, [("ntfy", 0), ("sms", 2), ("voice", 4)]),
+        (3 * MINUTE, [("ntfy", 0), ("sms", 2)]),
+        (MINUTE, [("ntfy", 0)]),
+    ],
+)
+def test_contacts_with_a_delay_have_their_turn_at_their_minute_until_somebody_answers(
+    files: Path, tmp_path: Path, answer: timedelta | None, expected: list[tuple[str, int]]
+) -> None:
+    config = Path(shutil.copytree(SHIPPED, tmp_path / "config"))
+    people = (config / "people.yaml").read_text("utf-8")
+    mail = "      - {channel: email, address: anna.bergmann@morgenrot.example}\n"
+    assert mail in people
+    (config / "people.yaml").write_text(people.replace(mail, CONTACTS), "utf-8")
+    report = played(files, load_station(config), answer=answer)
+    threat = the(report, CrisisKind.SINGLE_POST)
+    first = [call for call in threat.calls if (call.round, call.step) == (1, 1)]
+    assert {call.person for call in first} == {"anna.bergmann"}
+    assert [(call.channel, round((call.at - first[0].at) / MINUTE, 2)) for call in first] == expected
+    shown = StringIO()
+    show(report, Console(file=shown, width=200))
+    assert ("Anna Bergmann by sms after 2 min" in shown.getvalue()) is (len(expected) > 1)
 
 
 def test_the_same_evening_twice_is_the_same_report_and_its_order_in_the_file_does_not_matter(

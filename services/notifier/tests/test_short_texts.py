@@ -279,6 +279,30 @@ def test_a_drill_is_called_one_before_anything_else() -> None:
     assert message.subject.startswith("Übung") and message.sms.startswith("Übung") and "Kritisch" not in message.short
 
 
+@pytest.mark.parametrize(
+    ("language", "nothing", "taking"),
+    [
+        ("de", "Es gibt keinen Einsatz, und Sie müssen nichts tun.", ("bernehmen", "bernimmt", "bestätigen")),
+        ("en", "There is no incident, and nothing for you to do.", ("take over", "takes over", "confirm")),
+    ],
+)
+def test_the_drill_of_a_contact_asks_for_nothing_and_offers_nothing(
+    language: Language, nothing: str, taking: tuple[str, ...]
+) -> None:
+    reader = Reader("Anna Bergmann", language, "Europe/Berlin", "https://wache.example/", personal=False)
+    drill = {"kind": CrisisKind.DRILL, "community_title": "Feuerwache", "figures": Figures(), "channel": "sms"}
+    message = told(reader, **drill)
+    texts = (message.text, message.html, message.short, message.spoken)
+    assert all(nothing in " ".join(text.split()) for text in texts)
+    everything = (*texts, message.sms, message.subject, message.link_label, str(message.data))
+    assert not any(word.lower() in text.lower() for text in everything for word in taking)
+    assert not any(reader.link in text for text in (message.text, message.html, message.sms))
+    assert (message.choices, message.reference) == ((), "")
+    assert (
+        message.sms == {"de": "Übung, Feuerwache (nichts zu tun)", "en": "Drill, Feuerwache (nothing to do)"}[language]
+    )
+
+
 def test_a_button_brings_back_what_it_stands_for_within_what_telegram_takes() -> None:
     message = told()
     assert [chosen(choice.value) for choice in message.choices] == [(one, REFERENCE) for one in "ahs"]

@@ -1,7 +1,8 @@
 """What the notifier does with a page, and what people do then. Pure.
 
 Targets are resolved at the instant of sending, by schedules and overrides; the service's own ledger says whom to try
-where. Every channel works here: the first contact of a person is the one that is reached.
+where and when: a contact with a delay has its turn at its time, unless somebody has answered until then. Every channel
+works here, so a contact without a delay that stands behind another one is never needed.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from uuid import UUID
 
 from feuerwache.common.events.actor import Actor, Via
 from feuerwache.common.events.base import Event, derived_id
-from feuerwache.common.events.incident import Acknowledge
+from feuerwache.common.events.incident import Acknowledge, Incident
 from feuerwache.common.events.oncall import OnCallOverridden
 from feuerwache.common.events.page import PageReceipt, PageRequested, ReceiptStatus
 from feuerwache.notifier.channels.channel import Outcome, Result
+from feuerwache.notifier.delivery.answer import Answer, answer_of, is_answered
 from feuerwache.notifier.delivery.directory import ROOM, Directory
+from feuerwache.notifier.delivery.entry import Entry
 from feuerwache.notifier.delivery.ledger import Ledger
 
 SOURCE = "/notifier"
@@ -31,14 +34,45 @@ class Pager:
         self._answer = answer
         self._ledger = Ledger()
         self._answering: set[UUID] = set()
+        self._due: dict[UUID, datetime] = {}
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the next contact has its turn."""
+        return min(self._due.values(), default=None)
 
     def send(self, page: Event[PageRequested], now: datetime) -> list[Event[PageReceipt]]:
-        """Everything that goes on record about this page, in order."""
+        """Everything that goes on record about this page now, in order."""
         recipients, lost = self._directory.resolve(page.data.targets, now, self._overrides)
-        entry = self._ledger.request(page.id, page.data, recipients, lost, now)
+        return self._sent(self._ledger.request(page.id, page.data, recipients, lost, now), now)
+
+    def due(self, now: datetime) -> list[Event[PageReceipt]]:
+        """The contacts whose turn has come."""
+        if self.due_at is None or self.due_at > now:
+            return []
+        entry = Entry()
+        self._ledger.due(entry, now)
+        return self._sent(entry, now)
+
+    def look(self, incident: Incident, now: datetime) -> list[Event[PageReceipt]]:
+        """Takes back what need not be tried any more as the incident stands now."""
+        answer = answer_of(incident)
+        calls = self._ledger.calls_of(incident.incident_id)
+        entry = Entry()
+        if over := [one for one in calls if is_answered(one, incident, answer)]:
+            self._ledger.answered(entry, over, answer or Answer("taken", None, now), now)
+        return self._sent(entry, now)
+
+    def _sent(self, entry: Entry, now: datetime) -> list[Event[PageReceipt]]:
         receipts = list(entry.receipts)
         for claim in entry.claims:
             receipts += self._ledger.settle(claim.delivery_id, Outcome(Result.ACCEPTED), (), now).receipts
+        for delivery_id in entry.changes:
+            known = self._ledger.get(delivery_id)
+            if known is not None and known.status is ReceiptStatus.PENDING and known.due_at is not None:
+                self._due[delivery_id] = known.due_at
+            else:
+                self._due.pop(delivery_id, None)
         return [_event(receipt, now) for receipt in receipts]
 
     def answers(

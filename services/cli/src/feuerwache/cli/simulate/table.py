@@ -80,7 +80,10 @@ def _incident(number: int, incident: Burned, say: Saying) -> Group:
         calls = list(together)
         again = f", round {lap}" if lap > 1 else ""
         who = [
-            f"{call.name} by {call.channel}" if call.status in REACHED else f"nobody: {call.reason}" for call in calls
+            f"{call.name} by {call.channel}{_later(call, calls[0], say)}"
+            if call.status in REACHED
+            else f"nobody: {call.reason}"
+            for call in calls
         ]
         rung = "digest" if digest else f"step {step}{again}"
         table.add_row(say.hour(calls[0].at), f"{rung}: {', '.join(who)}")
@@ -89,6 +92,12 @@ def _incident(number: int, incident: Burned, say: Saying) -> Group:
     else:
         table.add_row("", Text("nobody took over", style="dim"))
     return Group(heading, table)
+
+
+def _later(call: Called, first: Called, say: Saying) -> str:
+    """A contact with a delay has its turn after the first one of the step."""
+    seconds = (call.at - first.at).total_seconds()
+    return f" after {say.span(seconds)}" if seconds >= 1 else ""
 
 
 def _rung(call: Called) -> tuple[int, int, bool]:

@@ -163,6 +163,7 @@ class Weekend:
             for book in self._books:
                 for change in book.due(at):
                     self._changed(change, book, at)
+            self._said(self._pager.due(at), at)
 
     def _next(self) -> datetime:
         """The next instant at which something may happen."""
@@ -171,6 +172,8 @@ class Weekend:
         soonest = min(soonest, self._looked + LOOK)
         if self._queue:
             soonest = min(soonest, self._queue[0][0])
+        if self._pager.due_at is not None:
+            soonest = min(soonest, self._pager.due_at)
         return max(soonest, self._looked + POLL)
 
     def _happen(self, event: Event[Any], now: datetime) -> None:
@@ -183,11 +186,7 @@ class Weekend:
                 self._apply(event, alarm_shard(alarm.community, alarm.brand, self._circumstances.shards), now)
             case PageRequested() as page:
                 self._course.pages[event.id] = page
-                receipts = self._pager.send(event, now)
-                for receipt in receipts:
-                    self._later(now + HOP, receipt)
-                for at, command in self._pager.answers(receipts, now):
-                    self._later(at, command)
+                self._said(self._pager.send(event, now), now)
             case PageReceipt() as receipt:
                 self._course.receipts.append(receipt)
                 self._apply(event, self._shard_of[receipt.incident_id], now)
@@ -196,6 +195,12 @@ class Weekend:
                 self._pager.freed(command.incident_id)
             case other:
                 raise AssertionError(f"nobody waits for {type(other).__name__}")
+
+    def _said(self, receipts: Sequence[Event[PageReceipt]], now: datetime) -> None:
+        for receipt in receipts:
+            self._later(now + HOP, receipt)
+        for at, command in self._pager.answers(receipts, now):
+            self._later(at, command)
 
     def _apply(self, event: Event[Any], shard: int, now: datetime) -> None:
         book = self._books[shard]
@@ -211,6 +216,8 @@ class Weekend:
         for incident in book:  # a change may be about several of them
             self._course.incidents[incident.incident_id] = incident
             self._shard_of[incident.incident_id] = incident.shard
+        for incident in (change.incident, *change.also):
+            self._said(self._pager.look(incident, now), now)
         for page in change.pages:
             self._later(now + HOP, page)
         for alarm in change.alarms:

@@ -12,9 +12,14 @@ ACTED_ON = CALLING | {"hand_over", "help"}
 CALLED_TOGETHER = frozenset({"together", "held"})
 
 
+def is_trial(page: PageRequested) -> bool:
+    """The drill of one contact: it belongs to no incident, so nothing can be opened, taken over or confirmed."""
+    return page.channel is not None
+
+
 def asked(page: PageRequested, words: Words) -> str:
     """What a button to take over says, the incident or all of them; empty when this page asks nobody to."""
-    if page.reason not in CALLING or not {entry.why for entry in page.digest} <= CALLED_TOGETHER:
+    if is_trial(page) or page.reason not in CALLING or not {entry.why for entry in page.digest} <= CALLED_TOGETHER:
         return ""
     if len(page.digest) > 1:
         return words.acknowledge_all

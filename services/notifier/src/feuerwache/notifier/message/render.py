@@ -25,7 +25,7 @@ from feuerwache.common.wording.tongue import TONGUES
 from feuerwache.notifier.message.choice import choices
 from feuerwache.notifier.message.machine import data
 from feuerwache.notifier.message.message import Message
-from feuerwache.notifier.message.reason import ACTED_ON, CALLING, asked, why
+from feuerwache.notifier.message.reason import ACTED_ON, CALLING, asked, is_trial, why
 from feuerwache.notifier.message.short import discreet_page, short
 from feuerwache.notifier.message.sms import sms
 from feuerwache.notifier.message.spoken import spoken
@@ -86,6 +86,8 @@ def render(
         **_frame(page, reader, words, by, possible_repeat=possible_repeat),
         **_alarm(page.subject, reader, words),
     }
+    if is_trial(page):
+        values["figures"] = words.trial
     template = "digest" if entries or page.reason == "shift_change" else "page"
     seen = page if reader.preview else discreet_page(page)
     button = asked(page, words)
@@ -111,9 +113,12 @@ def render(
             possible_repeat=possible_repeat,
         ),
         link=reader.link,
-        link_label=words.look,
+        link_label=words.trial_link if is_trial(page) else words.look,
         short=short(
-            subject(seen, words, possible_repeat=possible_repeat), _alarm(seen.subject, reader, words), values, entries
+            subject(seen, words, possible_repeat=possible_repeat),
+            {**_alarm(seen.subject, reader, words), **({"figures": words.trial} if is_trial(page) else {})},
+            values,
+            entries,
         ),
         sms=sms(seen, words, reader.link, answered=answered and reader.personal, possible_repeat=possible_repeat),
         spoken=spoken(seen, words, reader.name, values["step"], answered=answered),
@@ -136,8 +141,8 @@ def _frame(page: PageRequested, reader: Reader, words: Words, by: str, *, possib
         "late": words.late.format(how_late=how_late) if late >= LATE else None,
         "repeat": words.repeat if possible_repeat else None,
         "step": why(page, words, by),
-        "opening": words.opening if page.reason in CALLING else None,
-        "open": words.open if page.reason in CALLING else words.look,
+        "opening": words.opening if page.reason in CALLING and not is_trial(page) else None,
+        "open": None if is_trial(page) else words.open if page.reason in CALLING else words.look,
         "following": following,
         "link": reader.link,
         "personal": reader.personal,

@@ -11,6 +11,7 @@ from feuerwache.common.wording.lead import lead
 from feuerwache.common.wording.numeral import NO_BREAK, span
 from feuerwache.common.wording.tongue import TONGUES
 from feuerwache.notifier.message.gsm import SINGLE, cut, septets, written
+from feuerwache.notifier.message.reason import is_trial
 from feuerwache.notifier.message.subject import asked_marks, digest_subject, headed, is_late
 from feuerwache.notifier.message.wording import Words
 
@@ -22,7 +23,8 @@ LEAST_PLACE = 12
 def sms(page: PageRequested, words: Words, link: str, *, answered: bool, possible_repeat: bool) -> str:
     """`answered`: a reply would be heard, and is asked for."""
     ask = words.answer_sms_all if len(page.digest) > 1 else words.answer_sms
-    hint = ask if answered else ""
+    hint = words.trial_sms if is_trial(page) else ask if answered else ""
+    link = "" if is_trial(page) else link
     tail = next(
         (tail for tail in (_joined(hint, link), link, hint) if SINGLE - _cost(tail) >= LEAST + 1),
         "",

@@ -12,6 +12,7 @@ from feuerwache.common.events.page import PageRequested
 from feuerwache.common.wording.numeral import span
 from feuerwache.common.wording.sentence import sentence
 from feuerwache.common.wording.tongue import TONGUES, Tongue
+from feuerwache.notifier.message.reason import is_trial
 from feuerwache.notifier.message.subject import digest_subject, headed, is_late
 from feuerwache.notifier.message.wording import Words
 
@@ -30,6 +31,8 @@ def spoken(page: PageRequested, words: Words, name: str, why: str | None, *, ans
     where = ", ".join([about.community_title, *about.parts])
     alarm = words.voice_where.format(what=headed(about, words), where=where)
     parts.append(_ended(_said(alarm, words)))
+    if is_trial(page):
+        return " ".join([*parts, _said(words.trial, words)])
     parts.append(_ended(_said(sentence(about.kind, about.about, about.figures, tongue), words)))
     minutes = (page.due_at - about.onset).total_seconds() / 60
     if minutes >= 1:

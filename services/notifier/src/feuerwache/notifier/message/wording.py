@@ -48,6 +48,9 @@ class Words:
     reader: str
     zone: str
     drill: str
+    trial: str
+    trial_sms: str
+    trial_link: str
     digest: str
     digest_one: str
     digest_many: str
@@ -123,6 +126,9 @@ DE = Words(
     reader="Für {name}.",
     zone="Alle Zeiten: {zone}.",
     drill="Das ist eine Übung.",
+    trial="Hier wird nur geprüft, ob dieser Weg Sie erreicht. Es gibt keinen Einsatz, und Sie müssen nichts tun.",
+    trial_sms="(nichts zu tun)",
+    trial_link="Zu Feuerwache (Übung)",
     digest="Nachtrag: Das ist inzwischen ruhig geworden oder kam verspätet herein. Es eilt nicht mehr; bitte sehen Sie "
     "nach, sobald Sie Zeit haben.",
     digest_one="Nachtrag: {what} – {where} ({why})",
@@ -200,6 +206,9 @@ EN = Words(
     reader="For {name}.",
     zone="All times: {zone}.",
     drill="This is a drill.",
+    trial="It only tests whether this way reaches you. There is no incident, and nothing for you to do.",
+    trial_sms="(nothing to do)",
+    trial_link="To Feuerwache (drill)",
     digest="For later: this has gone quiet meanwhile, or came in late. It is no longer urgent; please look when you "
     "have time.",
     digest_one="For later: {what} – {where} ({why})",
