@@ -290,7 +290,12 @@ def test_the_drill_of_a_contact_asks_for_nothing_and_offers_nothing(
     language: Language, nothing: str, taking: tuple[str, ...]
 ) -> None:
     reader = Reader("Anna Bergmann", language, "Europe/Berlin", "https://wache.example/", personal=False)
-    drill = {"kind": CrisisKind.DRILL, "community_title": "Feuerwache", "figures": Figures(), "channel": "sms"}
+    drill: dict[str, Any] = {
+        "kind": CrisisKind.DRILL,
+        "community_title": "Feuerwache",
+        "figures": Figures(),
+        "channel": "sms",
+    }
     message = told(reader, **drill)
     texts = (message.text, message.html, message.short, message.spoken)
     assert all(nothing in " ".join(text.split()) for text in texts)
