@@ -8,13 +8,13 @@ rows older than a day before the newest are forgotten.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from feuerwache.escalation.rules.context import Fields
-from feuerwache.escalation.rules.fingerprint import ALIKE, Fingerprint, bits_in_common, mask, probes, similarity
+from feuerwache.escalation.rules.fingerprint import ALIKE, Fingerprint, mask, may_be_alike, probes, similarity
 
 HOUR, DAY = 3600, 86400
 #: Rows kept per community; at 10,000 posts an hour the memory is shorter than a day.
@@ -71,6 +71,15 @@ class Row:
         )
 
 
+@dataclass(slots=True, eq=False)
+class _Text:
+    """The posts with exactly this fingerprint: they are compared once, however many they are."""
+
+    sketch: Fingerprint
+    mask: int
+    posts: dict[str, Row] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class CommunityMemory:
     """The memory of one community. `read_until` is where its stream has been read to."""
@@ -78,7 +87,8 @@ class CommunityMemory:
     read_until: str = "-"
     _rows: dict[str, Row] = field(default_factory=dict)
     _order: deque[str] = field(default_factory=deque)
-    _index: dict[int, dict[str, int]] = field(default_factory=dict)  # probe → post → mask
+    _texts: dict[Fingerprint, _Text] = field(default_factory=dict)
+    _index: dict[int, dict[_Text, None]] = field(default_factory=dict)  # probe → texts
     _threads: dict[str, dict[str, None]] = field(default_factory=dict)
     _spent: dict[tuple[str, str, int], set[str]] = field(default_factory=dict)
     _newest: int = 0
@@ -91,9 +101,7 @@ class CommunityMemory:
             self._order.append(row.post)
             self._newest = max(self._newest, row.at)
             if row.fingerprint is not None:
-                bits = mask(row.fingerprint)
-                for probe in probes(row.fingerprint):
-                    self._index.setdefault(probe, {})[row.post] = bits
+                self._text(row.fingerprint).posts[row.post] = row
             if row.thread:
                 self._threads.setdefault(row.thread, {})[row.post] = None
             for rule in row.rules:
@@ -109,23 +117,32 @@ class CommunityMemory:
         """Other posts with nearly this text within a day of it, of the newest that could be."""
         if sketch is None:
             return ()
-        candidates: dict[str, int] = {}
+        found: list[Row] = []
+        for text in self._alike(sketch):
+            for row in islice(reversed(text.posts.values()), MAX_LOOKED_AT):
+                if row.post != post and abs(row.at - at) <= DAY:
+                    found.append(row)
+            if len(found) >= MAX_LOOKED_AT:
+                return tuple(found[:MAX_LOOKED_AT])
+        return tuple(found)
+
+    def _alike(self, sketch: Fingerprint) -> Iterator[_Text]:
+        """Texts that are nearly this one, itself first, of the newest that could be."""
+        exact = self._texts.get(sketch)
+        if exact is not None:
+            yield exact
+        candidates: dict[_Text, None] = {}
         for probe in probes(sketch):
             members = self._index.get(probe)
             if members is not None:
                 candidates.update(islice(reversed(members.items()), MAX_LOOKED_AT))
-                if len(candidates) > MAX_LOOKED_AT:  # enough, also without the post itself
-                    break
-        candidates.pop(post, None)
-        own, values = mask(sketch), frozenset(sketch)
-        wanted = bits_in_common(own)
-        return tuple(
-            row
-            for candidate, bits in islice(candidates.items(), MAX_LOOKED_AT)
-            if (own & bits).bit_count() >= wanted
-            and abs((row := self._rows[candidate]).at - at) <= DAY
-            and similarity(values, row.fingerprint or ()) >= ALIKE
-        )
+        candidates.pop(exact, None)  # type: ignore[arg-type] # None is no candidate
+        if not candidates:
+            return
+        own, size, values = mask(sketch), len(sketch), frozenset(sketch)
+        for text in islice(candidates, MAX_LOOKED_AT):
+            if may_be_alike(size, own, text.mask) and similarity(values, text.sketch) >= ALIKE:
+                yield text
 
     def heat(self, thread: str, post: str, at: int) -> Fields:
         """`thread` of the rule context: the last hour of a thread, this post not included."""
@@ -145,11 +162,27 @@ class CommunityMemory:
         posts = self._spent.get((rule, span, at // SPANS[span]), set())
         return len(posts) - (post in posts)
 
+    def _text(self, sketch: Fingerprint) -> _Text:
+        text = self._texts.get(sketch)
+        if text is None:
+            text = self._texts[sketch] = _Text(sketch, mask(sketch))
+            for probe in probes(sketch):
+                self._index.setdefault(probe, {})[text] = None
+        return text
+
+    def _forget_text(self, sketch: Fingerprint, post: str) -> None:
+        text = self._texts[sketch]
+        del text.posts[post]
+        if not text.posts:
+            del self._texts[sketch]
+            for probe in probes(sketch):
+                _drop(self._index, probe, text)
+
     def _forget(self) -> None:
         while self._order and (len(self._order) > MAX_ROWS or self._rows[self._order[0]].at < self._newest - DAY):
             row = self._rows.pop(self._order.popleft())
-            for probe in probes(row.fingerprint or ()):
-                _drop(self._index, probe, row.post)
+            if row.fingerprint is not None:
+                self._forget_text(row.fingerprint, row.post)
             _drop(self._threads, row.thread, row.post)
             for rule in row.rules:
                 for span, seconds in SPANS.items():
@@ -172,9 +205,9 @@ def cluster_of(copies: tuple[Row, ...]) -> str:
     return min((row.cluster or row.post for row in copies), default="")
 
 
-def _drop(index: dict[Any, dict[str, Any]], key: object, post: str) -> None:
+def _drop(index: dict[Any, dict[Any, Any]], key: object, member: object) -> None:
     members = index.get(key)
     if members is not None:
-        members.pop(post, None)
+        members.pop(member, None)
         if not members:
             del index[key]
