@@ -287,6 +287,32 @@ def test_links_that_do_not_hold(settings: ConsoleSettings) -> None:
     asyncio.run(scenario())
 
 
+def test_a_pushs_button_may_read_from_elsewhere_that_it_was_taken_and_nothing_else(settings: ConsoleSettings) -> None:
+    async def scenario() -> None:
+        story = Story()
+        incident = story.incident.incident_id
+        async with running(settings) as console:
+            await console.send(INCIDENTS_CHANGED, event(IncidentChanged(incident=story.incident), NIGHT))
+            path, allowed = link(incident), "access-control-allow-origin"
+            await console.page(path, lambda answer: answer.status_code == 200)
+            elsewhere = {"Origin": "https://ntfy.sh", "Content-Type": "application/x-www-form-urlencoded"}
+            taken = await console.http.post(f"{path}/acknowledge?from=push", headers=elsewhere)
+            assert (taken.status_code, taken.headers[allowed], taken.content) == (204, "*", b"")
+            assert "access-control-allow-credentials" not in taken.headers
+            assert [type(one.data) for one in await console.commands()] == [Acknowledge]
+            others = [
+                await console.http.post(f"{path}/acknowledge", headers=elsewhere),
+                await console.http.post(f"{path}/resolve?from=push", data={"reason": "handled"}, headers=elsewhere),
+                await console.http.get(f"{path}?from=push", headers=elsewhere),
+                await console.http.post(f"{link(uuid4())}/acknowledge?from=push", headers=elsewhere),
+                await console.http.options(f"{path}/acknowledge?from=push", headers=elsewhere),
+            ]
+            assert [answer.status_code for answer in others] == [303, 303, 200, 404, 405]
+            assert not any(allowed in answer.headers for answer in others)
+
+    asyncio.run(scenario())
+
+
 def test_every_answer_is_private_and_closed_to_others(settings: ConsoleSettings) -> None:
     async def scenario() -> None:
         async with running(settings) as console:

@@ -66,8 +66,15 @@ def order_of(request: Request) -> Order | None:
 
 
 def done(request: Request, path: str, person: Person, order: Order) -> Response:
-    """Back to the page, which shows what has become of it; to the step itself when it was one."""
+    """Back to the page, which shows what has become of it; to the step itself when it was one.
+
+    A push's button (`?from=push`) shows no page, so it gets none. In a browser it sends this POST from the push
+    server's own page, which learns whether it was taken only if it may read the answer: this one alone, and it holds
+    nothing (https://fetch.spec.whatwg.org/#http-cors-protocol). A form without further headers asks nobody beforehand.
+    """
     metrics.REQUESTS.labels(order.sent, "done").inc()
+    if order.sent == "acknowledge" and request.query_params.get("from") == "push":
+        return Response(status_code=204, headers={"Access-Control-Allow-Origin": "*"})
     query: dict[str, str] = {"sent": order.sent, "lang": language_of(request, person)}
     if order.command_id is not None:
         query["id"] = str(order.command_id)

@@ -2,10 +2,10 @@
 (https://prometheus.io/docs/alerting/latest/alerts_api/ and api/v2/openapi.yaml of prometheus/alertmanager).
 
 The labels identify an alert, and the incident's id is one of them: later steps and repeats are the same alert, and
-Alertmanager keeps them from being a second one. It expects its clients to send an alert again and again while it
-lasts, and otherwise ends it after `resolve_timeout` (5 minutes). We send once per page, so `endsAt` says how long it
-stands unless another page comes. 200 means that it took the alert over; its routes decide who hears of it, and an
-inhibition or a silence there may keep it quiet.
+Alertmanager keeps them from being a second one. It expects its clients to send an alert again and again while it lasts,
+and otherwise ends it after `resolve_timeout` (5 minutes). We send once per page, so `endsAt` says how long it stands
+unless another page comes; when the incident is over, the same alert is sent with an `endsAt` of now. 200 means that it
+took the alert over; its routes decide who hears of it, and an inhibition or a silence there may keep it quiet.
 
 An Alertmanager usually has no login. So what it is given holds no personal link: `generatorURL` is the console.
 """
@@ -60,7 +60,7 @@ def alert(delivery: Delivery, message: Message, labels: dict[str, str], real_now
         },
         "annotations": {"summary": message.headline, "description": str(facts.get("summary", ""))},
         "startsAt": began(facts, real_now).isoformat(),
-        "endsAt": (real_now + LASTS).isoformat(),
+        "endsAt": (real_now if facts.get("reason") == "ended" else real_now + LASTS).isoformat(),
         **({"generatorURL": f"{console.scheme}://{console.netloc}/"} if console.netloc else {}),
     }
 

@@ -60,6 +60,7 @@ class Delivery:
     """One message to one contact. `delivery_id` stays the same over attempts and repeats.
 
     `attempt` and `shard` say what a provider's later word on it is about, and whose it is (`twilio.reports_to`).
+    `alarm`: what a system that keeps alarms knows this one by; the incident where it is empty.
     """
 
     delivery_id: UUID
@@ -68,6 +69,7 @@ class Delivery:
     urgent: bool = True
     attempt: int = 1
     shard: int = 0
+    alarm: str = ""
 
 
 class Channel(Protocol):

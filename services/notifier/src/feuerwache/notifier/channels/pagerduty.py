@@ -2,10 +2,12 @@
 https://developer.pagerduty.com/docs/events-api-v2-overview; read in PagerDuty/developer-docs, docs/events-API-v2).
 
 `dedup_key` is the incident's id: later steps and repeats of a page join the open alert, so PagerDuty itself keeps a
-repeat from being a second one. 202 with `"status": "success"` means that it took the event over; whom it calls is its
-own affair. 400 is for good, 429 and 5xx "retry after some time" (for 429 it advises some minutes and documents no
-`Retry-After`). An acknowledgement there does not come back to us, and ours ends nothing there: acknowledge and resolve
-events are not sent.
+repeat from being a second one. What calls again after somebody had it has another key (`delivery/alarm.py`). 202 with
+`"status": "success"` means that it took the event over; whom it calls is its own affair. 400 is for good, 429 and 5xx
+"retry after some time" (for 429 it advises some minutes and documents no `Retry-After`). When somebody has taken the
+incident over or ended it, `acknowledge` or `resolve` follows with the same `dedup_key`; of such an event PagerDuty
+wants no payload, and one of an alert it does not have is dropped there. An acknowledgement in PagerDuty does not come
+back to us.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ from feuerwache.notifier.message.message import Message
 #: (https://support.pagerduty.com/main/docs/service-regions)
 ADDRESS = "https://events.pagerduty.com/v2/enqueue"
 LONGEST_SUMMARY = 1024
+#: What a page that tells of an answer (`reason`) is there; every other one is an alert.
+ACTIONS = {"taken": "acknowledge", "ended": "resolve"}
 SEVERITY = {"critical": "critical", "high": "error", "low": "warning"}
 #: Told as facts; everything else of a page is for us or stands in fields of its own.
 DETAILS = ("summary", "figures", "most_said", "also_in", "onset", "late_seconds", "possible_repeat", "helplines")
@@ -52,10 +56,18 @@ class PagerDutyChannel:
 
 def event(delivery: Delivery, message: Message, routing_key: str) -> dict[str, Any]:
     facts = facts_of(message.data)
+    dedup_key = delivery.alarm or str(delivery.incident_id)
+    action = ACTIONS.get(str(facts.get("reason")), "trigger")
+    if action != "trigger":
+        return {
+            "routing_key": routing_key,
+            "event_action": action,
+            "dedup_key": dedup_key,
+        }
     return {
         "routing_key": routing_key,
         "event_action": "trigger",
-        "dedup_key": str(delivery.incident_id),
+        "dedup_key": dedup_key,
         "client": "Feuerwache",
         "payload": {
             "summary": message.headline[:LONGEST_SUMMARY],

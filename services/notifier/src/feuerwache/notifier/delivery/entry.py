@@ -90,9 +90,9 @@ class Entry:
 
 def kind_of(page: PageRequested) -> Literal["page", "notice", "drill"]:
     """A drill of one contact belongs to no incident; the drill of a whole ladder is an incident and has pages."""
-    if page.channel is not None and page.subject.kind is CrisisKind.DRILL:
-        return "drill"
-    return "notice" if page.reason in NOTICES or page.reason == "shift_change" else "page"
+    if page.reason in NOTICES or page.reason == "shift_change":
+        return "notice"
+    return "drill" if page.channel is not None and page.subject.kind is CrisisKind.DRILL else "page"
 
 
 def delivery_id_of(page_id: UUID, recipient: str, slot: str) -> UUID:

@@ -22,7 +22,7 @@ from feuerwache.common.clock import Clock
 from feuerwache.common.config.plan import Helpline
 from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events.base import Event, Payload, derived_id
-from feuerwache.common.events.incident import Incident
+from feuerwache.common.events.incident import Incident, IncidentState
 from feuerwache.common.events.oncall import OnCallOverridden
 from feuerwache.common.events.page import (
     DeliveryChanged,
@@ -38,6 +38,7 @@ from feuerwache.common.kafka.record import DeadLetter, Outgoing, Output, Record
 from feuerwache.common.kafka.topics import PAGES_DELIVERIES, PAGES_RECEIPTS, TopicNames
 from feuerwache.notifier import metrics
 from feuerwache.notifier.channels.channel import Delivery, Outcome, permanent
+from feuerwache.notifier.delivery.alarm import key_of, words
 from feuerwache.notifier.delivery.answer import CALLED_BY, Answer, answer_of, is_answered
 from feuerwache.notifier.delivery.desk import Claim, Desk, Job
 from feuerwache.notifier.delivery.directory import Directory, Recipient, channel_of
@@ -112,6 +113,7 @@ class DeliveryHandler:
         self._reported: list[DeliveryFailed] = []
         self._pending = _Pending()
         self._looked_at: dict[UUID, int] = {}
+        self._alarms_at: dict[UUID, tuple[int, int]] = {}
         self._handovers = Handovers(partition, office.shards)
         self._expired_at = office.clock.monotonic()
 
@@ -163,12 +165,14 @@ class DeliveryHandler:
         outgoing += self._reported_failures()
         entry = Entry()
         self._look_for_answers(entry)
+        self._tell_alarms(entry)
         self._hand_over(entry)
         self._ledger.due(entry, self._now())
         outgoing += self._record(entry)
         if self._office.clock.monotonic() - self._expired_at > EXPIRE_EVERY_SECONDS:
             self._expired_at = self._office.clock.monotonic()
-            outgoing += self._record(self._ledger.expire(self._now()))
+            outgoing += self._record(self._ledger.expire(self._now(), self._lasts))
+            self._alarms_at = {one: self._alarms_at[one] for one in self._alarms_at if one in self._ledger.alarmed()}
             self._looked_at = {one: self._looked_at[one] for one in self._looked_at if one in self._ledger.unanswered()}
         return Output(outgoing)
 
@@ -229,6 +233,25 @@ class DeliveryHandler:
         )
         notice_id = derived_id("notice", incident.incident_id, answer.what, answer.at.isoformat())
         self._ledger.enter(entry, notice_id, notice, [one for one in others if one is not None], now=self._now())
+
+    def _tell_alarms(self, entry: Entry) -> None:
+        """Systems that keep an alarm hear by the same contact who has it, and that it is over; what is still being
+        sent is waited for, or it would open the alarm again."""
+        for incident_id in list(self._ledger.alarmed()):
+            incident, opened = self._office.incidents(incident_id), self._ledger.alarms_of(incident_id)
+            if incident is None or self._alarms_at.get(incident_id) == (incident.revision, len(opened)):
+                continue
+            if any(one.status is ReceiptStatus.CLAIMED for one in opened):
+                continue
+            self._alarms_at[incident_id] = incident.revision, len(opened)
+            for page_id, recipient_id, page in words(incident, opened):
+                recipient = self._directory.recipient(recipient_id)
+                if recipient is not None and page.channel in recipient.contacts:
+                    self._ledger.enter(entry, page_id, page, [recipient], now=self._now())
+
+    def _lasts(self, incident_id: UUID) -> bool:
+        incident = self._office.incidents(incident_id)
+        return incident is not None and incident.state is not IncidentState.RESOLVED
 
     def _hand_over(self, entry: Entry) -> None:
         """At a change of shifts; the ledger knows which mails have been. A mail that told of half of what is open could
@@ -325,6 +348,7 @@ class DeliveryHandler:
                 urgent=page.urgency is Urgency.URGENT,
                 attempt=change.attempt,
                 shard=self._partition,
+                alarm=key_of(page, self._office.incidents(page.incident_id)),
             ),
             message=render(
                 change.page_id,

@@ -23,16 +23,18 @@ channel says of it holds for all of them (`pace` says what goes together and wha
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from feuerwache.common.events.page import DeliveryChanged, PageRequested, ReceiptStatus, Urgency
 from feuerwache.notifier.channels.channel import Outcome, Result
+from feuerwache.notifier.delivery.alarm import keeps_alarm
 from feuerwache.notifier.delivery.answer import Answer, calls
-from feuerwache.notifier.delivery.directory import Recipient, Unreachable
+from feuerwache.notifier.delivery.directory import Recipient, Unreachable, channel_of
 from feuerwache.notifier.delivery.entry import DRILL, Entry, delivery_id_of
 from feuerwache.notifier.delivery.pace import Pace
+from feuerwache.notifier.delivery.timetable import ALARMS_AGAIN
 from feuerwache.notifier.delivery.together import MAX_TOGETHER, goes_together
 
 __all__ = ["DRILL", "KEPT", "Entry", "Ledger", "delivery_id_of"]
@@ -69,6 +71,7 @@ class Ledger:
         self._unanswered: defaultdict[UUID, set[UUID]] = defaultdict(set)
         self._carried: defaultdict[UUID, set[UUID]] = defaultdict(set)
         self._waiting: set[UUID] = set()
+        self._alarms: defaultdict[UUID, set[UUID]] = defaultdict(set)
 
     def restore(self, change: DeliveryChanged) -> None:
         self.forget(change.delivery_id)
@@ -80,6 +83,8 @@ class Ledger:
             self._waiting.add(change.delivery_id)
         if change.carrier is not None:
             self._carried[change.carrier].add(change.delivery_id)
+        if keeps_alarm(change):
+            self._alarms[change.page.incident_id].add(change.delivery_id)
         if self._pace and change.status in MAY_HAVE_ARRIVED and change.carrier is None and goes_together(change):
             self._pace.note(change.recipient, change.channel, (change.delivery_id, change.attempt), change.at)
 
@@ -92,6 +97,7 @@ class Ledger:
             (self._of_page, change.page_id),
             (self._unanswered, change.page.incident_id),
             (self._carried, change.carrier),
+            (self._alarms, change.page.incident_id),
         ):
             if key is not None and key in index:
                 index[key].discard(delivery_id)
@@ -113,6 +119,15 @@ class Ledger:
     def unanswered(self) -> Collection[UUID]:
         """Incidents of which an answer would end something, or somebody would have to be told of it."""
         return self._unanswered.keys()
+
+    def alarmed(self) -> Collection[UUID]:
+        """Incidents of which a system keeps an alarm, as far as is known."""
+        return self._alarms.keys()
+
+    def alarms_of(self, incident_id: UUID) -> list[DeliveryChanged]:
+        """What opened an alarm of this incident in such a system, the newest last."""
+        found = [self._deliveries[one] for one in self._alarms.get(incident_id, ())]
+        return sorted(found, key=lambda one: (one.page.due_at, str(one.delivery_id)))
 
     def calls_of(self, incident_id: UUID) -> list[DeliveryChanged]:
         """What calls somebody to this incident and has not been answered."""
@@ -235,11 +250,14 @@ class Ledger:
                     entry.called_off.append(changed if one.carrier is None else carrier)
         return readers
 
-    def expire(self, now: datetime) -> Entry:
-        """Takes pages out of the book that have long been settled, all of their deliveries together."""
+    def expire(self, now: datetime, lasts: Callable[[UUID], bool] = lambda _: False) -> Entry:
+        """Takes pages out of the book that have long been settled, all of their deliveries together. What has opened
+        an alarm in another system stays while the incident `lasts`: that system has to be told of the end."""
         entry = Entry()
         for delivery_ids in list(self._of_page.values()):
             changes = [self._deliveries[delivery_id] for delivery_id in delivery_ids]
+            if any(channel_of(one.channel) in ALARMS_AGAIN and lasts(one.page.incident_id) for one in changes):
+                continue
             if all(change.status not in OPEN and change.at + KEPT < now for change in changes):
                 entry.removed.extend(sorted(delivery_ids))
         for delivery_id in entry.removed:
