@@ -68,6 +68,26 @@ def test_a_ladder_that_reaches_nobody_is_through_at_once_without_repeats_and_rai
     assert raised.data.brand == end.incident.brand
 
 
+def test_a_ladder_that_is_climbed_again_says_so_after_the_first_climb_and_climbs_on() -> None:
+    book = make_book(POLICY | {"ladders": {"low": {"steps": [step("first", 10), step("deputy", 15)], "repeat": 2}}})
+    told = answered(book, answered(book, begun(book)))
+    assert [page.data.targets for page in told.pages] == [(HEAD,)]
+    assert words(told.incident)[-2:] == ["nobody_reached", "last_resort"]
+    assert [one.data.kind for one in told.alarms] == [CrisisKind.NOBODY_REACHED]
+    assert (told.incident.round, told.incident.step) == (1, 0)
+    assert told.incident.due_at == AT + timedelta(minutes=15), "the next climb keeps its time"
+    unheard = answered(book, told)
+    assert (unheard.pages, unheard.alarms, unheard.incident.due_at) == ((), (), told.incident.due_at)
+    (again,) = book.due(AT + timedelta(minutes=15))
+    assert [names(page) for page in again.pages] == ["first"]
+    second = answered(book, answered(book, again))
+    assert (second.pages, second.alarms) == ((), ()), "once is enough until the end"
+    (third,) = book.due(AT + timedelta(minutes=30))
+    end = answered(book, answered(book, third))
+    assert words(end.incident)[-2:] == ["nobody_reached", "nobody_answered"]
+    assert len(end.alarms) == 1
+
+
 def test_when_the_last_resort_is_not_reached_either_it_is_said_again_and_the_ladder_ends() -> None:
     book = make_book()
     end = answered(book, answered(book, answered(book, begun(book))))

@@ -11,10 +11,12 @@ round and step: whatever is repeated, a step pages once.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from feuerwache.common.events.alarm import AlarmRaised
 from feuerwache.common.events.base import Event, derived_id
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.incident import FiredStep, FrozenPolicy, Incident, IncidentState, PolicyStep
@@ -130,19 +132,39 @@ def through(incident: Incident, now: datetime, due_at: datetime) -> Change:
 
     When not one of its pages got through, an alarm says so (`nobody_reached`).
     """
-    policy = incident.policy
-    ended = updated(incident, step=None, again=0, held=False, due_at=None)
-    alarms = unreached(incident, now) if incident.reached is False else ()
-    if incident.reached is False:
-        ended = noted(updated(ended, reached=None), now, "nobody_reached", last_resort=incident.resorted)
-    if incident.resorted or not policy.last_resort:
+    ended, alarms = said_unreached(updated(incident, step=None, again=0, held=False, due_at=None), now)
+    if incident.resorted or not incident.policy.last_resort:
         return Change(noted(ended, now, "nobody_answered"), alarms=alarms)
+    resting = now + timedelta(seconds=incident.policy.last_resort_wait_seconds)
+    return replace(resorted(updated(ended, due_at=resting), now, due_at), alarms=alarms)
+
+
+def in_vain(incident: Incident, now: datetime) -> Change:
+    """A whole climb got through to nobody, and the ladder is to be climbed again: that is said, and the last resort is
+    paged, at once and not when all repeats are through. These keep their time: phones may be back by then.
+    """
+    if incident.resorted or incident.reached is not False or quiet_until(incident.policy, now) is not None:
+        return Change(incident)
+    told, alarms = said_unreached(incident, now)
+    return replace(resorted(told, now, now) if incident.policy.last_resort else Change(told), alarms=alarms)
+
+
+def said_unreached(incident: Incident, now: datetime) -> tuple[Incident, tuple[Event[AlarmRaised], ...]]:
+    """With the alarm, when it is known of every page that none got through."""
+    if incident.reached is not False:
+        return incident, ()
+    told = noted(updated(incident, reached=None), now, "nobody_reached", last_resort=incident.resorted)
+    return told, unreached(incident, now)
+
+
+def resorted(incident: Incident, now: datetime, due_at: datetime) -> Change:
+    """Pages the last resort; what comes next, and when, is left as it is."""
+    policy = incident.policy
     page = derived_id("page", incident.incident_id, incident.round, "last_resort")
     targets, step = policy.last_resort, longest(policy)
     ended = updated(
-        ended,
+        incident,
         resorted=True,
-        due_at=now + timedelta(seconds=policy.last_resort_wait_seconds),
         fired=FiredStep(page=page, round=incident.round, step=step, targets=len(targets)),
         pages=(*incident.pages, page)[-MAX_PAGES:],
     )
@@ -151,7 +173,7 @@ def through(incident: Incident, now: datetime, due_at: datetime) -> Change:
     told = request(
         ended, page, targets, now=now, due_at=due_at, step=step, urgency=urgency, late=late, reason="last_resort"
     )
-    return Change(noted(ended, now, "last_resort", late_seconds=late.total_seconds()), (told,), alarms=alarms)
+    return Change(noted(ended, now, "last_resort", late_seconds=late.total_seconds()), (told,))
 
 
 def hold_or_fire(incident: Incident, now: datetime, due_at: datetime) -> Change:

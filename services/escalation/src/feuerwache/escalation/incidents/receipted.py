@@ -10,7 +10,15 @@ from feuerwache.common.events.page import PageReceipt, ReceiptStatus
 from feuerwache.escalation.incidents.change import PAGING, Change, noted, remembered, revised, updated
 from feuerwache.escalation.incidents.digest import queued
 from feuerwache.escalation.incidents.due import at_the_end
-from feuerwache.escalation.incidents.ladder import call_next, carried_on, hold_or_fire, is_first, last_page, unowned
+from feuerwache.escalation.incidents.ladder import (
+    call_next,
+    carried_on,
+    hold_or_fire,
+    in_vain,
+    is_first,
+    last_page,
+    unowned,
+)
 from feuerwache.escalation.incidents.rungs import longest
 
 #: A claim is no news yet, nor is what is held back for a moment, or no longer needed.
@@ -67,12 +75,12 @@ def went_up(incident: Incident, receipt: PageReceipt, now: datetime) -> Change:
 def ladder_went_up(incident: Incident, receipt: PageReceipt, now: datetime) -> Change:
     present = last_page(incident)
     waits = incident.state in PAGING and incident.due_at is not None and not queued(incident)
-    if present is None or receipt.page_id != present[0] or not waits or is_first(incident):
+    if present is None or receipt.page_id != present[0] or not waits:
         return Change(incident)
     after = skipped(incident)
     if after.step is None:
         return at_the_end(after, now, now)
-    return Change(after) if is_first(after) else hold_or_fire(after, now, now)
+    return in_vain(after, now) if is_first(after) else hold_or_fire(after, now, now)
 
 
 def skipped(incident: Incident) -> Incident:
