@@ -10,12 +10,16 @@ from hypothesis import strategies as st
 
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.page import DeliveryChanged, PageRequested, Urgency
+from feuerwache.common.kafka.record import Outgoing, Record
+from feuerwache.common.settings import CommonSettings
 from feuerwache.notifier.channels.channel import Outcome, Result, permanent
 from feuerwache.notifier.delivery.entry import Entry
 from feuerwache.notifier.delivery.ledger import Ledger
 from feuerwache.notifier.delivery.pace import Limits, Pace
+from feuerwache.notifier.delivery.sent import Sent
 from feuerwache.notifier.delivery.together import told
 from support.deliveries import NOW, mail, new_page, page, reader, said, seconds, sms
+from support.incidents import event
 
 SENT = Outcome(Result.ACCEPTED)
 ANNA = reader("anna", mail(), sms())
@@ -186,3 +190,20 @@ def test_whatever_the_limits_every_page_gets_its_message(limits: Limits, gaps: l
     assert sorted(reached) == sorted(page_id for page_id, _ in pages), "each once, none dropped"
     assert messages[0][0] == NOW + seconds(gaps[0]), "the first one goes at once"
     assert ledger.claimed() == []
+
+
+def test_what_another_notifier_has_sent_counts_as_well_and_once() -> None:
+    pace = Pace(Limits(gather=timedelta(0), cap=2))
+    sent = Sent(CommonSettings(), pace)
+    theirs = Ledger(Pace(Limits(gather=timedelta(0))))
+    for _ in range(2):
+        for change in entered(theirs, new_page()).changes.values():
+            out = Outgoing.of("t", 5, b"k", event(change, NOW))
+            for _ in range(2):
+                sent.take(Record("t", 5, 0, 0, out.key, out.value, tuple(out.headers)))
+    assert said(entered(Ledger(Pace(Limits(gather=timedelta(0), cap=2))), new_page()).receipts) == [
+        "anna email claimed"
+    ]
+    assert said(entered(Ledger(pace), new_page()).receipts) == ["anna email held"]
+    sent.take(Record("t", 5, 0, 0, b"k", None, ()))
+    sent.take(Record("t", 5, 0, 0, b"k", b"nonsense", ()))

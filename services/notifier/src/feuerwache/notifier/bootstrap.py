@@ -41,6 +41,7 @@ from feuerwache.notifier.delivery.desk import Desk
 from feuerwache.notifier.delivery.directory import Directory
 from feuerwache.notifier.delivery.handler import DeliveryHandler, Office
 from feuerwache.notifier.delivery.pace import Pace
+from feuerwache.notifier.delivery.sent import Sent
 from feuerwache.notifier.house import House
 from feuerwache.notifier.ical.web import calendar_router
 from feuerwache.notifier.incidents import Incidents
@@ -77,6 +78,8 @@ async def serve(process: Process, settings: NotifierSettings) -> None:
     desk = Desk(channels, clock, settings.channel_parallel)
     overrides = Overrides(settings)
     incidents = Incidents(settings)
+    pace = Pace(settings.limits())
+    sent = Sent(settings, pace)
     deadman = DeadMan(settings.deadman_url, settings.deadman_style, AddressGuard(settings.http_allow), clock)
     office = Office(
         lambda: catalog.current.directory,
@@ -89,7 +92,7 @@ async def serve(process: Process, settings: NotifierSettings) -> None:
         lambda subject: catalog.current.helplines(subject),  # noqa: PLW0108 - of the configuration that holds then
         deadman.heard,
         incidents.get,
-        Pace(settings.limits()),
+        pace,
         reference=references(settings, clock),
         known=lambda: None if incidents.health() or overrides.health() else incidents.known(),
         shards=settings.shards,
@@ -107,9 +110,15 @@ async def serve(process: Process, settings: NotifierSettings) -> None:
     process.health.add("runner", runner.health)
     process.health.add("overrides", overrides.health)
     process.health.add("incidents", incidents.health)
+    process.health.add("sent", sent.health)
     stop_runner = asyncio.Event()
     people = lambda: catalog.current.directory.people  # noqa: E731 - those that hold then
-    async with overrides.following(), incidents.following(), answering(process, settings, people, incidents) as answers:
+    async with (
+        overrides.following(),
+        incidents.following(),
+        sent.following(),
+        answering(process, settings, people, incidents) as answers,
+    ):
         routers = (calendar_router(source, settings), *answers)
         finishing = asyncio.create_task(_finish_first(process.stop, desk, stop_runner))
         try:

@@ -55,10 +55,8 @@ def pagerduty(
     from feuerwache.common.config.source import ConfigError
     from feuerwache.notifier import asking
     from feuerwache.notifier.pagerduty import people as persons_of
-    from feuerwache.notifier.pagerduty.translation import translate
-    from feuerwache.notifier.pagerduty.verification import differences
+    from feuerwache.notifier.pagerduty.precedence import translated
     from feuerwache.notifier.pagerduty.yaml import dump
-    from feuerwache.notifier.schedule.model import Schedule
 
     if bool(files) == bool(schedule_id or every):
         asking.usage("give files, or --id or --all to ask the API", "FILE")
@@ -78,13 +76,12 @@ def pagerduty(
     persons, strangers = persons_of.match(users, house.people, mapped)
     made, lost, notes = [], [], list(strangers)
     for source in sources:
-        done = translate(source, persons, present, layer)
+        done, wrong = translated(source, persons, present, layer)
         lost += [f"{source.title}: {text}" for text in done.untold]
         notes += [f"{source.title}: {text}" for text in done.notes]
         if done.schedule is not None:
             made.append(done.schedule)
-            ours = Schedule.model_validate(done.schedule)
-            lost += [f"{source.title}: {text}" for text in differences(source, ours, persons)]
+            lost += [f"{source.title}: {text}" for text in wrong]
     try:
         text = dump(made)
     except ConfigError as error:

@@ -85,7 +85,7 @@ class Ledger:
             self._carried[change.carrier].add(change.delivery_id)
         if keeps_alarm(change):
             self._alarms[change.page.incident_id].add(change.delivery_id)
-        if self._pace and change.status in MAY_HAVE_ARRIVED and change.carrier is None and goes_together(change):
+        if self._pace and counts(change):
             self._pace.note(change.recipient, change.channel, (change.delivery_id, change.attempt), change.at)
 
     def forget(self, delivery_id: UUID) -> None:
@@ -372,3 +372,8 @@ class Ledger:
     def _exhausted(self, page_id: UUID) -> bool:
         """Every delivery of the page has failed for good; one that may have arrived counts as arrived."""
         return all(self._deliveries[one].status is ReceiptStatus.FAILED for one in self._of_page[page_id])
+
+
+def counts(change: DeliveryChanged) -> bool:
+    """Whether it is a message that may have reached somebody and is to be paced."""
+    return change.status in MAY_HAVE_ARRIVED and change.carrier is None and goes_together(change)

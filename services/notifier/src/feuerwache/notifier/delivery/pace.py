@@ -5,7 +5,7 @@ time is over. After `cap` messages within `window` everything more is held back 
 another one follows as long as the cap is exceeded. Nothing is dropped: what is held back goes out, or is withdrawn
 because somebody has answered, and both stand on record.
 
-All partitions of a process share one `Pace`. Processes count each for themselves.
+All partitions of a process share one `Pace`, and it hears what other processes have sent (`sent.py`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Source: developer.pagerduty.com, "Get a schedule" (`GET /schedules/{id}`) and "List schedules" (`GET /schedules`). Times
 are ISO 8601 with an offset; a restriction's `start_time_of_day` is on the wall of the schedule's `time_zone`, its
-`start_day_of_week` counts from 1, Monday. `schedule_layers` come with the topmost first: the one that wins.
+`start_day_of_week` counts from 1, Monday. `schedule_layers` come with the one that wins first (`precedence.py`).
 """
 
 from __future__ import annotations
