@@ -12,18 +12,20 @@ Words and pairs together weigh a changed word about as much as shingles of six c
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from typing import TypeVar
 from zlib import crc32
 
 Fingerprint = tuple[int, ...]
+T = TypeVar("T")
 
 K = 32
 #: Two texts from this similarity on are "nearly the same": about one word in eight may differ.
 ALIKE = 0.8
 #: Folded characters below which texts are alike by chance ("Guten Morgen!"), and above which no more is looked at.
 SHORTEST, LONGEST = 45, 2000
-#: Smallest hashes under which a fingerprint is indexed; similar texts share at least one nearly always.
-PROBES = 4
+#: Hashes under which a fingerprint is indexed; similar texts share at least one nearly always.
+PROBES = 5
 #: From this mean length on, in bytes, "words" are no words: the writing knows no spaces, or somebody left them out.
 UNSPACED, SHINGLE = 16, 6
 
@@ -42,17 +44,24 @@ def fingerprint(text: str) -> Fingerprint | None:
     bare = " ".join(_WORD.findall(folded))[:LONGEST]
     if len(bare) < SHORTEST:
         return None
-    checksums = _checksums(bare.encode())
-    # The multiplication spreads the checksum, which is linear in its input, over the whole range.
-    return tuple(sorted([each * 0x9E3779B1 & 0xFFFFFFFF for each in checksums])[:K])
+    return tuple(sorted(_hashes(bare.encode()))[:K])
 
 
-def _checksums(bare: bytes) -> set[int]:
+def _hashes(bare: bytes) -> list[int]:
+    """32 bits each: even ones are of pairs, odd ones of single words.
+
+    The multiplication spreads the checksum, which is linear in its input, over the whole range.
+    """
     words = bare.split()
     if len(bare) > UNSPACED * len(words):
-        return {crc32(bare[start : start + SHINGLE]) for start in range(len(bare) - SHINGLE + 1)}
+        shingles = {crc32(bare[start : start + SHINGLE]) for start in range(len(bare) - SHINGLE + 1)}
+        return [each * 0x9E3779B1 & 0xFFFFFFFE for each in shingles]
     singles = list(map(crc32, words))
-    return {*singles, *map(crc32, words[1:], singles)}  # a pair's checksum goes on from that of its first word
+    pairs = map(crc32, words[1:], singles)  # a pair's checksum goes on from that of its first word
+    return [
+        *[each * 0x9E3779B1 & 0xFFFFFFFE for each in set(pairs)],
+        *[each * 0x9E3779B1 & 0xFFFFFFFF | 1 for each in set(singles)],
+    ]
 
 
 def similarity(one: set[int] | frozenset[int], other: Collection[int]) -> float:
@@ -68,16 +77,16 @@ def mask(sketch: Fingerprint) -> int:
     return bits
 
 
-def may_be_alike(size: int, own: int, other: int) -> bool:
-    """Whether a sketch of `size` values with the mask `own` can be alike to one with the mask `other`.
+def may_be_alike(size: int, own: int, others: Iterable[tuple[T, int]]) -> list[T]:
+    """Those of `others` (each with its mask) that can be alike to a sketch of `size` values with the mask `own`.
 
     Never refuses what is alike. Alike means ALIKE / 2 * (size + the other's size) common values at least; the other
     has no fewer values than bits, and common values share no fewer bits than they are, less those that share a bit.
     """
-    shared, other_size = (own & other).bit_count(), other.bit_count()
-    return shared + size - own.bit_count() >= ALIKE / 2 * (size + other_size)
+    least = ALIKE / 2 * size - (size - own.bit_count())
+    return [other for other, bits in others if (own & bits).bit_count() >= least + ALIKE / 2 * bits.bit_count()]
 
 
 def probes(sketch: Fingerprint) -> Fingerprint:
-    """The values under which to index and to look up."""
-    return sketch[:PROBES]
+    """The values under which to index and to look up: the smallest of pairs, since a word is in half of all texts."""
+    return tuple([value for value in sketch if not value & 1][:PROBES])

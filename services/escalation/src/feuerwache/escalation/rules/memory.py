@@ -8,7 +8,7 @@ rows older than a day before the newest are forgotten.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -21,7 +21,11 @@ HOUR, DAY = 3600, 86400
 MAX_ROWS = 50_000
 #: Posts looked at for one text or thread, the newest; more would only raise a number that is high already.
 MAX_LOOKED_AT = 100
+#: Different texts that a text is held against for each of its probes, the newest.
+MAX_TEXTS = 25
 SPANS = {"hour": HOUR, "day": DAY}
+#: Similarity from which on a text is filed with another: what two differ in from a third adds up to 1 - ALIKE at most.
+FILED_WITH = 1 - (1 - ALIKE) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +77,12 @@ class Row:
 
 @dataclass(slots=True, eq=False)
 class _Text:
-    """The posts with exactly this fingerprint: they are compared once, however many they are."""
+    """Posts with this fingerprint, or one so close that they are alike among themselves: they are compared once.
+
+    However often a text is sent around, with a name or a number changed, a new post is held against it once.
+    """
 
     sketch: Fingerprint
-    mask: int
     posts: dict[str, Row] = field(default_factory=dict)
 
 
@@ -88,10 +94,12 @@ class CommunityMemory:
     _rows: dict[str, Row] = field(default_factory=dict)
     _order: deque[str] = field(default_factory=deque)
     _texts: dict[Fingerprint, _Text] = field(default_factory=dict)
-    _index: dict[int, dict[_Text, None]] = field(default_factory=dict)  # probe → texts
+    _text_of: dict[str, _Text] = field(default_factory=dict)  # post → where it is filed
+    _index: dict[int, dict[_Text, int]] = field(default_factory=dict)  # probe → text → mask
     _threads: dict[str, dict[str, None]] = field(default_factory=dict)
     _spent: dict[tuple[str, str, int], set[str]] = field(default_factory=dict)
     _newest: int = 0
+    _looked_up: tuple[Fingerprint, list[tuple[_Text, float]]] | None = None
 
     def fold(self, rows: Iterable[Row]) -> None:
         for row in rows:
@@ -101,7 +109,7 @@ class CommunityMemory:
             self._order.append(row.post)
             self._newest = max(self._newest, row.at)
             if row.fingerprint is not None:
-                self._text(row.fingerprint).posts[row.post] = row
+                self._file(row, row.fingerprint)
             if row.thread:
                 self._threads.setdefault(row.thread, {})[row.post] = None
             for rule in row.rules:
@@ -118,7 +126,7 @@ class CommunityMemory:
         if sketch is None:
             return ()
         found: list[Row] = []
-        for text in self._alike(sketch):
+        for text, _ in self._alike(sketch):
             for row in islice(reversed(text.posts.values()), MAX_LOOKED_AT):
                 if row.post != post and abs(row.at - at) <= DAY:
                     found.append(row)
@@ -126,23 +134,24 @@ class CommunityMemory:
                 return tuple(found[:MAX_LOOKED_AT])
         return tuple(found)
 
-    def _alike(self, sketch: Fingerprint) -> Iterator[_Text]:
-        """Texts that are nearly this one, itself first, of the newest that could be."""
+    def _alike(self, sketch: Fingerprint) -> list[tuple[_Text, float]]:
+        """Texts that are nearly this one and how alike they are, of the newest that could be. Itself is the first."""
+        if self._looked_up is not None and self._looked_up[0] == sketch:
+            return self._looked_up[1]  # a post is looked up and then filed
         exact = self._texts.get(sketch)
-        if exact is not None:
-            yield exact
-        candidates: dict[_Text, None] = {}
+        found = [] if exact is None else [(exact, 1.0)]
+        candidates: dict[_Text, int] = {}
         for probe in probes(sketch):
-            members = self._index.get(probe)
-            if members is not None:
-                candidates.update(islice(reversed(members.items()), MAX_LOOKED_AT))
-        candidates.pop(exact, None)  # type: ignore[arg-type] # None is no candidate
-        if not candidates:
-            return
-        own, size, values = mask(sketch), len(sketch), frozenset(sketch)
-        for text in islice(candidates, MAX_LOOKED_AT):
-            if may_be_alike(size, own, text.mask) and similarity(values, text.sketch) >= ALIKE:
-                yield text
+            candidates.update(islice(reversed(self._index.get(probe, _NONE).items()), MAX_TEXTS))
+        if exact is not None:
+            candidates.pop(exact, None)
+        if candidates:
+            own, size, values = mask(sketch), len(sketch), frozenset(sketch)
+            for text in may_be_alike(size, own, candidates.items()):
+                if (close := similarity(values, text.sketch)) >= ALIKE:
+                    found.append((text, close))
+        self._looked_up = sketch, found
+        return found
 
     def heat(self, thread: str, post: str, at: int) -> Fields:
         """`thread` of the rule context: the last hour of a thread, this post not included."""
@@ -162,27 +171,32 @@ class CommunityMemory:
         posts = self._spent.get((rule, span, at // SPANS[span]), set())
         return len(posts) - (post in posts)
 
-    def _text(self, sketch: Fingerprint) -> _Text:
-        text = self._texts.get(sketch)
+    def _file(self, row: Row, sketch: Fingerprint) -> None:
+        text = next((text for text, close in self._alike(sketch) if close >= FILED_WITH), None)
         if text is None:
-            text = self._texts[sketch] = _Text(sketch, mask(sketch))
+            text = self._texts[sketch] = _Text(sketch)
+            bits = mask(sketch)
             for probe in probes(sketch):
-                self._index.setdefault(probe, {})[text] = None
-        return text
+                self._index.setdefault(probe, {})[text] = bits
+            self._looked_up = None
+        text.posts[row.post] = row
+        self._text_of[row.post] = text
 
-    def _forget_text(self, sketch: Fingerprint, post: str) -> None:
-        text = self._texts[sketch]
+    def _unfile(self, post: str) -> None:
+        text = self._text_of.pop(post, None)
+        if text is None:
+            return
         del text.posts[post]
         if not text.posts:
-            del self._texts[sketch]
-            for probe in probes(sketch):
+            del self._texts[text.sketch]
+            for probe in probes(text.sketch):
                 _drop(self._index, probe, text)
+            self._looked_up = None
 
     def _forget(self) -> None:
         while self._order and (len(self._order) > MAX_ROWS or self._rows[self._order[0]].at < self._newest - DAY):
             row = self._rows.pop(self._order.popleft())
-            if row.fingerprint is not None:
-                self._forget_text(row.fingerprint, row.post)
+            self._unfile(row.post)
             _drop(self._threads, row.thread, row.post)
             for rule in row.rules:
                 for span, seconds in SPANS.items():
@@ -203,6 +217,9 @@ def cluster_of(copies: tuple[Row, ...]) -> str:
     choose the same of the two.
     """
     return min((row.cluster or row.post for row in copies), default="")
+
+
+_NONE: dict[_Text, int] = {}
 
 
 def _drop(index: dict[Any, dict[Any, Any]], key: object, member: object) -> None:
