@@ -22,7 +22,7 @@ from feuerwache.common.events.post import PostCreated, PostEdited, PostEvent
 from feuerwache.common.events.pulse import Increment
 from feuerwache.escalation.rules.entry import Position
 from feuerwache.escalation.rules.house import HouseRules
-from feuerwache.escalation.rules.journal import MAX_ENTRIES, Journal
+from feuerwache.escalation.rules.journal import Journal
 from feuerwache.escalation.rules.judging import AuthorOf, Judging, Options
 from feuerwache.escalation.rules.memory import CommunityMemory
 
@@ -104,7 +104,6 @@ class Bench:
         self._shards = shards
         self._journals: dict[AuthorOf, Journal] = {}
         self._memories: dict[str, CommunityMemory] = {}
-        self._entries: Counter[AuthorOf] = Counter()
         self._offset = 0
 
     def judge(self, events: Sequence[Event[PostClassified]], now: datetime) -> Judged:
@@ -116,8 +115,6 @@ class Bench:
             except InvalidRecord as error:
                 dead.append(str(error))
             self._offset += 1
-            received = event.data.received
-            self._entries[received.ref.community, received.author_id] += 1
         self._fold(judging)
         made = [decision.data for decision in judging.decisions]
         return Judged(
@@ -133,10 +130,6 @@ class Bench:
         )
 
     def _fold(self, judging: Judging) -> None:
-        """Only journals that are long enough to be folded need what the service does after every batch."""
+        """What the service does by saving and opening a journal: this batch is the past of the next."""
         for author in judging.touched:
-            if self._entries[author] > MAX_ENTRIES:
-                ahead = (0, self._offset)
-                opened = Journal.opened(self._journals[author].saved(), {"posts": ahead, "commands": ahead})
-                if opened is not None:
-                    self._journals[author] = opened
+            self._journals[author].settle()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypedDict, Unpack
 from uuid import UUID
 
 from feuerwache.common.events.author import JournalEntry
@@ -21,41 +22,65 @@ class Position:
     offset: int
 
 
+class More(TypedDict, total=False):
+    """What only some entries say; see `JournalEntry`."""
+
+    reporter: str
+    reason: str
+    step: str
+    points: float
+    until: datetime | None
+    standing: str
+    department: str
+    due: datetime | None
+    dry_run: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """`kind` as in `JournalEntry`; `event_id` is what a repeat of the event is known by."""
+    """`kind` as in `JournalEntry`; `event_id` is what a repeat of the event is known by.
+
+    `ref` None: it is about the author as a whole, not about a post.
+    """
 
     position: Position
     event_id: UUID
-    ref: PostRef
+    ref: PostRef | None
     revision: int
     at: datetime
     kind: str
 
-    def undecided(self) -> JournalEntry:
+    def undecided(self, **more: Unpack[More]) -> JournalEntry:
         """The event led to no decision."""
-        return self._entry(None, (), True, ())
+        return self._entry(None, (), True, (), more)
 
     def decided(
-        self, decision_id: UUID, actions: tuple[Action, ...], *, automated: bool, labels: tuple[str, ...] = ()
+        self,
+        decision_id: UUID,
+        actions: tuple[Action, ...],
+        *,
+        automated: bool,
+        labels: tuple[str, ...] = (),
+        **more: Unpack[More],
     ) -> JournalEntry:
-        return self._entry(decision_id, tuple(action.value for action in actions), automated, labels)
+        return self._entry(decision_id, tuple(action.value for action in actions), automated, labels, more)
 
     def _entry(
-        self, decision_id: UUID | None, actions: tuple[str, ...], automated: bool, labels: tuple[str, ...]
+        self, decision_id: UUID | None, actions: tuple[str, ...], automated: bool, labels: tuple[str, ...], more: More
     ) -> JournalEntry:
-        return JournalEntry.model_construct(
+        return JournalEntry(
             generation=self.position.generation,
             offset=self.position.offset,
             source=self.position.source,
             event_id=self.event_id,
             decision_id=decision_id,
-            platform=self.ref.platform,
-            post_id=self.ref.post_id,
+            platform=self.ref.platform if self.ref is not None else "",
+            post_id=self.ref.post_id if self.ref is not None else "",
             revision=self.revision,
             at=self.at,
             kind=self.kind,
             labels=labels,
             actions=actions,
             automated=automated,
+            **more,
         )
