@@ -7,13 +7,22 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from feuerwache.common.events.actor import Actor, Via
 from feuerwache.common.events.author import AuthorJournalled
 from feuerwache.common.events.base import Event, Payload, derived_id
 from feuerwache.common.events.classification import Classification, PostClassified, WatchlistHit
-from feuerwache.common.events.decision import Action, DecisionMade, DecisionWithdrawn, ReviewDecision
+from feuerwache.common.events.decision import (
+    Action,
+    AnswerAppeal,
+    AppealDecision,
+    DecideAuthor,
+    DecisionMade,
+    DecisionWithdrawn,
+    ReviewDecision,
+    Standing,
+)
 from feuerwache.common.events.post import (
     Author,
     Post,
@@ -79,10 +88,17 @@ def deleted(post_id: str = "p1", *, author: str = "a1", at: datetime = NOW) -> E
 
 
 def reported(
-    post_id: str = "p1", report: str = "r1", *, author: str = "a1", reporter: str | None = None, at: datetime = NOW
+    post_id: str = "p1",
+    report: str = "r1",
+    *,
+    author: str = "a1",
+    reporter: str | None = None,
+    reason: str = "",
+    at: datetime = NOW,
 ) -> Event[Payload]:
     received = PostReported(
         ref=ref(post_id),
+        reason=reason,
         author_id=author,
         integration="t",
         received_at=at,
@@ -103,9 +119,38 @@ def moderated(
 
 
 def reviewed(
-    post_id: str = "p1", action: Action = Action.APPROVE, *, author: str = "a1", at: datetime = NOW
+    post_id: str = "p1",
+    action: Action = Action.APPROVE,
+    *,
+    author: str = "a1",
+    revision: int = 0,
+    at: datetime = NOW,
 ) -> Event[Payload]:
-    command = ReviewDecision(ref=ref(post_id), author_id=author, revision=0, action=action, actor=ANNA)
+    command = ReviewDecision(ref=ref(post_id), author_id=author, revision=revision, action=action, actor=ANNA)
+    return Event(uuid4(), "/console", at, command)
+
+
+def stood(
+    standing: Standing, *, author: str = "a1", until: datetime | None = None, at: datetime = NOW
+) -> Event[Payload]:
+    """A human's word on an author."""
+    command = DecideAuthor(community=COMMUNITY, author_id=author, standing=standing, until=until, actor=ANNA)
+    return Event(uuid4(), "/console", at, command)
+
+
+def appealed(decision: UUID, post_id: str = "p1", *, author: str = "a1", at: datetime = NOW) -> Event[Payload]:
+    actor = Actor(person_id="facebook", via=Via.TOKEN)
+    command = AppealDecision(ref=ref(post_id), author_id=author, decision_id=decision, actor=actor)
+    return Event(uuid4(), "/outbound", at, command)
+
+
+def answered(
+    decision: UUID, action: Action | None = None, post_id: str = "p1", *, author: str = "a1", at: datetime = NOW
+) -> Event[Payload]:
+    """A human's answer to an appeal: the action that replaces the decision, or None where it is upheld."""
+    command = AnswerAppeal(
+        ref=ref(post_id), author_id=author, decision_id=decision, upheld=action is None, action=action, actor=ANNA
+    )
     return Event(uuid4(), "/console", at, command)
 
 
@@ -148,7 +193,7 @@ class Judge:
         opened = {author: Journal.opened(saved, positions) for author, saved in self.saved.items()}
         self.last = self._judging({author: journal for author, journal in opened.items() if journal}, now)
         for event in events:
-            source: Source = "commands" if isinstance(event.data, ReviewDecision) else "posts"
+            source: Source = "posts" if isinstance(event.data, PostClassified) else "commands"
             self.last.take(event, Position(source, 0, self.offsets[source]))
             self.offsets[source] += 1
         for author in self.last.touched:

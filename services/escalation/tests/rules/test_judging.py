@@ -90,7 +90,7 @@ def test_a_threat_is_held_and_raises_one_alarm_with_a_statement_that_says_why() 
     assert decision.statement.facts.startswith(
         "Dein Beitrag vom 14.11.2026, 21:00 Uhr in »Morgenrot auf Facebook« wird"
     )
-    assert decision.statement.ground == "Hausregel: Drohung."
+    assert "»Drohung«" in decision.statement.ground
     assert decision.statement.automated
     assert "Guten Abend" not in decision.model_dump_json()
 
@@ -218,7 +218,9 @@ def test_humans_win_in_any_order(steps: list[str], one_batch: bool) -> None:
             assert decision.action is expected
             assert not decision.automated
     posts = [decision.revision for decision, _ in decisions if decision.cause == "post"]
-    assert len(posts) == len(set(posts)) == len({step for step in steps if step == "post"}) + revision
+    assert len(posts) == len(set(posts))
+    late = "post" in steps and any(step in ("edit", "threat") for step in steps[: steps.index("post")])
+    assert len(posts) == ("post" in steps and not late) + revision, "each revision once, unless a newer one was faster"
 
 
 @given(st.sampled_from(Action), st.lists(st.sampled_from(Action), min_size=1), st.booleans())

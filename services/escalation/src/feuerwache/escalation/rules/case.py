@@ -8,26 +8,31 @@ from datetime import datetime
 from feuerwache.common.events.alarm import AlarmRaised, CrisisKind, Figures, Highlight, Role
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.classification import Classification, Label, PostClassified
-from feuerwache.common.events.decision import Action, DecisionMade, Evidence, Severity
+from feuerwache.common.events.decision import Action, DecisionMade, Evidence, Mode, RuleHit, Severity
 from feuerwache.common.events.post import Post, PostCreated, PostEdited, PostRef
 from feuerwache.escalation.rules import pseudonym
 from feuerwache.escalation.rules.answer import Answer, answer_of
+from feuerwache.escalation.rules.conclusion import WATCHED, Finding
 from feuerwache.escalation.rules.context import Context, community_fields, label_fields, post_fields, time_fields
 from feuerwache.escalation.rules.counted import NEGATIVE, Counted
-from feuerwache.escalation.rules.engine import Escalated, Verdict
+from feuerwache.escalation.rules.engine import Escalated
 from feuerwache.escalation.rules.fingerprint import fingerprint
 from feuerwache.escalation.rules.house import House
 from feuerwache.escalation.rules.journal import Journal, PostRecord
 from feuerwache.escalation.rules.memory import CommunityMemory, Row, cluster_of, near_duplicates
-from feuerwache.escalation.rules.statement import spoken, statement
+from feuerwache.escalation.rules.statement import Reasons, spoken, statement
 from feuerwache.escalation.rules.terms import content_words
 
 UNSEEN = Row("", "", 0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Case:
-    """`received` is the post as it came in, with its `classification`; `house` the community it stands in."""
+    """`received` is the post as it came in, with its `classification`; `house` the community it stands in.
+
+    What `open` finds out stands in `context`, what the rules see; `row`, what the community will remember; `labels`,
+    those above their threshold; `answer`, what it answers; and `copies`, posts with nearly its text.
+    """
 
     event: Event[PostClassified]
     received: PostCreated | PostEdited
@@ -57,12 +62,12 @@ class Case:
         """Written by the community's own people."""
         return self.received.author_id in self.house.community.team
 
-    def opened(self, journal: Journal, memory: CommunityMemory, pulse_key: bytes, threshold: float) -> Case:
-        """The case with its evidence: the author and the community as of this post."""
-        row = self._row(pulse_key)
-        answer = answer_of(self.post, self.ref, row.author, memory, pulse_key)
-        copies = memory.copies(row.post, row.at, row.fingerprint)
-        context: Context = {
+    def open(self, journal: Journal, memory: CommunityMemory, pulse_key: bytes, threshold: float) -> Case:
+        """Looks up the evidence: the author and the community as of this post."""
+        self.row = row = self._row(pulse_key)
+        self.answer = answer_of(self.post, self.ref, row.author, memory, pulse_key)
+        self.copies = memory.copies(row.post, row.at, row.fingerprint)
+        self.context = {
             "post": post_fields(self.post, self.classification, self.ref.platform),
             "labels": label_fields(self.classification.labels),
             "author": journal.view(self.at, self.post.author.created_at),
@@ -70,12 +75,12 @@ class Case:
             "community": community_fields(self.house.community),
             "matched": {
                 "watchlists": list(dict.fromkeys(hit.watchlist for hit in self.classification.watchlists)),
-                **near_duplicates(copies, row.author),
+                **near_duplicates(self.copies, row.author),
             },
             "time": time_fields(self.post.created_at, self.house.zone),
         }
-        above = tuple(label for label, score in context["labels"].items() if score >= threshold)
-        return replace(self, context=context, row=row, labels=above, answer=answer, copies=copies)
+        self.labels = tuple(label for label, score in self.context["labels"].items() if score >= threshold)
+        return self
 
     def remembered(self, rules: tuple[str, ...]) -> Row:
         """What the community's memory keeps of it. The team's prepared answers are no copies of each other."""
@@ -100,53 +105,75 @@ class Case:
             thread="" if thread is None else pseudonym.post(ref.platform, thread, key),
         )
 
-    def decision(
-        self, verdict: Verdict, actions: tuple[Action, ...], record: PostRecord, config_hash: str
-    ) -> DecisionMade:
+    def decision(self, finding: Finding, record: PostRecord, config_hash: str) -> DecisionMade:
         """What is done, on whose word, with the evidence. `record` is what was known of the post before."""
-        automated = record.human is None
+        automated, community = finding.human is None, self.house.community
         return DecisionMade(
             ref=self.ref,
             author_id=self.received.author_id,
             revision=self.post.revision,
             cause="post",
             cause_id=self.event.data.cause_id,
-            action=actions[0],
-            actions=actions,
-            rules=verdict.hits,
-            evidence=self._evidence(verdict),
-            confidence=self._confidence(verdict) if automated else 1.0,
+            action=finding.actions[0],
+            actions=finding.actions,
+            rules=_hits(finding),
+            evidence=self._evidence(finding),
+            confidence=self._confidence(finding) if automated else 1.0,
             automated=automated,
-            statement=statement(
-                actions,
-                verdict.decisive if automated else None,
-                automated=automated,
-                at=self.post.created_at,
-                community=self.house.community,
-                language=spoken(self.classification.language, self.house.community),
-            ),
+            statement=None if community.dry_run else statement(self._reasons(finding)),
             supersedes=record.current.decision_id if record.current is not None else None,
             decided_at=self.event.time,
             model_version=self.classification.model_version,
             config_hash=config_hash,
+            dry_run=community.dry_run,
             historic=self.received.historic,
             canary=self.received.canary,
         )
 
-    def _evidence(self, verdict: Verdict) -> Evidence:
-        skipped = {"skipped_rules": list(verdict.skipped)} if verdict.skipped else {}
+    def _reasons(self, finding: Finding) -> Reasons:
+        rule = finding.verdict.decisive
+        by_rule = finding.actions[0] in finding.verdict.actions
+        automated = finding.human is None
+        return Reasons(
+            actions=finding.actions,
+            at=self.post.created_at,
+            community=self.house.community,
+            language=spoken(self.classification.language, self.house.community),
+            automated=automated,
+            found="machine" if automated else "human",
+            rule=rule if automated else None,
+            watched=finding.standing if automated and not by_rule and finding.standing in WATCHED else None,
+            move_to=next((hit.move_to for hit in finding.verdict.hits if hit.move_to and hit.mode is Mode.LIVE), None),
+        )
+
+    def _evidence(self, finding: Finding) -> Evidence:
+        """Everything that was looked at; with it and the text, the same decision can be made again (`rejudging`)."""
+        matched = self.context["matched"]
+        more = finding.noted()
         return Evidence(
             labels=self.context["labels"],
             language=self.classification.language,
             spans=tuple((span.start, span.end, span.label) for span in self.classification.why),
             author=self.context["author"],
             thread=self.context["thread"],
-            matched=self.context["matched"] | skipped,
+            matched=matched | more if more else matched,
+            community=self.context["community"],
+            time=self.context["time"],
         )
 
-    def _confidence(self, verdict: Verdict) -> float:
-        """The strongest score the decisive rule looks at; 1 for a rule of facts alone; without a rule, how harmless."""
-        labels = self.context["labels"]
+    def _confidence(self, finding: Finding) -> float:
+        """How sure the machine is of its first action, 0..1.
+
+        Of a rule's: the strongest score its condition looks at, 1 for a rule of facts alone. Where a human's word about
+        the author decides: 1. Of a review that reports ask for: their weight, against the threshold. Without a rule:
+        how harmless the post is.
+        """
+        verdict, labels, action = finding.verdict, self.context["labels"], finding.actions[0]
+        if action not in verdict.actions:
+            if action is Action.REVIEW and finding.reports is not None:
+                weight, threshold = float(finding.reports["weight"]), float(finding.reports["threshold"])
+                return round(weight / (weight + threshold), 4)
+            return 1.0
         if verdict.decisive is None:
             return round(1.0 - float(labels["offensive"]), 4)
         return round(max((float(labels[label]) for label in verdict.labels if label in labels), default=1.0), 4)
@@ -192,3 +219,11 @@ class Case:
             late=late,
             historic=self.received.historic,
         )
+
+
+def _hits(finding: Finding) -> tuple[RuleHit, ...]:
+    """The rules that held; none is decisive where a human's word or reports gave the action."""
+    hits = finding.verdict.hits
+    if finding.actions[0] is finding.verdict.actions[0]:
+        return hits
+    return tuple(hit.model_copy(update={"decisive": False}) if hit.decisive else hit for hit in hits)

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from feuerwache.common.config.catalog import unmoved
 from feuerwache.common.config.community import Community, load_communities
 from feuerwache.escalation.rules.engine import Engine, OnFailure, unobserved
+from feuerwache.escalation.rules.report import ReportTable, load_reports
 from feuerwache.escalation.rules.rule import Rule
 from feuerwache.escalation.rules.ruleset import load_rulesets
 
@@ -31,6 +32,7 @@ class HouseRules:
     houses: Mapping[str, House]
     config_hash: str
     rules: tuple[Rule, ...] = ()
+    reports: ReportTable = field(default_factory=ReportTable)
 
 
 def load_house_rules(config_dir: Path, on_failure: OnFailure = unobserved) -> HouseRules:
@@ -49,4 +51,4 @@ def _read(config_dir: Path, config_hash: str, on_failure: OnFailure) -> HouseRul
         for community in load_communities(config_dir).communities
     }
     rules = tuple(compiled.rule for ruleset in sets.values() for compiled in ruleset.rules)
-    return HouseRules(houses, config_hash, rules)
+    return HouseRules(houses, config_hash, rules, load_reports(config_dir))

@@ -15,6 +15,7 @@ from typing import Any
 
 from feuerwache.escalation.rules.context import Fields
 from feuerwache.escalation.rules.fingerprint import ALIKE, Fingerprint, mask, may_be_alike, probes, similarity
+from feuerwache.escalation.rules.reporter import Reporters
 
 HOUR, DAY = 3600, 86400
 #: Rows kept per community; at 10,000 posts an hour the memory is shorter than a day.
@@ -91,6 +92,7 @@ class CommunityMemory:
     """The memory of one community. `read_until` is where its stream has been read to."""
 
     read_until: str = "-"
+    reporters: Reporters = field(default_factory=Reporters)
     _rows: dict[str, Row] = field(default_factory=dict)
     _order: deque[str] = field(default_factory=deque)
     _texts: dict[Fingerprint, _Text] = field(default_factory=dict)

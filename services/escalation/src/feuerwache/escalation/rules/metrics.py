@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from prometheus_client import Counter, Gauge, Histogram
 
-from feuerwache.common.events.decision import Action, Severity
+from feuerwache.common.events.decision import Action, AppealState, DecisionMade, Severity, Standing
 from feuerwache.escalation.rules.rule import Rule
 
-#: Decisions by what caused them (post, report, human) and the action that decides.
+#: Decisions by what caused them (post, report, human, appeal, overdue) and the action that decides.
 DECISIONS = Counter("feuerwache_rules_decisions_total", "Decisions made", ["cause", "action"])
-#: Posts that were deleted: their decision is withdrawn, or they get none.
-WITHDRAWN = Counter("feuerwache_rules_withdrawn_total", "Decisions withdrawn because the post is gone")
+#: Revisions that need no decision: the post was deleted, or a newer revision came before.
+WITHDRAWN = Counter("feuerwache_rules_withdrawn_total", "Revisions that get no decision, or no longer", ["reason"])
+#: Reports by what became of them: counted, merged (the same person or circle again), early (the post has not come yet),
+#: settled (on review, treated more strictly, or decided by a human), gone (the post is deleted).
+REPORTS = Counter("feuerwache_rules_reports_total", "Reports by users", ["outcome"])
+#: Human words by what they did: confirmed or overturned an automatic decision, changed a human's, were the first, or
+#: were about an author (author_<standing>). overturned / (confirmed + overturned): how often the machine was wrong.
+HUMAN_WORDS = Counter("feuerwache_rules_human_words_total", "Decisions by humans", ["effect"])
+#: Appeals and answers to them, by where the appeal stands then.
+APPEALS = Counter("feuerwache_rules_appeals_total", "Appeals and answers", ["state"])
 #: Events the journal already knew; each would have been a second decision.
 REPEATS = Counter("feuerwache_rules_repeats_total", "Events that had been judged before")
 #: Rules that held, by rule and mode; shadow rules are watched here before they go live.
@@ -34,8 +44,16 @@ JUDGE_SECONDS = Histogram(
 def initialise() -> None:
     """Every label set that is known before the first post."""
     for action in Action:
-        for cause in ("post", "report", "human"):
+        for cause in get_args(DecisionMade.model_fields["cause"].annotation):
             DECISIONS.labels(cause, action.value)
+    for reason in ("deleted", "outdated"):
+        WITHDRAWN.labels(reason)
+    for outcome in ("counted", "merged", "early", "settled", "gone"):
+        REPORTS.labels(outcome)
+    for effect in ("confirmed", "overturned", "changed", "first", *(f"author_{each.value}" for each in Standing)):
+        HUMAN_WORDS.labels(effect)
+    for state in AppealState:
+        APPEALS.labels(state.value)
     for severity in Severity:
         ALARMS.labels(severity.value)
 

@@ -32,11 +32,12 @@ class Outputs:
         self._journals = names.of(AUTHORS_JOURNAL)
 
     def decisions(self, judging: Judging) -> list[Outgoing]:
+        """Decisions, and where appeals stand."""
         return [
             Outgoing.of(
                 self._decisions, self._partition, author_key(event.data.ref.community, event.data.author_id), event
             )
-            for event in judging.decisions
+            for event in (*judging.decisions, *judging.appeals)
         ]
 
     def alarms(self, judging: Judging) -> list[Outgoing]:

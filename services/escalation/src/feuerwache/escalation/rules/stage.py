@@ -20,10 +20,12 @@ from feuerwache.common.events.classification import PostClassified
 from feuerwache.common.events.decision import (
     AnswerAppeal,
     AppealDecision,
+    DecideAuthor,
     DecisionMade,
     DecisionWithdrawn,
     ReviewDecision,
 )
+from feuerwache.common.events.post import PostModerated, PostReported
 from feuerwache.common.kafka.consumer import read_partition
 from feuerwache.common.kafka.record import NOTHING, DeadLetter, Output, Record
 from feuerwache.common.kafka.topics import AUTHORS_JOURNAL, DECISIONS_COMMANDS, POSTS_CLASSIFIED
@@ -117,7 +119,8 @@ class RulesHandler:
             journalled = self._outputs.journals(judging, at, after, sequences)
         written = {author: record.value or b"" for author, record in journalled.items()}
         progress = Progress(after, sequences)
-        await self._store.write(written, Progress(before, self._done.sequences), progress, judging.rows)
+        before_it = Progress(before, self._done.sequences)
+        await self._store.write(written, before_it, progress, judging.rows, judging.report_rows)
         chaos.point(f"{STAGE}.after_redis")
         self._pending = (progress, judging)
         return Output([*outgoing, *journalled.values()], letters)
@@ -164,11 +167,13 @@ class RulesHandler:
             for community in dict.fromkeys(community for community, _ in authors)
             if community in self._catalog.current.houses
         ]
+        heard = {_author_of(event)[0] for _, event, _ in batch if _is_heard(event.data)}
+        reported = [community for community in communities if community in heard]
         try:
-            blobs = await self._store.read(authors, communities, self._done.positions)
+            blobs = await self._store.read(authors, communities, self._done.positions, reported)
         except Forgotten:
             await self._rebuild()
-            blobs = await self._store.read(authors, communities, self._done.positions)
+            blobs = await self._store.read(authors, communities, self._done.positions, reported)
         journals: dict[AuthorOf, Journal] = {}
         for author, blob in blobs.items():
             journal = Journal.opened(AuthorJournalled.model_validate_json(blob), before)
@@ -200,16 +205,28 @@ class RulesHandler:
         log.info("rebuilt the journals", partition=self._partition, records=count)
 
 
-_KNOWN = (PostClassified, ReviewDecision, AppealDecision, AnswerAppeal)
+_KNOWN = (PostClassified, ReviewDecision, AppealDecision, AnswerAppeal, DecideAuthor)
 
 
 def _author_of(event: Event[Any]) -> AuthorOf:
     subject = event.data.received if isinstance(event.data, PostClassified) else event.data
-    return subject.ref.community, subject.author_id
+    community = subject.community if isinstance(subject, DecideAuthor) else subject.ref.community
+    return community, subject.author_id
+
+
+def _is_heard(data: Any) -> bool:
+    """Whether it may depend on what is known of reporters, or add to it."""
+    return not isinstance(data, PostClassified) or isinstance(data.received, PostReported | PostModerated)
 
 
 def _count(judging: Judging) -> None:
     metrics.REPEATS.inc(judging.repeats)
+    for outcome, count in judging.reported.items():
+        metrics.REPORTS.labels(outcome).inc(count)
+    for effect, count in judging.overruled.items():
+        metrics.HUMAN_WORDS.labels(effect).inc(count)
+    for appeal in judging.appeals:
+        metrics.APPEALS.labels(appeal.data.state.value).inc()
     for alarm in judging.alarms:
         metrics.ALARMS.labels(alarm.data.severity.value).inc()
     for decision in judging.decisions:
@@ -218,5 +235,5 @@ def _count(judging: Judging) -> None:
                 metrics.DECISIONS.labels(made.cause, made.action.value).inc()
                 for hit in made.rules:
                     metrics.HITS.labels(hit.rule_id, hit.mode.value).inc()
-            case DecisionWithdrawn():
-                metrics.WITHDRAWN.inc()
+            case DecisionWithdrawn() as withdrawn:
+                metrics.WITHDRAWN.labels(withdrawn.reason).inc()

@@ -1,59 +1,142 @@
 """The statement of reasons: what the author is told when something is done about their post, in plain words.
 
-Regulation (EU) 2022/2065 (Digital Services Act), Article 17(3): the restriction and the facts, whether a machine
-decided, the ground in the house rules, and how to object. Names no other user and repeats nothing of the text.
+Regulation (EU) 2022/2065 (Digital Services Act), Article 17(3): (a) what is done, and for how long; (b) the facts, and
+whether somebody reported it; (c) what machines did in finding it and in deciding; (d) the law, or (e) the house rule,
+and that the content does not agree with it; (f) how to object. It blames nobody, names no other user and repeats
+nothing of the text. Every word of it stands here; the tests hold each action and language against a page that people
+have read.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from feuerwache.common.config.community import Community
-from feuerwache.common.events.decision import Action, StatementOfReasons
+from feuerwache.common.events.decision import Action, Discipline, Standing, StatementOfReasons, Step
 from feuerwache.escalation.rules.rule import Rule
 
 #: Actions of which the author is told why.
-RESTRICTING = frozenset({Action.REMOVE, Action.HIDE, Action.HOLD, Action.RESTRICT, Action.WARN})
+TOLD = frozenset({Action.REMOVE, Action.HIDE, Action.HOLD, Action.RESTRICT, Action.WARN, Action.MOVE})
 LANGUAGES = ("de", "en")
+
+#: Who drew attention to the post.
+Found = Literal["machine", "report", "human"]
 
 _DONE = {
     "de": {
-        Action.REMOVE: "wurde entfernt",
-        Action.HIDE: "wurde ausgeblendet",
-        Action.HOLD: "wird zurückgehalten, bis jemand aus dem Team ihn geprüft hat",
-        Action.RESTRICT: "ist nur noch eingeschränkt sichtbar",
-        Action.WARN: "bleibt stehen, wir verwarnen dich aber dafür",
+        Action.REMOVE: "Dein Beitrag vom {at} in »{community}« wurde entfernt.",
+        Action.HIDE: "Dein Beitrag vom {at} in »{community}« wurde ausgeblendet; andere sehen ihn nicht mehr.",
+        Action.HOLD: "Dein Beitrag vom {at} in »{community}« wird zurückgehalten, bis jemand aus dem Team ihn "
+        "angesehen "
+        "hat.",
+        Action.RESTRICT: "Nach deinem Beitrag vom {at} in »{community}« kannst du hier {until} nur eingeschränkt "
+        "schreiben. Der Beitrag selbst bleibt stehen.",
+        Action.WARN: "Dein Beitrag vom {at} in »{community}« bleibt stehen.{warned}",
+        Action.MOVE: "Dein Beitrag vom {at} in »{community}« wurde verschoben{where}.",
     },
     "en": {
-        Action.REMOVE: "has been removed",
-        Action.HIDE: "has been hidden",
-        Action.HOLD: "is being held back until somebody of the team has looked at it",
-        Action.RESTRICT: "can only be seen by some",
-        Action.WARN: "stays where it is, but this is a warning",
+        Action.REMOVE: "Your post of {at} in “{community}” has been removed.",
+        Action.HIDE: "Your post of {at} in “{community}” has been hidden; others no longer see it.",
+        Action.HOLD: "Your post of {at} in “{community}” is being held back until somebody of the team has looked at "
+        "it.",
+        Action.RESTRICT: "After your post of {at} in “{community}” you can write here only to a limited extent "
+        "{until}. "
+        "The post itself stays.",
+        Action.WARN: "Your post of {at} in “{community}” stays where it is.{warned}",
+        Action.MOVE: "Your post of {at} in “{community}” has been moved{where}.",
     },
 }
-_FACTS = {
-    "de": "Dein Beitrag vom {at} in »{community}« {done}.",
-    "en": "Your post of {at} in “{community}” {done}.",
+_SEEN = {
+    "de": "Wir haben deinen Beitrag vom {at} in »{community}« gesehen.",
+    "en": "We have seen your post of {at} in “{community}”.",
 }
-_UNTOUCHED = {
-    "de": "Dein Beitrag vom {at} in »{community}« ist uns aufgefallen.",
-    "en": "We noticed your post of {at} in “{community}”.",
+#: Beside what is done about the post itself.
+_HINT = {
+    "de": " Nimm das bitte als Hinweis auf unsere Hausregeln; weitere Folgen hat es nicht.",
+    "en": " Please take this as a pointer to our house rules; nothing else follows from it.",
 }
-_WARNED = {"de": " Du wirst dafür verwarnt.", "en": " You are warned for it."}
-_GROUND = {"de": "Hausregel: {title}.", "en": "House rule: {title}."}
+_WARNING = {"de": " Wir verwarnen dich dafür.", "en": " You are warned for it."}
+_RESTRICTED = {
+    "de": " Du kannst hier {until} nur eingeschränkt schreiben.",
+    "en": " You can write here only to a limited extent {until}.",
+}
+_UNTIL = {"de": ("bis zum {at}", "bis auf Weiteres"), "en": ("until {at}", "until further notice")}
+_WHERE = {"de": " nach »{place}«", "en": " to “{place}”"}
+
+_RULE = {
+    "de": "Grundlage ist unsere Hausregel »{title}«. Nach unserer Einschätzung verträgt sich der Inhalt nicht mit ihr.",
+    "en": "The basis is our house rule “{title}”. In our view the content does not agree with it.",
+}
+_PLACED = {
+    "de": "Grundlage ist unsere Hausregel »{title}«: Der Beitrag ist dort besser aufgehoben.",
+    "en": "The basis is our house rule “{title}”: the post is in better hands there.",
+}
+_LAW = {
+    "de": "Grundlage ist {law}. Nach unserer Einschätzung kann der Inhalt rechtswidrig sein ({title}).",
+    "en": "The basis is {law}. In our view the content may be illegal ({title}).",
+}
 _BY_HAND = {
-    "de": "Ein Mensch aus dem Team hat nach den Hausregeln entschieden.",
-    "en": "Somebody of the team decided by the house rules.",
+    "de": "Ein Mensch aus dem Team hat nach unseren Hausregeln entschieden.",
+    "en": "Somebody of the team decided by our house rules.",
+}
+_WATCHED = {
+    "de": "Ein Mensch aus dem Team hat entschieden, dass deine Beiträge hier angesehen werden, bevor sie erscheinen.",
+    "en": "Somebody of the team has decided that your posts here are looked at before they appear.",
+}
+_SEEN_GROUND = {"de": "Anlass ist »{title}«.", "en": "The reason is “{title}”."}
+
+_FOUND: dict[str, dict[Found, str]] = {
+    "de": {
+        "machine": "Ein Programm hat den Beitrag erkannt",
+        "report": "Der Beitrag wurde gemeldet",
+        "human": "Ein Mensch aus dem Team hat den Beitrag gesehen",
+    },
+    "en": {
+        "machine": "A program noticed the post",
+        "report": "The post was reported",
+        "human": "Somebody of the team saw the post",
+    },
+}
+_DECIDED = {
+    "de": {True: "; auch entschieden hat ein Programm, kein Mensch.", False: "; entschieden hat ein Mensch."},
+    "en": {True: "; a program decided too, not a person.", False: "; a person decided."},
+}
+_DECIDED_AFTER = {
+    "de": {True: "; entschieden hat ein Programm, kein Mensch.", False: "; entschieden hat ein Mensch."},
+    "en": {True: "; a program decided, not a person.", False: "; a person decided."},
 }
 _REDRESS = {
-    "de": "Wenn du das für falsch hältst, antworte auf diese Nachricht: Ein Mensch sieht es sich noch einmal an. "
-    "Du kannst dich auch an eine zugelassene Streitbeilegungsstelle oder an ein Gericht wenden.",
-    "en": "If you think this is wrong, answer this message: a person will look at it again. "
-    "You can also turn to a certified out-of-court dispute settlement body or to a court.",
+    "de": "Siehst du das anders? Antworte innerhalb von sechs Monaten auf diese Nachricht: Das kostet nichts, und ein "
+    "Mensch sieht es sich noch einmal an. Du kannst dich auch an eine zugelassene Stelle für außergerichtliche "
+    "Streitbeilegung oder an ein Gericht wenden.",
+    "en": "Do you see it differently? Answer this message within six months: it costs nothing, and a person will look "
+    "at "
+    "it again. You can also turn to a certified out-of-court dispute settlement body or to a court.",
 }
 _AT = {"de": "%d.%m.%Y, %H:%M Uhr", "en": "%d %B %Y, %H:%M"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """What a statement speaks of: a post of the instant `at`, and what is done about it.
+
+    `rule` is the one that decided, None where a human did. `watched`: the human's word about the author by which their
+    posts are held. `move_to` names the place of a `move`.
+    """
+
+    actions: tuple[Action, ...]
+    at: datetime
+    community: Community
+    language: str
+    automated: bool
+    found: Found
+    rule: Rule | None = None
+    watched: Standing | None = None
+    discipline: Discipline | None = None
+    move_to: str | None = None
 
 
 def spoken(language: str, community: Community) -> str:
@@ -61,33 +144,81 @@ def spoken(language: str, community: Community) -> str:
     return next((each for each in (language, community.language) if each in LANGUAGES), "en")
 
 
-def statement(
-    actions: tuple[Action, ...],
-    rule: Rule | None,
-    *,
-    automated: bool,
-    at: datetime,
-    community: Community,
-    language: str,
-) -> StatementOfReasons | None:
-    """The statement about a post of the instant `at`; None when there is nothing to tell. `rule` None: a human's."""
-    restricting = [action for action in actions if action in RESTRICTING]
-    notice = rule.notice if rule is not None else None
-    if not restricting and notice is None:
+def local(at: datetime, community: Community, language: str) -> str:
+    """The instant as the community's clocks show it, in words of this language."""
+    return at.astimezone(ZoneInfo(community.timezone)).strftime(_AT[language])
+
+
+def statement(reasons: Reasons) -> StatementOfReasons | None:
+    """None when there is nothing to tell."""
+    language = reasons.language
+    done = next((action for action in reasons.actions if action in TOLD), None)
+    notice = reasons.rule.notice if reasons.rule is not None else None
+    if done is None and notice is None:
         return None
-    words = {
-        "at": at.astimezone(ZoneInfo(community.timezone)).strftime(_AT[language]),
-        "community": community.title,
-    }
-    if restricting:
-        facts = _FACTS[language].format(done=_DONE[language][restricting[0]], **words)
-        if Action.WARN in restricting[1:]:
-            facts += _WARNED[language]
-    else:
-        facts = _UNTOUCHED[language].format(**words)
+    facts = _facts(reasons, done)
     if notice is not None:
         facts += f" {getattr(notice, language)}"
-    ground = _BY_HAND[language] if rule is None else _GROUND[language].format(title=getattr(rule.title, language))
+    illegal = _law(reasons) is not None
     return StatementOfReasons(
-        language=language, facts=facts, ground=ground, automated=automated, redress=_REDRESS[language]
+        language=language,
+        facts=facts,
+        ground=_ground(reasons, done),
+        automated=reasons.automated,
+        redress=_REDRESS[language],
+        illegal=illegal,
+        means=_means(reasons),
     )
+
+
+def _facts(reasons: Reasons, done: Action | None) -> str:
+    language, discipline = reasons.language, reasons.discipline
+    hint = discipline is not None and discipline.step is Step.HINT
+    warned = (_HINT if hint else _WARNING)[language]
+    words = {
+        "at": local(reasons.at, reasons.community, language),
+        "community": reasons.community.title,
+        "until": _until(reasons),
+        "where": _WHERE[language].format(place=reasons.move_to) if reasons.move_to else "",
+        "warned": warned,
+    }
+    if done is None:
+        return _SEEN[language].format(**words)
+    facts = _DONE[language][done].format(**words)
+    beside = reasons.actions[reasons.actions.index(done) + 1 :]
+    if Action.RESTRICT in beside:
+        facts += _RESTRICTED[language].format(**words)
+    if Action.WARN in beside:
+        facts += warned
+    return facts
+
+
+def _until(reasons: Reasons) -> str:
+    dated, undated = _UNTIL[reasons.language]
+    until = reasons.discipline.until if reasons.discipline is not None else None
+    return undated if until is None else dated.format(at=local(until, reasons.community, reasons.language))
+
+
+def _ground(reasons: Reasons, done: Action | None) -> str:
+    language, rule, law = reasons.language, reasons.rule, _law(reasons)
+    if reasons.watched is not None:
+        return _WATCHED[language]
+    if rule is None:
+        return _BY_HAND[language]
+    title = getattr(rule.title, language)
+    if done is None:
+        return _SEEN_GROUND[language].format(title=title)
+    if law is not None:
+        return _LAW[language].format(law=law, title=title)
+    return (_PLACED if done is Action.MOVE else _RULE)[language].format(title=title)
+
+
+def _law(reasons: Reasons) -> str | None:
+    """The law the rule is about, where it is about one and decides."""
+    law = getattr(reasons.rule, "law", None) if reasons.watched is None else None
+    return None if law is None else str(getattr(law, reasons.language))
+
+
+def _means(reasons: Reasons) -> str:
+    decided = _DECIDED if reasons.found == "machine" else _DECIDED_AFTER
+    return _FOUND[reasons.language][reasons.found] + decided[reasons.language][reasons.automated]

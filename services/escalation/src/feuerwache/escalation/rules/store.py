@@ -23,12 +23,15 @@ from feuerwache.escalation.rules.journal import Positions, Source
 from feuerwache.escalation.rules.judging import AuthorOf
 from feuerwache.escalation.rules.memory import CommunityMemory, Row
 from feuerwache.escalation.rules.outputs import Sequences
+from feuerwache.escalation.rules.reporter import ReportRow
 
 #: An author who is silent for longer starts anew (the topic still knows them until a rebuild).
 AUTHOR_SECONDS = 400 * 86400
 STREAM_SECONDS = 2 * 86400
 #: Entries of a community's stream, rows in one of them, and entries read in one go.
 STREAM_ENTRIES, ENTRY_ROWS, READ_ENTRIES = 5000, 50, 500
+#: Who reports together shows over weeks, not within a day (`reporter.WINDOW`).
+REPORTS_SECONDS = 30 * 86400
 
 _WRITE = """
 local token = redis.call('HGET', KEYS[1], 'token')
@@ -40,6 +43,9 @@ end
 if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'progress', ARGV[3]) end
 return ARGV[1]
 """
+
+
+_NO_REPORTS: Mapping[str, list[ReportRow]] = {}
 
 
 class Forgotten(Exception):  # noqa: N818 - what Redis did; the partition is rebuilt and goes on
@@ -93,14 +99,22 @@ class PartitionStore:
         return (after if Progress(committed, {}).reaches(after.positions) else before).sequences
 
     async def read(
-        self, authors: Collection[AuthorOf], communities: Collection[str], positions: Positions
+        self,
+        authors: Collection[AuthorOf],
+        communities: Collection[str],
+        positions: Positions,
+        reported: Collection[str] = (),
     ) -> dict[AuthorOf, bytes]:
-        """The saved journals, after bringing the communities' memories up to date. Raises `Forgotten`."""
+        """The saved journals, after bringing the communities' memories up to date. Raises `Forgotten`.
+
+        `reported` are the communities in which reporters matter now.
+        """
         async with transient_errors("reading journals"), self._redis.pipeline(transaction=False) as pipe:
             pipe.hmget(self._state_key, "token", "progress")
             if authors:
                 pipe.mget([self._author(author) for author in authors])
             self._communities.ask(pipe, communities)
+            self._communities.ask_reports(pipe, reported)
             (token, progress), *answers = await pipe.execute()
         if token is None or progress is None:
             raise Forgotten
@@ -108,7 +122,8 @@ class PartitionStore:
         if not Progress.loaded(json.loads(progress)["after"]).reaches(positions):
             raise Forgotten
         blobs = answers.pop(0) if authors else []
-        self._communities.learn(communities, answers)
+        self._communities.learn(communities, answers[: len(communities)])
+        self._communities.learn_reports(reported, answers[len(communities) :])
         return {author: blob for author, blob in zip(authors, blobs, strict=True) if blob is not None}
 
     async def write(
@@ -117,6 +132,7 @@ class PartitionStore:
         before: Progress,
         after: Progress,
         rows: Mapping[str, list[Row]],
+        report_rows: Mapping[str, list[ReportRow]] = _NO_REPORTS,
     ) -> None:
         """Everything a batch changed. Writing it again changes nothing."""
         progress = json.dumps({"before": before.dumped(), "after": after.dumped()})
@@ -124,6 +140,7 @@ class PartitionStore:
         async with transient_errors("writing journals"), self._redis.pipeline(transaction=False) as pipe:
             pipe.eval(_WRITE, len(keys), *keys, self._token, AUTHOR_SECONDS, progress, *journals.values())
             self._communities.tell(pipe, rows)
+            self._communities.tell_reports(pipe, report_rows)
             token, *_ = await pipe.execute()
         self._must_own(token)
 
@@ -184,8 +201,33 @@ class CommunityStreams:
                 pipe.xadd(self._key(community), entry, maxlen=STREAM_ENTRIES, approximate=True)
             pipe.expire(self._key(community), STREAM_SECONDS)
 
+    def ask_reports(self, pipe: Any, communities: Collection[str]) -> None:
+        for community in communities:
+            reporters = self.memories.setdefault(community, CommunityMemory()).reporters
+            start = f"({reporters.read_until}" if reporters.read_until != "-" else "-"
+            pipe.xrange(self._reports_key(community), start, "+", count=READ_ENTRIES)
+
+    def learn_reports(self, communities: Collection[str], answers: Collection[Any]) -> None:
+        for community, entries in zip(communities, answers, strict=True):
+            reporters = self.memories[community].reporters
+            for entry_id, fields in entries:
+                if fields[b"by"] != self._writer:
+                    reporters.fold(ReportRow.unpacked(values) for values in json.loads(fields[b"rows"]))
+                reporters.read_until = max(reporters.read_until, entry_id.decode(), key=_order)
+
+    def tell_reports(self, pipe: Any, rows: Mapping[str, list[ReportRow]]) -> None:
+        for community, gained in rows.items():
+            for start in range(0, len(gained), ENTRY_ROWS):
+                packed = json.dumps([row.packed() for row in gained[start : start + ENTRY_ROWS]])
+                entry = {"by": self._writer, "rows": packed}
+                pipe.xadd(self._reports_key(community), entry, maxlen=STREAM_ENTRIES, approximate=True)
+            pipe.expire(self._reports_key(community), REPORTS_SECONDS)
+
     def _key(self, community: str) -> str:
         return f"{self._prefix}community:{{{community}}}:recent"
+
+    def _reports_key(self, community: str) -> str:
+        return f"{self._prefix}community:{{{community}}}:reports"
 
 
 def _order(entry_id: str) -> tuple[int, int]:

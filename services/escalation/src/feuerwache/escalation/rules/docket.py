@@ -1,0 +1,131 @@
+"""The docket of one batch: what was read for it, and what has come together while it is judged. Pure.
+
+It holds no judgement of its own. Each kind of event has its room (`written`, `withdrawal`, `report`, `heeding`,
+`appeal`), and all of them enter what they did here, in the order of the events.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from feuerwache.common.errors import InvalidRecord
+from feuerwache.common.events.alarm import AlarmRaised
+from feuerwache.common.events.author import JournalEntry
+from feuerwache.common.events.base import Event
+from feuerwache.common.events.decision import AppealChanged, DecisionMade, DecisionWithdrawn
+from feuerwache.common.events.post import PostEvent, PostRef
+from feuerwache.escalation.rules.case import Case
+from feuerwache.escalation.rules.house import House, HouseRules
+from feuerwache.escalation.rules.journal import Journal
+from feuerwache.escalation.rules.memory import CommunityMemory, Row
+from feuerwache.escalation.rules.pulse import Pulse, When
+from feuerwache.escalation.rules.reporter import ReportRow
+
+SOURCE = "/escalation/rules"
+#: Older events are late: judged and acted on, but people hear of them in a digest.
+LATE = timedelta(hours=2)
+#: Written where no model had a say: reports and humans.
+NO_MODEL = "none"
+
+AuthorOf = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Reports that weigh `report_threshold` together put a post on review; labels count from `label_threshold` (0..1).
+
+    `pulse_key` keys the hashes of authors, at most 64 bytes. `counting` False leaves the pulse empty: a replay of rules
+    has no use for it.
+    """
+
+    report_threshold: int = 3
+    label_threshold: float = 0.5
+    pulse_key: bytes = b""
+    counting: bool = True
+
+
+@dataclass(slots=True)
+class Docket:
+    """`journals` and `memories` hold what was read for the batch; both are changed.
+
+    `touched` names the authors whose journals changed, `rows` and `report_rows` what the communities' memories gained,
+    `repeats` counts events that had been judged before, `reported` reports by what became of them, `overruled` human
+    words by what they did to an automatic decision.
+    """
+
+    rules: HouseRules
+    journals: dict[AuthorOf, Journal]
+    memories: dict[str, CommunityMemory]
+    options: Options
+    now: datetime
+    decisions: list[Event[DecisionMade | DecisionWithdrawn]] = field(default_factory=list)
+    appeals: list[Event[AppealChanged]] = field(default_factory=list)
+    alarms: list[Event[AlarmRaised]] = field(default_factory=list)
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    report_rows: dict[str, list[ReportRow]] = field(default_factory=dict)
+    touched: dict[AuthorOf, None] = field(default_factory=dict)
+    pulse: Pulse = field(default_factory=Pulse)
+    repeats: int = 0
+    reported: Counter[str] = field(default_factory=Counter)
+    overruled: Counter[str] = field(default_factory=Counter)
+
+    def house(self, community: str) -> House:
+        """Raises `InvalidRecord` where nobody has configured it."""
+        house = self.rules.houses.get(community)
+        if house is None:
+            raise InvalidRecord("the community is not in communities.yaml")
+        return house
+
+    def journal(self, community: str, author_id: str, at: datetime) -> Journal:
+        key = (community, author_id)
+        journal = self.journals.get(key)
+        if journal is None:
+            journal = self.journals[key] = Journal(community, author_id, at)
+        return journal
+
+    def memory(self, community: str) -> CommunityMemory:
+        memory = self.memories.get(community)
+        if memory is None:
+            memory = self.memories[community] = CommunityMemory()
+        return memory
+
+    def opened(self, case: Case, journal: Journal, memory: CommunityMemory) -> Case:
+        """The case with its evidence; a replay overlays what was recorded of the community (`rules/replay`)."""
+        return case.open(journal, memory, self.options.pulse_key, self.options.label_threshold)
+
+    def repeated(self, journal: Journal, event_id: UUID) -> bool:
+        """Whether the event has been judged before; counts it then."""
+        known = journal.knows(event_id)
+        self.repeats += known
+        return known
+
+    def enter(self, journal: Journal, entry: JournalEntry) -> None:
+        journal.add(entry)
+        self.touched[journal.community, journal.author_id] = None
+
+    def remember(self, community: str, row: Row) -> None:
+        self.memory(community).fold([row])
+        self.rows.setdefault(community, []).append(row)
+
+    def remember_reports(self, community: str, rows: list[ReportRow]) -> None:
+        self.memory(community).reporters.fold(rows)
+        self.report_rows.setdefault(community, []).extend(rows)
+
+    def decide(self, cause: Event[Any], event_id: UUID, data: DecisionMade | DecisionWithdrawn) -> None:
+        self.decisions.append(Event(event_id, SOURCE, cause.time, data, cause.traceparent))
+
+    def deliver(self, event: Event[Any], received: PostEvent) -> None:
+        """Something came from this integration that had not come before."""
+        if self.options.counting and not received.canary:
+            self.pulse.deliver(self.when(received.ref, event.time, received.historic), received.integration)
+
+    def when(self, ref: PostRef, at: datetime, historic: bool) -> When:
+        """Where the pulse counts something of the instant `at`."""
+        return When(ref.community, at, self.late(at), historic)
+
+    def late(self, at: datetime) -> bool:
+        return self.now - at > LATE
