@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from contextlib import AsyncExitStack
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from prometheus_client import REGISTRY, CollectorRegistry
 
@@ -18,7 +16,6 @@ from feuerwache.common.kafka import topics
 from feuerwache.common.kafka.admin import DLQ_MAX_BYTES
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.runner import Runner
-from feuerwache.common.logging import logger
 from feuerwache.common.process import Process
 from feuerwache.common.redis import connect
 from feuerwache.common.watch import together, watch
@@ -29,6 +26,7 @@ from feuerwache.ingest.http import make_app
 from feuerwache.ingest.intake import Intake, Seen
 from feuerwache.ingest.integration import Gate, Integrations, Senders, load_senders, read_tokens
 from feuerwache.ingest.metrics import Metrics
+from feuerwache.ingest.ports import announce, drain_grpc
 from feuerwache.ingest.projection import Projection
 from feuerwache.ingest.reception import Reception
 from feuerwache.ingest.rpc import SERVICE, IngestService, make_server
@@ -36,8 +34,6 @@ from feuerwache.ingest.settings import IngestSettings
 from feuerwache.ingest.submitted import STAGE, SubmittedHandler
 
 EX_CONFIG = 78
-
-log = logger(__name__)
 
 
 def main() -> NoReturn:
@@ -104,7 +100,7 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
         }
         await grpc_server.start()
         app = make_app(gate, intake, shell.clock, metrics)
-        announce(settings, ports)
+        announce(settings.ports_file, settings.health_port, ports)
         await together(
             shell.stop,
             serve_http(app, http_socket, shell.stop, settings.drain_seconds),
@@ -124,17 +120,3 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
 
 def names_of(senders: Senders) -> list[str]:
     return [integration.id for integration in senders.integrations.integrations]
-
-
-def announce(settings: IngestSettings, ports: dict[str, int]) -> None:
-    log.info("listening", **ports)
-    if settings.ports_file is not None:
-        known = {**ports, **({"health": settings.health_port} if settings.health_port else {})}
-        unfinished = settings.ports_file.with_suffix(".part")
-        unfinished.write_text(json.dumps(known))
-        unfinished.replace(settings.ports_file)
-
-
-async def drain_grpc(server: Any, stop: asyncio.Event, drain_seconds: float) -> None:
-    await stop.wait()
-    await server.stop(grace=drain_seconds)

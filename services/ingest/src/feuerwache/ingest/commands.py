@@ -1,4 +1,4 @@
-"""`feuerwache ingest …`: what an operator needs to let an integration in."""
+"""`feuerwache ingest …`: what an operator needs to let an integration in; `feuerwache outbound …` comes along."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from feuerwache.ingest.integration import hash_of, new_token
+from feuerwache.ingest.outbound.commands import outbound
 
 app = typer.Typer(no_args_is_help=True)
 ingest = typer.Typer(no_args_is_help=True, help="Integrations that send posts.")
 token = typer.Typer(no_args_is_help=True, help="Bearer tokens of integrations.")
 app.add_typer(ingest, name="ingest")
+app.add_typer(outbound, name="outbound")
 ingest.add_typer(token, name="token")
 
 

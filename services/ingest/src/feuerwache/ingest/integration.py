@@ -1,4 +1,5 @@
-"""`config/integrations.yaml`: who may send posts, for which communities, and the hashes of their tokens.
+"""`config/integrations.yaml`: who may send posts, for which communities, the hashes of their tokens, and what of the
+decisions goes back to them (`outbound/outlet.py`).
 
 A token is 256 random bits, so a plain SHA-256 of it is safe at rest. Two hashes may stand side by side while a token
 is being changed. The local stack hands tokens over in a file instead (`FEUERWACHE_INTEGRATION_TOKENS_FILE`: a JSON
@@ -21,6 +22,7 @@ from pydantic import Field, model_validator
 from feuerwache.common.config.community import Communities, load_communities
 from feuerwache.common.config.source import ConfigError, ConfigModel, read
 from feuerwache.common.errors import FatalError
+from feuerwache.ingest.outbound.outlet import Outlet
 
 TOKEN_PREFIX = "fwi_"
 SHORTEST_TOKEN = 32
@@ -36,6 +38,7 @@ class Integration(ConfigModel):
     platform: Slug
     communities: Annotated[tuple[str, ...], Field(min_length=1)]
     token_sha256: tuple[Sha256, ...] = ()
+    outbound: Outlet | None = None
 
 
 class Integrations(ConfigModel):
@@ -79,6 +82,16 @@ def load_integrations(config_dir: Path, communities: Communities) -> Integration
         for at, integration in enumerate(integrations.integrations)
         for place, community in enumerate(integration.communities)
         if communities.get(community) is None
+    ]
+    unknown += [
+        document.problem(
+            ("integrations", at, "outbound", "communities", place),
+            f"{community!r} is not among the communities of {integration.id}",
+        )
+        for at, integration in enumerate(integrations.integrations)
+        if integration.outbound is not None
+        for place, community in enumerate(integration.outbound.communities)
+        if community not in integration.communities
     ]
     if unknown:
         raise ConfigError(unknown)

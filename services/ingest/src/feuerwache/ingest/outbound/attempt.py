@@ -1,0 +1,135 @@
+"""One try to hand a parcel to its platform, and what follows from it for the record: receipts, parked again, or dead.
+
+`Settled` is what a courier writes in its transaction. An attempt itself writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from feuerwache.common.events.base import Event, derived_id
+from feuerwache.common.events.decision import Action, ActionReceipt, DecisionMade
+from feuerwache.common.http.retry import backoff
+from feuerwache.common.kafka.deadletters import to_outgoing
+from feuerwache.common.kafka.keys import author_key
+from feuerwache.common.kafka.record import DeadLetter, Outgoing
+from feuerwache.common.kafka.topics import ACTIONS_RECEIPTS
+from feuerwache.common.logging import logger
+from feuerwache.ingest.outbound.capability import Translation, translate
+from feuerwache.ingest.outbound.document import document
+from feuerwache.ingest.outbound.office import Office, stage_of
+from feuerwache.ingest.outbound.outcome import Kind, Outcome, Word
+from feuerwache.ingest.outbound.outlet import Outlet
+from feuerwache.ingest.outbound.parcel import Parcel
+from feuerwache.ingest.outbound.platform import Handover
+
+#: As `error_class` of a dead letter.
+UNDELIVERABLE = "Undeliverable"
+UNSUPPORTED = Word("not_supported", "the platform can do neither this nor anything in its place")
+
+log = logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """`parked` is the parcel as it waits for another try; None: it has come to its end."""
+
+    outgoing: tuple[Outgoing, ...] = ()
+    parked: Parcel | None = None
+
+
+async def attempt(parcel: Parcel, office: Office) -> Settled:
+    """Hands it over if the platform takes anything now. Raises nothing for what the other side does."""
+    integration = office.integration()
+    outlet = integration.outbound
+    decision = parcel.event.data
+    if outlet is None:
+        return Settled(parked=parcel)
+    translation = translate(decision.actions or (decision.action,), outlet.can, outlet.instead)
+    if not translation.asked:
+        office.count("not_supported")
+        return Settled(tuple(receipts(parcel, translation, None, office)))
+    if not office.admits(parcel.id):
+        due = office.now_ms() + int(office.valve.seconds_left(office.clock.monotonic()) * 1000)
+        return Settled(parked=parcel.put_off(due, office.valve.paused or office.valve.reason))
+    return await _deliver(parcel, outlet, translation, office)
+
+
+async def _deliver(parcel: Parcel, outlet: Outlet, translation: Translation, office: Office) -> Settled:
+    data = document(parcel.id, parcel.event.data, translation, shadow=outlet.shadow, skipped=parcel.skipped)
+    try:
+        with office.metrics.call_seconds.labels(office.id).time():
+            outcome = await office.platform.deliver(Handover(parcel.id, data))
+    except BaseException:
+        office.valve.released(parcel.id)
+        raise
+    match outcome.kind:
+        case Kind.TAKEN | Kind.REFUSED:
+            office.valve.answered(parcel.id)
+            office.count(outcome.kind.value)
+            age = (office.now_ms() - parcel.record.timestamp_ms) / 1000
+            office.metrics.age.labels(office.id).observe(max(0.0, age))
+            return Settled(tuple(receipts(parcel, translation, outcome, office)))
+        case Kind.GONE:
+            office.valve.released(parcel.id)
+            office.count("gone")
+            await office.pause(outcome.reason)
+            return Settled(parked=parcel.put_off(office.now_ms(), outcome.reason))
+        case Kind.RETRY:
+            return _again_or_never(parcel, translation, outcome, office)
+
+
+def _again_or_never(parcel: Parcel, translation: Translation, outcome: Outcome, office: Office) -> Settled:
+    limits = office.limits
+    was_open = not office.valve.closed
+    office.valve.failed(parcel.id, office.clock.monotonic(), outcome.reason, outcome.retry_after)
+    if was_open and office.valve.closed:
+        log.warning("the platform is left alone", integration=office.id, reason=outcome.reason)
+    office.count("retried")
+    wait = backoff(parcel.tries + 1, outcome.retry_after, first=limits.first, longest=limits.longest)
+    tried = parcel.tried(office.now_ms(), timedelta(seconds=wait), outcome.reason)
+    if not tried.expired(office.now_ms(), limits.patience):
+        return Settled(parked=tried)
+    office.count("expired")
+    hours = limits.patience / timedelta(hours=1)
+    reason = f"not delivered to {office.id} within {hours:g} h, {tried.tries} tries; the last one: {outcome.reason}"
+    log.error("given up", integration=office.id, decision=str(parcel.id), reason=reason)
+    letter = to_outgoing(DeadLetter(parcel.record, UNDELIVERABLE, reason), stage_of(office.id))
+    failed = Outcome(Kind.RETRY, Word("failed", reason))
+    return Settled((*receipts(parcel, translation, failed, office), letter))
+
+
+def receipts(parcel: Parcel, translation: Translation, outcome: Outcome | None, office: Office) -> Iterator[Outgoing]:
+    """One for each decided action that concerns a platform; their ids follow from decision, integration and action."""
+    decision = parcel.event.data
+    for action, answered_by in translation.answered_by.items():
+        if outcome is not None:
+            word = outcome.of(answered_by)
+            instead = "" if answered_by == action else f"done as {answered_by.value}"
+            reason = "; ".join(part for part in (instead if word.status == "done" else "", word.reason) if part)
+            yield _receipt(parcel, decision, action, Word(word.status, reason), office)
+    for action in translation.unsupported:
+        yield _receipt(parcel, decision, action, UNSUPPORTED, office)
+
+
+def _receipt(parcel: Parcel, decision: DecisionMade, action: Action, word: Word, office: Office) -> Outgoing:
+    payload = ActionReceipt(
+        decision_id=parcel.id,
+        ref=decision.ref,
+        integration=office.id,
+        action=action,
+        status=word.status,
+        at=office.clock.now(),
+        reason=word.reason,
+    )
+    event = Event(
+        derived_id("outbound", office.id, parcel.id, action.value),
+        f"/outbound/{office.id}",
+        office.clock.now(),
+        payload,
+        parcel.event.traceparent,
+    )
+    key = author_key(decision.ref.community, decision.author_id)
+    return Outgoing.of(office.names.of(ACTIONS_RECEIPTS), parcel.record.partition, key, event)

@@ -1,0 +1,78 @@
+"""Puts the outbound process together: settings, configuration, a consumer per webhook, the gRPC stream."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from prometheus_client import REGISTRY, CollectorRegistry
+
+from feuerwache.common import process
+from feuerwache.common.config.catalog import Catalog
+from feuerwache.common.config.source import ConfigError
+from feuerwache.common.errors import FatalError
+from feuerwache.common.grpchealth import HealthService
+from feuerwache.common.kafka.producer import EventProducer
+from feuerwache.common.process import Process
+from feuerwache.common.watch import together, watch
+from feuerwache.ingest.integration import Gate, Integration, Senders, load_senders, read_tokens
+from feuerwache.ingest.outbound.fleet import Fleet
+from feuerwache.ingest.outbound.metrics import Metrics
+from feuerwache.ingest.outbound.office import STAGE
+from feuerwache.ingest.outbound.settings import OutboundSettings
+from feuerwache.ingest.outbound.stack import EX_CONFIG, completed, read_webhooks
+from feuerwache.ingest.outbound.stream import SERVICE, DecisionService, make_server
+from feuerwache.ingest.ports import announce, drain_grpc
+
+
+def main() -> NoReturn:
+    """`python -m feuerwache.ingest.outbound`"""
+    settings = process.settings_for(STAGE, OutboundSettings)
+    process.run(STAGE, settings, lambda shell: serve(shell, settings))
+
+
+async def serve(shell: Process, settings: OutboundSettings, registry: CollectorRegistry = REGISTRY) -> None:
+    """Runs everything until `shell.stop`."""
+    try:
+        catalog = Catalog(load_senders, settings.config_dir)
+    except ConfigError as error:
+        raise FatalError(str(error), EX_CONFIG) from error
+    added = read_webhooks(settings.outbound_webhooks_file)
+    metrics = Metrics(registry)
+    metrics.initialise(names_of(catalog.current))
+    gate = Gate(lambda: catalog.current.integrations, read_tokens(settings.integration_tokens_file))
+
+    def with_webhook() -> dict[str, Integration]:
+        whole = (completed(one, added) for one in catalog.current.integrations.integrations)
+        return {one.id: one for one in whole if one.outbound is not None and one.outbound.webhook is not None}
+
+    # Not entered: it connects with the first pause, which is rare.
+    producer = EventProducer(settings)
+    fleet = Fleet(with_webhook, settings, shell.clock, metrics, producer)
+    shell.health.add("fleet", fleet.health)
+    server = make_server(
+        DecisionService(gate, settings, shell.clock, metrics, shell.stop),
+        HealthService(SERVICE, shell.health.report, shell.stop),
+    )
+    ports = {"grpc": server.add_insecure_port(f"{settings.grpc_host}:{settings.grpc_port}")}
+    await server.start()
+    announce(settings.ports_file, settings.health_port, ports)
+    async with fleet.pauses.following():
+        try:
+            await together(
+                shell.stop,
+                fleet.run(shell.stop),
+                drain_grpc(server, shell.stop, settings.drain_seconds),
+                watch(
+                    catalog,
+                    STAGE,
+                    settings.config_reload_seconds,
+                    shell.stop,
+                    lambda senders: metrics.initialise(names_of(senders)),
+                ),
+            )
+        finally:
+            await producer.__aexit__(None, None, None)
+
+
+def names_of(senders: Senders) -> list[str]:
+    return [one.id for one in senders.integrations.integrations if one.outbound is not None]

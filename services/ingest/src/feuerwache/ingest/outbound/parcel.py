@@ -1,0 +1,125 @@
+"""A decision on its way to one platform, and how it is kept while the platform does not take it. Pure.
+
+A parcel that was not taken is parked: its record goes to `outbound.parked.v1`, untouched but for headers that say how
+often it was tried and when it is due again. The key is the integration and the post, so there is one at most: a later
+decision about the same post takes the place of the one before, which is then skipped, and says so (`skipped`).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
+
+from feuerwache.common.errors import InvalidRecord
+from feuerwache.common.events.base import Event
+from feuerwache.common.events.decision import Action, DecisionMade
+from feuerwache.common.kafka.keys import author_key, parked_key
+from feuerwache.common.kafka.record import Outgoing, Record
+from feuerwache.ingest.outbound.document import Skipped
+
+OFFSET = "fw_outbound_offset"
+TIMESTAMP = "fw_outbound_timestamp_ms"
+STATE = "fw_outbound_state"
+#: The skipped ones that are still told by name; a post that is decided more often while its platform is away loses
+#: the oldest of them.
+MOST_SKIPPED = 20
+
+PostKey = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """`record` is as it stood in `decisions.made.v1`. `first_ms` is when it was first tried, `due_ms` when it may be
+    tried again, both in Unix milliseconds of real time; `reason` is why the last try did not succeed."""
+
+    record: Record
+    event: Event[DecisionMade]
+    tries: int = 0
+    first_ms: int | None = None
+    due_ms: int = 0
+    reason: str = ""
+    skipped: tuple[Skipped, ...] = ()
+
+    @property
+    def id(self) -> UUID:
+        return self.event.id
+
+    @property
+    def post(self) -> PostKey:
+        return self.event.data.ref.platform, self.event.data.ref.post_id
+
+    def tried(self, now_ms: int, wait: timedelta, reason: str) -> Parcel:
+        due = now_ms + int(wait.total_seconds() * 1000)
+        first = now_ms if self.first_ms is None else self.first_ms
+        return replace(self, tries=self.tries + 1, first_ms=first, due_ms=due, reason=reason)
+
+    def put_off(self, due_ms: int, reason: str) -> Parcel:
+        """It was not tried, because the platform takes nothing now."""
+        return replace(self, due_ms=due_ms, reason=reason)
+
+    def in_place_of(self, before: Parcel) -> Parcel:
+        """The later decision about the same post; the former one is never sent."""
+        skipped = (*before.skipped, Skipped(before.id, before.event.data.actions), *self.skipped)
+        return replace(self, skipped=skipped[-MOST_SKIPPED:])
+
+    def expired(self, now_ms: int, patience: timedelta) -> bool:
+        """It has been tried for long enough, and not only waited."""
+        return self.first_ms is not None and now_ms - self.first_ms >= patience.total_seconds() * 1000
+
+    def parked(self, topic: str, integration: str) -> Outgoing:
+        """As it is kept."""
+        state = {
+            "tries": self.tries,
+            "first_ms": self.first_ms,
+            "due_ms": self.due_ms,
+            "reason": self.reason,
+            "skipped": [one.as_json() for one in self.skipped],
+        }
+        headers = [
+            *self.record.headers,
+            (OFFSET, str(self.record.offset).encode()),
+            (TIMESTAMP, str(self.record.timestamp_ms).encode()),
+            (STATE, json.dumps(state, ensure_ascii=False).encode()),
+        ]
+        return Outgoing(topic, self.record.partition, parked_key(integration, *self.post), self.record.value, headers)
+
+
+def unparked(topic: str, integration: str, partition: int, post: PostKey) -> Outgoing:
+    """What takes a parked parcel away."""
+    return Outgoing(topic, partition, parked_key(integration, *post), None)
+
+
+def restored(record: Record, decisions_topic: str) -> Parcel:
+    """A parked record as the parcel it was. Raises `InvalidRecord`."""
+    headers = dict(record.headers)
+    try:
+        state = json.loads(headers[STATE] or b"")
+        original = Record(
+            decisions_topic,
+            record.partition,
+            int(headers[OFFSET] or b""),
+            int(headers[TIMESTAMP] or b""),
+            None,
+            record.value,
+            tuple(header for header in record.headers if header[0] not in {STATE, OFFSET, TIMESTAMP}),
+        )
+        skipped = tuple(Skipped(UUID(one["id"]), tuple(map(Action, one["actions"]))) for one in state["skipped"])
+        event = original.event()
+        # The key of a decision follows from what it says; parked, it stands under another one.
+        return Parcel(
+            replace(original, key=_key_of(event)),
+            event,
+            state["tries"],
+            state["first_ms"],
+            state["due_ms"],
+            state["reason"],
+            skipped,
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InvalidRecord(f"not a parked decision: {type(error).__name__}") from error
+
+
+def _key_of(event: Event[DecisionMade]) -> bytes:
+    return author_key(event.data.ref.community, event.data.author_id)
