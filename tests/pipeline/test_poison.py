@@ -25,7 +25,7 @@ from feuerwache.common.events import codec
 from feuerwache.common.events.base import Event, Payload
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.incident import Declare
-from feuerwache.common.events.page import PageRequested, PersonTarget
+from feuerwache.common.events.page import DeliveryFailed, PageRequested, PersonTarget
 from feuerwache.common.events.post import PostCreated, PostIndexed
 from feuerwache.common.health import Health
 from feuerwache.common.kafka.admin import ensure_topics
@@ -43,6 +43,7 @@ from feuerwache.common.kafka.topics import (
     INCIDENTS_CHANGED,
     INCIDENTS_COMMANDS,
     ONCALL_OVERRIDES,
+    PAGES_FAILURES,
     PAGES_RECEIPTS,
     PAGES_REQUESTED,
     POSTS_CLASSIFIED,
@@ -226,6 +227,15 @@ async def a_page(corner: Corner) -> None:
     assert [each.data.status for each in await corner.until(PAGES_RECEIPTS, 2)] == ["claimed", "sent"]
 
 
+async def a_failure(corner: Corner) -> None:
+    await a_page(corner)
+    claimed, _ = await corner.until(PAGES_RECEIPTS, 2)
+    failed = DeliveryFailed(delivery_id=claimed.data.delivery_id, reason="Twilio: undelivered")
+    await corner.send(PAGES_FAILURES, Event(uuid4(), "/test", incidents.NIGHT, failed))
+    last = (await corner.until(PAGES_RECEIPTS, 3))[2].data
+    assert (last.status, last.reason) == ("failed", "Twilio: undelivered")
+
+
 @dataclass(frozen=True)
 class Case:
     """A topic, the stage that reads it, a record it can handle, and the other topics the stage needs."""
@@ -247,6 +257,7 @@ CASES = (
     Case(INCIDENTS_COMMANDS, leading, a_declaration, LEADS),
     Case(PAGES_RECEIPTS, leading, a_receipt, LEADS),
     Case(PAGES_REQUESTED, notifier, a_page, tuple(topic for topic in TOPICS if topic.sharded)),
+    Case(PAGES_FAILURES, notifier, a_failure, tuple(topic for topic in TOPICS if topic.sharded)),
 )
 
 

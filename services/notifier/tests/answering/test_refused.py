@@ -15,7 +15,7 @@ from prometheus_client import REGISTRY
 from feuerwache.common.events.incident import Incident, IncidentChanged, IncidentState
 from feuerwache.common.kafka.keys import incident_key
 from feuerwache.common.kafka.record import Outgoing, Record
-from feuerwache.notifier.answering import service, web
+from feuerwache.notifier.answering import desk, service, web
 from feuerwache.notifier.answering.wording import UNKNOWN_SENDER
 from feuerwache.notifier.incidents import Incidents
 from support.hotline import (
@@ -162,6 +162,17 @@ def test_a_button_of_a_room_is_for_whoever_of_the_house_presses_it_there() -> No
         value = f"a.{reference(UUID(int=9), 'room:night')}"
         assert "gibt es nicht mehr" in await line.notice(ANNA[1], value, place=ROOM_IN_TELEGRAM)
         assert "gilt nicht" in await line.notice(ANNA[1], value)
+
+    heard(scenario)
+
+
+def test_a_notice_is_never_longer_than_telegram_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk, "UNKNOWN_SENDER", "🔥" * 150)
+
+    async def scenario(line: Hotline) -> None:
+        said = await line.notice(STRANGER[1], f"a.{reference(ONE, 'anna.bergmann')}")
+        assert len(said.encode("utf-16-le")) // 2 <= 200
+        assert said.startswith("🔥" * 99) and said.endswith("…")
 
     heard(scenario)
 

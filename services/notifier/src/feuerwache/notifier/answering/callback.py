@@ -2,7 +2,8 @@
 before its proof (`proof.py`).
 
 Slack: a form with `payload`, JSON of type `block_actions`
-(https://docs.slack.dev/reference/interaction-payloads/block_actions-payload). Telegram: an `Update` with a
+(https://docs.slack.dev/reference/interaction-payloads/block_actions-payload); it waits three seconds for an answer
+(https://docs.slack.dev/tools/bolt-python/concepts/acknowledge). Telegram: an `Update` with a
 `callback_query` (https://core.telegram.org/bots/api#callbackquery). Twilio: form parameters of a call that gathered
 digits (https://www.twilio.com/docs/voice/twiml/gather#action) or of a text message that came in
 (https://www.twilio.com/docs/messaging/guides/webhook-request).

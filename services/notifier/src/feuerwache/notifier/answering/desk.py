@@ -164,6 +164,10 @@ class AnswerDesk:
             key = present.incident_id if present is not None else incident_id
             if key in parts:
                 continue  # it was merged into another one of these
+            if any(part.outcome == "not_recorded" for part in parts.values()):
+                # Kafka is away: trying each would take longer than the three seconds Slack waits.
+                parts[key] = Taken("not_recorded", WORDS[person.language].not_recorded)
+                continue
             first = not any(part.command_id for part in parts.values())
             parts[key] = await self._give(by, person, incident_id, letter, press if first else f"{press}/{key}")
         if len(parts) == 1:

@@ -24,12 +24,14 @@ from feuerwache.notifier.answering.telling import tell_slack, tell_telegram
 from feuerwache.notifier.answering.wording import WORDS
 from feuerwache.notifier.channels.credential import Credential
 from feuerwache.notifier.channels.http import SecretError
+from feuerwache.notifier.channels.telegram import shortened
 from feuerwache.notifier.channels.voice import gather, say
 from feuerwache.notifier.message.gsm import SINGLE, cut, written
 
 MAX_BODY = 64 * 1024
 BODY_SECONDS = 5.0
-#: Telegram shows this much of an answer to a button.
+#: Telegram takes 0 to 200 characters for an answer to a button; counted in UTF-16 units, which are never fewer
+#: (https://core.telegram.org/bots/api#answercallbackquery).
 MOST_NOTICE = 200
 
 G = TypeVar("G")
@@ -80,13 +82,11 @@ def _add_telegram(router: APIRouter, desk: AnswerDesk, door: TelegramDoor) -> No
         taken = await desk.take("telegram", pressed, persons, sender.rooms(people, pressed.place))
         answer = await desk.settle("telegram", taken)
         desk.later(tell_telegram(door, found, answer))
-        text = answer.text
-        notice = text if len(text) <= MOST_NOTICE else f"{text[: MOST_NOTICE - 1]}…"
         return JSONResponse(
             {
                 "method": "answerCallbackQuery",
                 "callback_query_id": pressed.press,
-                "text": notice,
+                "text": shortened(answer.text, MOST_NOTICE),
                 "show_alert": True,
             }
         )

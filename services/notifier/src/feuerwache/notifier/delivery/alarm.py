@@ -5,8 +5,9 @@ People hear once, by one of their contacts, who has it; such a system hears it b
 alarm, and it hears of the end as well, or its own escalation would go on. Each word is a page of its own with an id
 derived from the incident's state: said once, whoever says it.
 
-What calls after somebody had the incident is another alarm there (`key_of`): PagerDuty calls nobody anew for one that
-was acknowledged, and such a page would die in silence.
+What calls after somebody had the incident is another alarm there (`key_of`): "While an incident is acknowledged, it
+won't generate any additional notifications, even if it receives new trigger events" (PagerDuty's Events API v2 on the
+event action `acknowledge`), so such a page would die in silence.
 """
 
 from __future__ import annotations
