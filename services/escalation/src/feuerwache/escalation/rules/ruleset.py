@@ -12,8 +12,10 @@ from typing import Any
 
 from feuerwache.common.config.community import load_communities
 from feuerwache.common.config.source import ConfigError, Document, Problem, read
-from feuerwache.escalation.rules.condition import Condition, Flaw, check
+from feuerwache.escalation.rules.condition import Condition
 from feuerwache.escalation.rules.context import SCHEMA
+from feuerwache.escalation.rules.expression.flaw import Flaw, suggest
+from feuerwache.escalation.rules.inspection import inspect
 from feuerwache.escalation.rules.rule import Rule, RuleFile
 
 
@@ -95,7 +97,7 @@ def check_rules(config_dir: Path) -> list[Problem]:
 
 
 def _condition_problems(document: Document, index: int, rule: Rule) -> Iterator[Problem]:
-    for flaw in check(rule.when):
+    for flaw in inspect(rule.when):
         yield _at(document, (index, "when"), rule.when, flaw)
 
 
@@ -106,8 +108,9 @@ def _test_problems(document: Document, index: int, rule: Rule) -> Iterator[Probl
             for field, value in given.items():
                 path = (index, "tests", number, section, field)
                 if field not in known:
-                    flaw = check(f"{section}.{field} == 0")
-                    yield document.problem(path, flaw[0].reason if flaw else f"unknown field {section}.{field}")
+                    name = f"{section}.{field}"
+                    hint = suggest(name, [f"{section}.{each}" for each in known])
+                    yield document.problem(path, f"unknown field {name!r}{hint}")
                 elif not _fits(known[field], value):
                     wanted = type(known[field]).__name__
                     yield document.problem(path, f"must be {wanted}, not {type(value).__name__}")

@@ -6,7 +6,7 @@ import math
 import re
 
 from feuerwache.escalation.rules.expression.flaw import Flaw, Flawed
-from feuerwache.escalation.rules.expression.token import Token
+from feuerwache.escalation.rules.expression.token import Token, Word
 
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 UINT_MAX = 2**64 - 1
@@ -78,3 +78,18 @@ def _bytes(token: Token, body: str) -> bytes:
         parts.append(_character(token, match).encode() if code is None else bytes([code]))
     parts.append(body[place:].encode())
     return b"".join(parts)
+
+
+def places(written: str, offset: int) -> list[int]:
+    """Where each character of a string's value is written, and last where its closing quote is.
+
+    `written` is the literal with its quotes, which begins at `offset`.
+    """
+    prefix, body, start = opened(Token(Word.TEXT, written, offset))
+    found: list[int] = []
+    place = 0
+    if "r" not in prefix:
+        for match in _ESCAPE.finditer(body):
+            found += range(place, match.start() + 1)
+            place = match.end()
+    return [start + each for each in (*found, *range(place, len(body) + 1))]

@@ -184,3 +184,21 @@ def depth(node: Node) -> int:
         deepest = max(deepest, level)
         waiting.extend((child, level + 1) for child in children(node))
     return deepest
+
+
+def fields(node: Node) -> dict[str, frozenset[str]]:
+    """name → fields that the expression looks at, of names that no macro binds; empty for a name used as a whole."""
+    found: dict[str, frozenset[str]] = {}
+    waiting: list[tuple[Node, frozenset[str]]] = [(node, frozenset())]
+    while waiting:
+        node, bound = waiting.pop()
+        if isinstance(node, Name) and node.name not in bound:
+            found.setdefault(node.name, frozenset())
+        elif isinstance(node, Member | Has) and isinstance(node.operand, Name) and node.operand.name not in bound:
+            found[node.operand.name] = found.get(node.operand.name, frozenset()) | {node.field}
+        elif isinstance(node, Macro):
+            waiting.append((node.target, bound))
+            waiting.extend((each, bound | {node.variable}) for each in node.arguments)
+        else:
+            waiting.extend((child, bound) for child in children(node))
+    return found
