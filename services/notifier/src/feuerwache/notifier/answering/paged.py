@@ -6,7 +6,7 @@ Follows the notifier's own `pages.deliveries.v1`, in which every delivery stands
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -46,14 +46,14 @@ class Paged(Follower):
     def messages_to(self, person_ids: Collection[str]) -> list[tuple[str, tuple[UUID, ...]]]:
         """Person and incidents of each message that called any of them, newest first."""
         found = [call for call in self._known.values() if call.recipient in person_ids]
-        newest = sorted(found, key=lambda call: call.at, reverse=True)
-        messages = dict.fromkeys((call.recipient, call.message) for call in newest)
-        return [(person, self.told_in(message)) for person, message in messages]
+        messages: dict[UUID, list[Call]] = {}
+        for call in sorted(found, key=lambda call: call.at, reverse=True):
+            messages.setdefault(call.message, []).append(call)
+        return [(calls[0].recipient, _incidents(calls)) for calls in messages.values()]
 
     def told_in(self, message: UUID) -> tuple[UUID, ...]:
         """The incidents this message tells of, by the id of the delivery that carries it; none when it is not known."""
-        calls = [call for call in self._known.values() if call.message == message]
-        return tuple(dict.fromkeys(call.incident for call in sorted(calls, key=lambda call: call.order)))
+        return _incidents([call for call in self._known.values() if call.message == message])
 
     def _begin(self) -> None:
         self._known.clear()
@@ -83,3 +83,7 @@ class Paged(Follower):
             change.carrier or change.delivery_id,
             (change.page.due_at, str(change.page_id)),
         )
+
+
+def _incidents(calls: Sequence[Call]) -> tuple[UUID, ...]:
+    return tuple(dict.fromkeys(call.incident for call in sorted(calls, key=lambda call: call.order)))
