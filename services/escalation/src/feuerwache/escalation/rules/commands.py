@@ -1,4 +1,4 @@
-"""`feuerwache rules …`: the tests that stand beside the rules."""
+"""`feuerwache rules …`: the tests that stand beside the rules; changes tried on the past stand in `replay.commands`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import Annotated
 import typer
 
 from feuerwache.common.config.source import ConfigError
+from feuerwache.escalation.rules.replay import commands as replay_commands
 from feuerwache.escalation.rules.ruleset import RuleSet, load_ruleset
 from feuerwache.escalation.rules.trial import TrialResult, try_rules
 
-app = typer.Typer(no_args_is_help=True, help="House rules: their tests.")
+app = typer.Typer(no_args_is_help=True, help="House rules: their tests, and changes tried on the past.")
 
 Folder = Annotated[Path, typer.Argument(help="A folder of rules, or one that holds such folders.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
@@ -84,3 +85,6 @@ def _say_problems(error: ConfigError, as_json: bool) -> None:
     else:
         for problem in error.problems:
             typer.echo(str(problem), err=True)
+
+
+replay_commands.add_to(app)

@@ -1,0 +1,65 @@
+"""The rules to be tried: a whole configuration directory, or a folder of rules in the place of one that is in force."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from feuerwache.common.config.source import ConfigError, Problem
+from feuerwache.escalation.rules.engine import Engine, OnFailure, unobserved
+from feuerwache.escalation.rules.house import House, HouseRules, load_house_rules
+from feuerwache.escalation.rules.ruleset import RuleSet, load_ruleset
+
+
+def load_candidate(path: Path, config_dir: Path, on_failure: OnFailure = unobserved) -> HouseRules:
+    """`path` is a configuration directory, or a rule set's folder, or one that holds such folders.
+
+    A folder replaces the set of its name in `config_dir`; where no set has its name, the only one there is that is not
+    the canary's. Raises `ConfigError` with every problem.
+    """
+    if not path.is_dir():
+        raise ConfigError([Problem(str(path), 1, 1, "", "there is no such folder")])
+    if (path / "communities.yaml").exists():
+        return load_house_rules(path, on_failure)
+    folders = [path] if _holds_rules(path) else [each for each in sorted(path.iterdir()) if _holds_rules(each)]
+    if not folders:
+        raise ConfigError([Problem(str(path), 1, 1, "", "holds neither communities.yaml nor rules (*.yaml)")])
+    base = load_house_rules(config_dir, on_failure)
+    return _with(base, _read(folders, base), on_failure)
+
+
+def _read(folders: list[Path], base: HouseRules) -> dict[str, RuleSet]:
+    used = sorted({house.community.rules for house in base.houses.values()})
+    people = sorted({house.community.rules for house in base.houses.values() if not house.community.canary})
+    problems: list[Problem] = []
+    sets: dict[str, RuleSet] = {}
+    for folder in folders:
+        name = folder.resolve().name
+        if name not in used:
+            if len(folders) > 1 or len(people) > 1:
+                reason = f"no community uses a set of rules with this name (there are {', '.join(used)})"
+                problems.append(Problem(str(folder), 1, 1, "", reason))
+                continue
+            name = people[0]
+        try:
+            sets[name] = load_ruleset(folder)
+        except ConfigError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigError(problems)
+    return sets
+
+
+def _with(base: HouseRules, sets: dict[str, RuleSet], on_failure: OnFailure) -> HouseRules:
+    engines = {name: Engine(ruleset, on_failure) for name, ruleset in sets.items()}
+    houses: dict[str, House] = {
+        name: replace(house, engine=engines[house.community.rules]) if house.community.rules in engines else house
+        for name, house in base.houses.items()
+    }
+    rules = tuple(compiled.rule for ruleset in sets.values() for compiled in ruleset.rules)
+    named = {rule.id for rule in rules}
+    return replace(base, houses=houses, rules=(*rules, *(rule for rule in base.rules if rule.id not in named)))
+
+
+def _holds_rules(folder: Path) -> bool:
+    return folder.is_dir() and any(folder.glob("*.y*ml"))

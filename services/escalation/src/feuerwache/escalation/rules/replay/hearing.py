@@ -1,0 +1,134 @@
+"""Event by event: what was decided before and what is decided now, into the tally.
+
+Before is what really was decided, where that is on record; else what another set of rules decides. Historic posts and
+canaries are judged, because they are part of what people have done, and never compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from feuerwache.common.events.base import Event
+from feuerwache.common.events.classification import PostClassified
+from feuerwache.common.events.decision import DecisionMade
+from feuerwache.common.events.post import PostCreated, PostEdited, PostReported
+from feuerwache.escalation.rules import pseudonym
+from feuerwache.escalation.rules.entry import Position
+from feuerwache.escalation.rules.house import HouseRules
+from feuerwache.escalation.rules.replay.bench import Bench
+from feuerwache.escalation.rules.replay.change import Example
+from feuerwache.escalation.rules.replay.outcome import Outcome, judged, recorded
+from feuerwache.escalation.rules.replay.pairing import Decision, Pairing
+from feuerwache.escalation.rules.replay.tally import Tally
+
+#: Labels below are not worth a line.
+LEAST_SCORE = 0.05
+
+
+@dataclass(slots=True)
+class Hearing:
+    """`before` is None where the decisions on record are what is compared with. `texts`: examples carry them."""
+
+    after: Bench
+    before: Bench | None
+    texts: bool
+    tally: Tally = field(default_factory=Tally)
+
+    async def take(self, event: Event[Any], position: Position, pairing: Pairing | None, *, comparing: bool) -> None:
+        """`comparing` False: the event only warms the state up. `pairing` knows what was decided then."""
+        received = event.data.received if isinstance(event.data, PostClassified) else None
+        decision: Decision | None = None
+        if isinstance(received, PostCreated | PostEdited):
+            if pairing is not None:
+                decision = await pairing.of_post(str(event.data.cause_id))
+        elif isinstance(received, PostReported) and pairing is not None and comparing:
+            pairing.expect_report(str(event.data.cause_id))
+        evidence = decision["evidence"] if decision is not None else None
+        before = self.before.take(event, position, evidence, _unheard) if self.before is not None else ()
+        refused = self._refused if comparing else _unheard
+        after = self.after.take(event, position, evidence, refused)
+        if not comparing:
+            return
+        if isinstance(received, PostCreated | PostEdited):
+            if received.canary or received.historic:
+                self.tally.aside["canary" if received.canary else "historic"] += 1
+                return
+            now = _of_cause(after, "post")
+            then = self._then(decision, _of_cause(before, "post"))
+            if now is not None:
+                post = _Written(event, received, self.after.rules, self.after.options.pulse_key, self.texts)
+                self.tally.take(then, judged(now), post)
+        elif isinstance(received, PostReported):
+            self.tally.before.reports += sum(each.cause == "report" for each in before)
+            self.tally.after.reports += sum(each.cause == "report" for each in after)
+
+    def _then(self, decision: Decision | None, anew: DecisionMade | None) -> Outcome | None:
+        if self.before is not None:
+            return judged(anew) if anew is not None else None
+        if decision is None:
+            return None
+        self.tally.configs[decision["config_hash"]] += 1
+        return recorded(decision)
+
+    def _refused(self, reason: str) -> None:
+        self.tally.refused[reason] += 1
+
+
+def _unheard(_reason: str) -> None:
+    """Counted once, on the other side; or not yet in the span."""
+
+
+def _of_cause(made: Any, cause: str) -> DecisionMade | None:
+    return next((each for each in made if each.cause == cause), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A written post as the tally asks for it."""
+
+    event: Event[PostClassified]
+    received: PostCreated | PostEdited
+    rules: HouseRules
+    key: bytes
+    texts: bool
+
+    @property
+    def community(self) -> str:
+        return self.received.ref.community
+
+    @property
+    def at(self) -> int:
+        return int(self.event.time.timestamp())
+
+    def person(self) -> str:
+        """Where authors are pseudonymous, a hash: nobody is to be known by a replay either."""
+        house = self.rules.houses.get(self.community)
+        if house is not None and house.community.authors == "pseudonymous":
+            return f"#{pseudonym.person(self.community, self.received.author_id, self.key)}"
+        return self.received.author_id
+
+    def example(self, before: Outcome, after: Outcome) -> Example:
+        ref, post = self.received.ref, self.received.post
+        return Example(
+            community=ref.community,
+            platform=ref.platform,
+            post_id=ref.post_id,
+            revision=post.revision,
+            at=datetime.fromtimestamp(self.at, UTC),
+            url=post.url,
+            author=self.person(),
+            before=before.actions,
+            after=after.actions,
+            rules_before=tuple(hit.rule for hit in before.hits),
+            rules_after=tuple(hit.rule for hit in after.hits),
+            scores=_scores(self.event.data.classification.labels if self.event.data.classification else {}),
+            text=post.text if self.texts else None,
+        )
+
+
+def _scores(labels: Mapping[str, float]) -> dict[str, float]:
+    told = ((name, round(score, 3)) for name, score in labels.items() if score >= LEAST_SCORE)
+    return dict(sorted(told, key=lambda each: (-each[1], each[0])))
