@@ -20,6 +20,7 @@ from feuerwache.local import ports
 from feuerwache.local.group import Child, ProcessGroup
 from feuerwache.local.kafka import EmbeddedKafka
 from feuerwache.local.places import cache_dir, checkout
+from feuerwache.local.readiness import answering
 from feuerwache.local.redis import EmbeddedRedis
 
 STOP_SECONDS = 15.0
@@ -65,7 +66,8 @@ async def ready(child: Child, port: int) -> None:
             if child.exit_code() is not None:
                 raise RuntimeError(f"{child.name} ended with {child.exit_code()}:\n{child.last_lines()}")
             try:
-                if (await client.get(f"http://127.0.0.1:{port}/readyz")).status_code == httpx.codes.OK:
+                answer = await client.get(f"http://127.0.0.1:{port}/readyz")
+                if answer.status_code == httpx.codes.OK and answering(answer) == child.pid:
                     return
             except httpx.TransportError:
                 pass

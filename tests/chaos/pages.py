@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,6 +42,7 @@ from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import Outgoing
 from feuerwache.common.kafka.topics import PAGES_RECEIPTS, PAGES_REQUESTED
 from feuerwache.common.settings import CommonSettings
+from feuerwache.local.group import ProcessGroup
 from feuerwache.notifier.delivery.entry import delivery_id_of
 from support.kafka import until
 
@@ -133,8 +135,10 @@ def delivery_of(page_id: UUID, page: PageRequested) -> UUID:
 
 @dataclass
 class Notifiers:
-    """Notifiers in processes of their own; logs go to `folder`."""
+    """Notifiers in processes of their own, in a group that ends with this process, however that ends; logs go to
+    `folder`."""
 
+    group: ProcessGroup
     folder: Path
     environment: Mapping[str, str]
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
@@ -142,13 +146,10 @@ class Notifiers:
 
     def join(self, extra: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
         self.started += 1
-        with (self.folder / f"notifier-{self.started}.log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "feuerwache.notifier"],
-                env={**os.environ, **self.environment, **(extra or {})},
-                stdout=log,
-                stderr=log,
-            )
+        name = f"notifier-{self.started}"
+        command = [sys.executable, "-m", "feuerwache.notifier"]
+        own = {**os.environ, **self.environment, **(extra or {})}
+        process = self.group.spawn(name, command, self.folder / f"{name}.log", own).process
         self.running.append(process)
         return process
 
@@ -263,9 +264,11 @@ async def night(
     settings = CommonSettings(kafka_bootstrap=bootstrap, topic_prefix=prefix, shards=SHARDS)
     await ensure_topics(settings)
     began = monotonic()
-    async with peers() as peer:
+    async with AsyncExitStack() as stack:
+        peer = await stack.enter_async_context(peers())
         people = configure(folder / "config", 40, peer.http_port)
-        notifiers = Notifiers(folder, environment_of(settings, folder / "config", peer))
+        group = stack.enter_context(ProcessGroup())
+        notifiers = Notifiers(group, folder, environment_of(settings, folder / "config", peer))
         source, stop = Source(settings, people, rate), asyncio.Event()
         done: Counter[str] = Counter()
         try:

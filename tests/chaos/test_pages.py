@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
+
+import psutil
+import pytest
 
 from chaos.pages import delivery_of, judge, night, page_for
 from feuerwache.common.events.page import PageReceipt, ReceiptStatus
@@ -22,6 +29,32 @@ def test_killed_before_and_after_the_provider_took_it_no_page_is_lost_and_repeat
     assert figures.kills == dict.fromkeys(points, 1)
     assert figures.outcomes_unknown > 0, "no kill came between claiming and settling"
     assert figures.seen >= figures.requested - figures.quiet_not_repeated > 0
+
+
+PARENT = """
+import sys, time
+from pathlib import Path
+from chaos.pages import Notifiers
+from feuerwache.local.group import ProcessGroup
+
+with ProcessGroup() as group:
+    print(Notifiers(group, Path(sys.argv[1]), {"FEUERWACHE_KAFKA_BOOTSTRAP": "127.0.0.1:1"}).join().pid, flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGKILL])
+def test_the_notifiers_of_a_bad_night_end_with_it(tmp_path: Path, signum: signal.Signals) -> None:
+    tests = str(Path(__file__).parents[1])
+    path = os.pathsep.join([tests, *filter(None, [os.environ.get("PYTHONPATH")])])
+    command = [sys.executable, "-c", PARENT, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": path}) as parent:
+        assert parent.stdout is not None
+        notifier = psutil.Process(int(parent.stdout.readline()))
+        parent.send_signal(signum)
+        parent.wait(30)
+        _, alive = psutil.wait_procs([notifier], timeout=30)
+        assert alive == []
 
 
 def test_the_verdict_sees_what_is_lost_doubled_unmarked_and_unsettled() -> None:

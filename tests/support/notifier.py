@@ -138,9 +138,11 @@ class Station:
 
             async def ready() -> bool:
                 try:
-                    return (await client.get("/readyz")).status_code == 200
+                    answer = await client.get("/readyz")
                 except httpx.TransportError:
                     return False  # it has just been started
+                own = self.process is not None and answer.json()["pid"] == self.process.pid
+                return own and answer.status_code == 200
 
             await until(ready, "the notifier is ready", 30)
             return (await client.get("/metrics")).text

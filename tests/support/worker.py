@@ -33,7 +33,7 @@ class Worker:
                 aiohttp.ClientSession() as session,
                 session.get(f"http://127.0.0.1:{self._health_port}/readyz") as answer,
             ):
-                return answer.status == 200
+                return answer.status == 200 and (await answer.json())["pid"] == self.process.pid
         except aiohttp.ClientConnectionError:
             return False
 

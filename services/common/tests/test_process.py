@@ -93,11 +93,12 @@ def test_ready_only_while_every_check_is_silent() -> None:
         Counter("sample_total", "A figure", registry=registry).inc(3)
         for name, check in checks.items():
             health.add(name, check)
-        async with HealthServer(health, "127.0.0.1", 0, registry) as server:
-            assert (await _ask(f"{server.address}/healthz"))[0] == 200
+        async with HealthServer(health, "127.0.0.1", 0, registry, service="sample") as server:
+            who = {"service": "sample", "pid": os.getpid()}
+            assert json.loads((await _ask(f"{server.address}/healthz"))[1]) == {**who, "alive": True}
             status, body = await _ask(f"{server.address}/readyz")
             assert status == 503
-            assert json.loads(body) == {"ready": False, "checks": {"runner": reason, "redis": None}}
+            assert json.loads(body) == {**who, "ready": False, "checks": {"runner": reason, "redis": None}}
             reason = None
             assert (await _ask(f"{server.address}/readyz"))[0] == 200
             assert "sample_total 3.0" in (await _ask(f"{server.address}/metrics"))[1]

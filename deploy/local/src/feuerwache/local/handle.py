@@ -20,6 +20,7 @@ from feuerwache.local.ledger import Ledger, Phase, Running
 from feuerwache.local.places import Places
 from feuerwache.local.plan import Plan
 from feuerwache.local.progress import Reporter
+from feuerwache.local.readiness import answering
 
 #: The names a stack can go by; see `Places`.
 NAMES = ("stack", "demo", "replay")
@@ -188,6 +189,8 @@ def _trouble(entry: Running, client: httpx.Client) -> str | None:
         answer = client.get(f"{entry.health}/readyz")
     except httpx.HTTPError as error:
         return f"does not answer: {type(error).__name__}"
+    if (other := answering(answer)) != entry.pid:
+        return f"process {other} answers on its port" if other is not None else "something else answers on its port"
     if answer.status_code == httpx.codes.OK:
         return None
     checks: dict[str, str | None] = answer.json().get("checks", {})

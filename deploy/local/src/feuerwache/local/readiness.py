@@ -6,6 +6,8 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+import httpx
+
 from feuerwache.common.errors import FeuerwacheError
 from feuerwache.local.group import Child
 
@@ -32,3 +34,12 @@ async def wait_until(child: Child, answers: Callable[[], Awaitable[bool]], secon
 
 def _end(child: Child) -> str:
     return child.last_lines()
+
+
+def answering(answer: httpx.Response) -> int | None:
+    """The process id that a health answer names; None when it is none of ours."""
+    try:
+        pid = answer.json().get("pid")
+    except (ValueError, AttributeError):
+        return None
+    return pid if isinstance(pid, int) else None

@@ -16,6 +16,7 @@ import sys
 import time
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from feuerwache.local.kafka import EmbeddedKafka
 from feuerwache.local.ledger import Ledger, Phase, Running
 from feuerwache.local.mailbox import Mailbox
 from feuerwache.local.plan import Plan, clock_environment
-from feuerwache.local.readiness import NotReady, wait_until
+from feuerwache.local.readiness import NotReady, answering, wait_until
 from feuerwache.local.redis import EmbeddedRedis
 from feuerwache.local.services import (
     SERVICES,
@@ -206,7 +207,7 @@ class Supervisor:
             self._children[service.name] = child
             self._running(service.name, child, health, health=health, restarts=restarts)
             try:
-                await wait_until(child, lambda: _answers(client, health), READY_SECONDS)
+                await wait_until(child, partial(_answers, client, health, child.pid), READY_SECONDS)
             except NotReady:
                 if not ready.is_set():
                     raise
@@ -257,11 +258,13 @@ class Supervisor:
             log.info(changes["message"], phase=str(self._ledger.phase))
 
 
-async def _answers(client: httpx.AsyncClient, health: str) -> bool:
+async def _answers(client: httpx.AsyncClient, health: str, pid: int) -> bool:
+    """Whether the process of this id says that it is ready; another one on its port would say it of itself."""
     try:
-        return (await client.get(f"{health}/readyz")).status_code == httpx.codes.OK
+        answer = await client.get(f"{health}/readyz")
     except httpx.HTTPError:
         return False
+    return answer.status_code == httpx.codes.OK and answering(answer) == pid
 
 
 def main(arguments: list[str]) -> int:

@@ -2,11 +2,13 @@
 
 `/healthz` answers as long as the event loop turns. `/readyz` asks every check and answers 503 with the reasons when
 one of them has something to say; checks are tied to the work itself (the poll loop, the last answer of a server), so
-none can be well while nothing moves. `/metrics` is the Prometheus exposition of the process.
+none can be well while nothing moves. `/metrics` is the Prometheus exposition of the process. Both answers name the
+service and the process id: whoever started a process can tell whether it is this one that answers on a port.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from types import TracebackType
 
@@ -35,8 +37,11 @@ class Health:
 class HealthServer:
     """The HTTP server for it. `port` 0 takes a free one; `address` says which, once entered."""
 
-    def __init__(self, health: Health, host: str, port: int, registry: CollectorRegistry = REGISTRY) -> None:
+    def __init__(
+        self, health: Health, host: str, port: int, registry: CollectorRegistry = REGISTRY, *, service: str = ""
+    ) -> None:
         self._health = health
+        self._who = {"service": service, "pid": os.getpid()}
         self._host = host
         self._port = port
         self._registry = registry
@@ -63,12 +68,12 @@ class HealthServer:
         await self._runner.cleanup()
 
     async def _alive(self, _: web.Request) -> web.Response:
-        return web.json_response({"alive": True})
+        return web.json_response({**self._who, "alive": True})
 
     async def _ready(self, _: web.Request) -> web.Response:
         report = self._health.report()
         ready = not any(report.values())
-        return web.json_response({"ready": ready, "checks": report}, status=200 if ready else 503)
+        return web.json_response({**self._who, "ready": ready, "checks": report}, status=200 if ready else 503)
 
     async def _metrics(self, _: web.Request) -> web.Response:
         return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -64,7 +64,8 @@ async def _run(name: str, settings: CommonSettings, main: Main) -> int:
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, process.stop.set)
-    async with HealthServer(process.health, settings.health_host, settings.health_port) as server:
+    health = HealthServer(process.health, settings.health_host, settings.health_port, service=name)
+    async with health as server:
         log.info("started", health=server.address)
         code = await _supervised(process, main)
         log.info("stopped", exit_code=code)
