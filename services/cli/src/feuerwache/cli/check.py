@@ -18,6 +18,7 @@ from feuerwache.common.config.plan import Plans, load_plans, uncovered
 from feuerwache.common.config.source import ConfigError, Problem, read
 from feuerwache.escalation.crisis.watched import load_watched
 from feuerwache.escalation.policy.house import load_house
+from feuerwache.escalation.rules.discipline import load_ladders
 from feuerwache.escalation.rules.ruleset import load_rulesets
 from feuerwache.escalation.rules.trial import try_rules
 from feuerwache.ingest.integration import load_integrations
@@ -58,6 +59,7 @@ def check(config_dir: Path, now: datetime, *, deadman: bool = True) -> Findings:
     if communities:
         known: Communities = communities
         attempt(lambda: load_integrations(config_dir, known))
+        attempt(lambda: load_ladders(config_dir, known))
         plans = attempt(lambda: load_plans(config_dir, known))
         attempt(lambda: load_watched(config_dir))
     rulesets = attempt(lambda: load_rulesets(config_dir)) or {}

@@ -17,7 +17,7 @@ from feuerwache.common.events.base import Event, derived_id
 from feuerwache.common.events.decision import Action, AnswerAppeal, AppealChanged, AppealDecision, AppealState
 from feuerwache.escalation.rules import heeding, reporting
 from feuerwache.escalation.rules.docket import SOURCE, Docket
-from feuerwache.escalation.rules.entry import Draft, Position
+from feuerwache.escalation.rules.entry import Draft, Position, carried
 from feuerwache.escalation.rules.human import of_command
 from feuerwache.escalation.rules.statement import local, spoken
 
@@ -109,7 +109,9 @@ def answer(docket: Docket, event: Event[Any], command: AnswerAppeal, position: P
         # The decision is a human's from now on: no rule replaces it.
         actions = tuple(map(Action, kept.actions))
         dry_run = house.community.dry_run
-        docket.enter(journal, draft.decided(kept.decision_id, actions, automated=False, dry_run=dry_run))
+        docket.enter(
+            journal, draft.decided(kept.decision_id, actions, automated=False, dry_run=dry_run, **carried(kept))
+        )
         reporting.settle(docket, ref, record, actions[0], event.time)
         docket.overruled["confirmed" if kept.automated else "changed"] += 1
     _tell(docket, event, command, AppealState.UPHELD)

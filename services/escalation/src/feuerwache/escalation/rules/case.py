@@ -15,6 +15,7 @@ from feuerwache.escalation.rules.answer import Answer, answer_of
 from feuerwache.escalation.rules.conclusion import WATCHED, Finding
 from feuerwache.escalation.rules.context import Context, community_fields, label_fields, post_fields, time_fields
 from feuerwache.escalation.rules.counted import NEGATIVE, Counted
+from feuerwache.escalation.rules.discipline import discipline_fields
 from feuerwache.escalation.rules.engine import Escalated
 from feuerwache.escalation.rules.fingerprint import fingerprint
 from feuerwache.escalation.rules.house import House
@@ -70,7 +71,8 @@ class Case:
         self.context = {
             "post": post_fields(self.post, self.classification, self.ref.platform),
             "labels": label_fields(self.classification.labels),
-            "author": journal.view(self.at, self.post.author.created_at),
+            "author": journal.view(self.at, self.post.author.created_at)
+            | discipline_fields(self.house.ladder, journal.offences(), self.at),
             "thread": memory.heat(row.thread, row.post, row.at),
             "community": community_fields(self.house.community),
             "matched": {
@@ -125,6 +127,7 @@ class Case:
             decided_at=self.event.time,
             model_version=self.classification.model_version,
             config_hash=config_hash,
+            discipline=finding.consequence.discipline if finding.consequence is not None else None,
             dry_run=community.dry_run,
             historic=self.received.historic,
             canary=self.received.canary,
@@ -169,7 +172,7 @@ class Case:
         how harmless the post is.
         """
         verdict, labels, action = finding.verdict, self.context["labels"], finding.actions[0]
-        if action not in verdict.actions:
+        if action not in verdict.actions and finding.consequence is None:
             if action is Action.REVIEW and finding.reports is not None:
                 weight, threshold = float(finding.reports["weight"]), float(finding.reports["threshold"])
                 return round(weight / (weight + threshold), 4)

@@ -12,6 +12,7 @@ from typing import Any
 
 from feuerwache.common.events.author import JournalEntry
 from feuerwache.common.events.decision import Action, Standing
+from feuerwache.escalation.rules.discipline import Consequence
 from feuerwache.escalation.rules.engine import PRECEDENCE, Verdict, ordered, under_human
 from feuerwache.escalation.rules.journal import PostRecord
 
@@ -49,7 +50,8 @@ class Finding:
     """Everything that led to the decision about one revision.
 
     `entered` is what the author's journal keeps of `actions`; `capped` are the rules beyond their quota; `reports` is
-    the evidence of what reports weighed, None where there are none that wait for a human.
+    the evidence of what reports weighed, None where there are none that wait for a human. `consequence` is what the
+    community's ladder made of a `warn` or `restrict`; `actions` are after it.
     """
 
     verdict: Verdict
@@ -59,6 +61,7 @@ class Finding:
     human: Overruling | None = None
     capped: tuple[str, ...] = ()
     reports: Mapping[str, Any] | None = None
+    consequence: Consequence | None = None
 
     def noted(self) -> dict[str, Any]:
         """What of it the evidence keeps beside the context; most posts have nothing of the kind."""

@@ -70,6 +70,8 @@ SCHEMA: Context = {
         "standing": "normal",  # a human's word: trusted, normal, restricted, banned
         "restricted": False,  # now, by a human or by the ladder
         "trust": 0.5,
+        "points": 0.0,  # in force on the community's ladder, 0 without one
+        "step": "",  # the last one there: hint, warning, restriction, ban_proposal
     },
     "thread": {"posts_1h": 0, "authors_1h": 0, "negative_1h": 0},
     "community": {"id": "", "brand": "", "language": "de"},

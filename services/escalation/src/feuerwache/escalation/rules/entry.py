@@ -22,18 +22,30 @@ class Position:
     offset: int
 
 
-class More(TypedDict, total=False):
-    """What only some entries say; see `JournalEntry`."""
+class Given(TypedDict, total=False):
+    """What the ladder gave for a post; see `JournalEntry`."""
 
-    reporter: str
-    reason: str
     step: str
     points: float
     until: datetime | None
+
+
+class More(Given, total=False):
+    """What only some entries say."""
+
+    reporter: str
+    reason: str
     standing: str
     department: str
     due: datetime | None
     dry_run: bool
+
+
+def carried(entry: JournalEntry | None) -> Given:
+    """What the ladder gave for a post, for a decision that only adds a review to the one in force."""
+    if entry is None or not (entry.step or entry.points):
+        return {}
+    return {"step": entry.step, "points": entry.points, "until": entry.until}
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,9 @@ def hear(docket: Docket, event: Event[Any], word: HumanWord, position: Position)
     decision = _decision(docket, event, word, record, house=house, seen=seen)
     decision_id = derived_id("rules", "human", word.cause_id)
     docket.decide(event, decision_id, decision)
-    docket.enter(journal, draft.decided(decision_id, decision.actions, automated=False, dry_run=dry_run))
+    cost = 0.0 if house.ladder is None or word.historic else house.ladder.cost(decision.actions)
+    entry = draft.decided(decision_id, decision.actions, automated=False, dry_run=dry_run, points=cost)
+    docket.enter(journal, entry)
     if not (word.canary or house.community.canary):
         if not word.historic:
             reporting.settle(docket, ref, record, word.action, event.time)

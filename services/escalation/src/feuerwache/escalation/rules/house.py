@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 
 from feuerwache.common.config.catalog import unmoved
 from feuerwache.common.config.community import Community, load_communities
-from feuerwache.escalation.rules.engine import Engine, OnFailure, unobserved
+from feuerwache.escalation.rules.discipline import Ladder, load_ladders
+from feuerwache.escalation.rules.engine import DEFAULT_LIMITS, Engine, OnFailure, unobserved
+from feuerwache.escalation.rules.fuse import Limits
 from feuerwache.escalation.rules.report import ReportTable, load_reports
 from feuerwache.escalation.rules.rule import Rule
 from feuerwache.escalation.rules.ruleset import load_rulesets
@@ -20,11 +22,12 @@ from feuerwache.escalation.rules.ruleset import load_rulesets
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """One community, its local time, and the engine with its rules."""
+    """One community, its local time, the engine with its rules, and what repeated violations lead to."""
 
     community: Community
     zone: ZoneInfo
     engine: Engine
+    ladder: Ladder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +38,29 @@ class HouseRules:
     reports: ReportTable = field(default_factory=ReportTable)
 
 
-def load_house_rules(config_dir: Path, on_failure: OnFailure = unobserved) -> HouseRules:
+def load_house_rules(
+    config_dir: Path, on_failure: OnFailure = unobserved, limits: Limits = DEFAULT_LIMITS
+) -> HouseRules:
     """Reads communities and rules; raises `ConfigError` with every problem.
 
     `config_hash` is that of the files which were read, also when they change meanwhile.
     """
-    return unmoved(config_dir, lambda config_hash: _read(config_dir, config_hash, on_failure))
+    return unmoved(config_dir, lambda config_hash: _read(config_dir, config_hash, on_failure, limits))
 
 
-def _read(config_dir: Path, config_hash: str, on_failure: OnFailure) -> HouseRules:
+def _read(config_dir: Path, config_hash: str, on_failure: OnFailure, limits: Limits) -> HouseRules:
     sets = load_rulesets(config_dir)
-    engines = {name: Engine(ruleset, on_failure) for name, ruleset in sets.items()}
+    engines = {name: Engine(ruleset, on_failure, limits) for name, ruleset in sets.items()}
+    communities = load_communities(config_dir)
+    ladders = load_ladders(config_dir, communities)
     houses = {
-        community.id: House(community, ZoneInfo(community.timezone), engines[community.rules])
-        for community in load_communities(config_dir).communities
+        community.id: House(
+            community,
+            ZoneInfo(community.timezone),
+            engines[community.rules],
+            None if community.ladder is None else ladders[community.ladder],
+        )
+        for community in communities.communities
     }
     rules = tuple(compiled.rule for ruleset in sets.values() for compiled in ruleset.rules)
     return HouseRules(houses, config_hash, rules, load_reports(config_dir))

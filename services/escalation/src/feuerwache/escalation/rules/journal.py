@@ -191,7 +191,7 @@ class Journal:
                 self._reported(key, record, record.and_then(entry), entry)
             else:
                 self._replace(key, record.and_then(entry))
-                self._release(record.current, record.human)
+                self._release(record.current, record.human, record.word)
         queue, limit = (self._reports, RECENT_REPORTS) if entry.kind == "reported" else (self._recent, RECENT)
         queue.append(entry)
         if len(queue) > limit:

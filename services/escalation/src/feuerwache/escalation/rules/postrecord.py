@@ -26,7 +26,8 @@ Count = tuple[str, int]
 
 @dataclass(slots=True)
 class PostRecord:
-    """`current` and `human` are the last decision, and the last by a human; `reported` the entries of its reports.
+    """`current` and `human` are the last decision, and the last by a human; `word` is when a human last spoke of it,
+    `reported` the entries of its reports.
 
     `revision` is the highest revision heard of, `written` the highest that was written here (created or edited), -1
     where there is none. `appeals` are the decisions that were appealed against, in hex.
@@ -40,6 +41,7 @@ class PostRecord:
     written: int = -1
     reported: tuple[JournalEntry, ...] = ()
     appeals: frozenset[str] = field(default_factory=frozenset)
+    word: JournalEntry | None = None
 
     @property
     def last_revision(self) -> int:
@@ -69,6 +71,8 @@ class PostRecord:
             self.deleted = True
         elif entry.kind == "appealed":
             self.appeals |= {entry.reason}
+        elif entry.kind == "moderated":
+            self.word = entry
         if entry.decision_id is not None:
             self.current = entry
             if not entry.automated:
@@ -85,6 +89,7 @@ class PostRecord:
             self.written,
             self.reported,
             self.appeals,
+            self.word,
         )
         record.take(entry)
         return record
@@ -100,6 +105,7 @@ class PostRecord:
             self.written,
             tuple(each for each in self.reported if each is not report),
             self.appeals,
+            self.word,
         )
 
     @property
@@ -136,7 +142,7 @@ class PostRecord:
 
         What is needed once is needed until a later entry on the post takes its place.
         """
-        if entry.kind == "appealed" or entry is self.human:
+        if entry.kind == "appealed" or entry is self.human or entry is self.word:
             return True
         return entry is self.current and (
             self.human is not None or not AGAINST.isdisjoint(entry.actions) or entry.points > 0 or entry.due is not None

@@ -19,7 +19,7 @@ from feuerwache.escalation.rules import pseudonym
 from feuerwache.escalation.rules.conclusion import Overruling, conclude
 from feuerwache.escalation.rules.counted import Reported
 from feuerwache.escalation.rules.docket import NO_MODEL, Docket
-from feuerwache.escalation.rules.entry import Draft, Position
+from feuerwache.escalation.rules.entry import Draft, Position, carried
 from feuerwache.escalation.rules.journal import Journal, PostRecord
 from feuerwache.escalation.rules.report import Weighed, weigh
 from feuerwache.escalation.rules.reporter import Outcome, ReportRow
@@ -52,6 +52,7 @@ def take(docket: Docket, event: Event[PostClassified], reported: PostReported, p
             reporter=reporter,
             reason=reason,
             dry_run=decision.dry_run,
+            **carried(journal.post(reported.ref.platform, reported.ref.post_id).current),
         )
     docket.enter(journal, entry)
     if reported.canary:

@@ -10,14 +10,15 @@ from __future__ import annotations
 from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events.base import Event, derived_id
 from feuerwache.common.events.classification import PostClassified
-from feuerwache.common.events.decision import Action
+from feuerwache.common.events.decision import Action, Mode, Standing
 from feuerwache.common.events.post import PostCreated, PostEdited
 from feuerwache.escalation.rules import reporting, withdrawal
 from feuerwache.escalation.rules.case import Case
-from feuerwache.escalation.rules.conclusion import WATCHED, Finding, Overruling, conclude
+from feuerwache.escalation.rules.conclusion import WATCHED, Actions, Finding, Overruling, conclude
+from feuerwache.escalation.rules.discipline import DISCIPLINARY, Consequence, consequence
 from feuerwache.escalation.rules.docket import SOURCE, Docket
-from feuerwache.escalation.rules.engine import Verdict
-from feuerwache.escalation.rules.entry import Draft, Position
+from feuerwache.escalation.rules.engine import SEVERITIES, Verdict
+from feuerwache.escalation.rules.entry import Draft, Given, Position
 from feuerwache.escalation.rules.journal import Journal, PostRecord
 from feuerwache.escalation.rules.memory import CommunityMemory, Row
 from feuerwache.escalation.rules.pulse import When
@@ -64,6 +65,7 @@ def _decide(docket: Docket, case: Case, journal: Journal, record: PostRecord, dr
         automated=decision.automated,
         labels=case.labels,
         dry_run=decision.dry_run,
+        **_given(finding.consequence),
     )
     docket.enter(journal, entry)
     if verdict.escalated is not None and not (received.historic or decision.dry_run):
@@ -90,6 +92,11 @@ def _find(docket: Docket, case: Case, journal: Journal, record: PostRecord) -> F
     actions = conclude(verdict.actions, standing, called, human)
     # A post that waits because of a human's word about its author breaks no rule by that.
     entered = conclude(verdict.actions, called=called) if standing in WATCHED and human is None else actions
+    told = None
+    if human is None and standing is Standing.NORMAL:
+        told = _discipline(case, journal, verdict, actions)
+        if told is not None:
+            actions = entered = told.actions
     return Finding(
         verdict=verdict,
         actions=actions,
@@ -98,7 +105,32 @@ def _find(docket: Docket, case: Case, journal: Journal, record: PostRecord) -> F
         human=human,
         capped=tuple(capped),
         reports=weighed.evidence(docket.options.report_threshold) if weighed is not None else None,
+        consequence=told,
     )
+
+
+def _discipline(case: Case, journal: Journal, verdict: Verdict, actions: Actions) -> Consequence | None:
+    """The step of the community's ladder; what is long over, or only tried, costs nobody anything."""
+    house = case.house
+    if house.ladder is None or case.received.historic or house.community.dry_run:
+        return None
+    if DISCIPLINARY.isdisjoint(actions):
+        return None
+    asking = [
+        hit.severity
+        for hit in verdict.hits
+        if hit.severity is not None and hit.mode is Mode.LIVE and not DISCIPLINARY.isdisjoint(hit.actions)
+    ]
+    severity = max(asking, key=SEVERITIES.__getitem__, default=None)
+    offences = journal.offences(but=(case.ref.platform, case.ref.post_id))
+    return consequence(house.ladder, offences, actions, severity, case.at)
+
+
+def _given(told: Consequence | None) -> Given:
+    """What the journal keeps of a step."""
+    if told is None:
+        return {}
+    return {"step": told.discipline.step.value, "points": told.points, "until": told.discipline.until}
 
 
 def _remember(docket: Docket, case: Case, action: Action, metered: tuple[str, ...]) -> None:
