@@ -16,8 +16,9 @@ from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events.base import Event, Payload
 from feuerwache.common.events.classification import PostClassified
 from feuerwache.common.events.decision import Action, DecisionMade, DecisionWithdrawn, Mode, Severity
-from feuerwache.escalation.rules.engine import MAX_FAILURES, Engine, ordered, under_human
+from feuerwache.escalation.rules.engine import Engine, ordered, under_human
 from feuerwache.escalation.rules.entry import Position
+from feuerwache.escalation.rules.fuse import Change, Limits
 from feuerwache.escalation.rules.house import House, HouseRules, load_house_rules
 from feuerwache.escalation.rules.journal import Source
 from feuerwache.escalation.rules.rule import Rule
@@ -247,25 +248,27 @@ def test_a_rule_on_nights_is_silent_by_day(tmp_path: Path) -> None:
 
 
 def test_a_rule_that_fails_is_skipped_named_and_in_the_end_not_asked(tmp_path: Path) -> None:
-    failures: list[tuple[str, bool]] = []
+    failures: list[tuple[str, Change]] = []
 
-    def count(rule: Rule, disabled: bool) -> None:
-        failures.append((rule.id, disabled))
+    def count(rule: Rule, change: Change) -> None:
+        failures.append((rule.id, change))
 
     (tmp_path / "a.yaml").write_text(
-        rule_text("broken", "remove", "post.reach == 0 || 100 / (post.reach - 7) > 5") + rule_text("sound", "review")
+        rule_text("broken", "remove", "100 / (post.reach - 7) > 0") + rule_text("sound", "review")
     )
-    engine = Engine(load_ruleset(tmp_path), count)
+    engine = Engine(load_ruleset(tmp_path), count, Limits(failures=20))
     house = load_house_rules(CONFIG).houses[COMMUNITY]
     judge = Judge(HouseRules({COMMUNITY: House(house.community, house.zone, engine)}, "test"))
     decision = made(judge.take(written("p0", reach=7)))
     assert decision.action is Action.REVIEW
     assert decision.evidence.matched["skipped_rules"] == ["broken"]
-    for number in range(1, MAX_FAILURES):
+    for number in range(1, 20):
         judge.take(written(f"p{number}", reach=7))
-    assert failures[-1] == ("broken", True)
-    assert made(judge.take(written("px"))).action is Action.REVIEW, "it would remove, but is out"
-    assert len(failures) == MAX_FAILURES
+    assert failures == [("broken", Change.FAILED)] * 19 + [("broken", Change.OUT)]
+    out = made(judge.take(written("px", reach=100)))
+    assert out.action is Action.REVIEW, "it would remove, but is out"
+    assert out.evidence.matched["skipped_rules"] == ["broken"]
+    assert len(failures) == 20
 
 
 def test_somebody_in_danger_is_told_where_help_is_and_nothing_is_taken_away() -> None:

@@ -14,7 +14,9 @@ from feuerwache.common.process import Process
 from feuerwache.common.redis import connect
 from feuerwache.common.watch import together, watch
 from feuerwache.escalation.rules import metrics
+from feuerwache.escalation.rules.fuse import Change, Limits
 from feuerwache.escalation.rules.house import HouseRules, load_house_rules
+from feuerwache.escalation.rules.rule import Rule
 from feuerwache.escalation.rules.settings import RulesSettings
 from feuerwache.escalation.rules.stage import INPUTS, STAGE, RulesHandler
 from feuerwache.escalation.rules.store import CommunityStreams, PartitionStore
@@ -32,8 +34,9 @@ def main() -> NoReturn:
 async def serve(shell: Process, settings: RulesSettings) -> None:
     """Judges until `shell.stop`. Raises `FatalError` with every problem of a configuration that cannot be used."""
     metrics.initialise()
+    limits = Limits(settings.rules_failures, settings.rules_cost_us, settings.rules_pause_seconds)
     try:
-        catalog = Catalog(lambda folder: load_house_rules(folder, metrics.rule_failed), settings.config_dir)
+        catalog = Catalog(lambda folder: load_house_rules(folder, _rule_changed, limits), settings.config_dir)
     except ConfigError as error:
         raise FatalError(str(error), EX_CONFIG) from error
     _in_force(catalog.current)
@@ -63,6 +66,15 @@ async def serve(shell: Process, settings: RulesSettings) -> None:
         )
     finally:
         await redis.aclose()
+
+
+def _rule_changed(rule: Rule, change: Change) -> None:
+    metrics.rule_changed(rule, change)
+    if change is Change.BACK:
+        log.info("a rule is asked again", rule=rule.id)
+    elif change is not Change.FAILED:
+        reason = "it failed too often" if change is Change.OUT else "it costs too much"
+        log.error("a rule is not asked for a while", rule=rule.id, reason=reason)
 
 
 def _in_force(house: HouseRules) -> None:

@@ -2,23 +2,25 @@
 
 Precedence is the order of `Action`: the first action that a live rule asked for decides. No rule means `approve`.
 Shadow rules are recorded and never act. A rule whose condition cannot be evaluated on a post is skipped there and named
-in the verdict; after `MAX_FAILURES` of those it is out until the rules are read anew. A human's decision on the post
+in the verdict; one that fails or costs too much too often is out for a while (`fuse`). A human's decision on the post
 stands whatever the rules say; they may only add what leaves it visible or hidden as the human wanted.
+
+Most rules are decided, or known not to hold, before CEL sees the post (`prefilter`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 
 from feuerwache.common.events.decision import Action, Mode, RuleHit, Severity
 from feuerwache.escalation.rules.condition import ConditionFailed, Prepared
 from feuerwache.escalation.rules.context import Context
+from feuerwache.escalation.rules.fuse import Change, Fuse, Limits
+from feuerwache.escalation.rules.prefilter import prefilter
 from feuerwache.escalation.rules.rule import Rule
 from feuerwache.escalation.rules.ruleset import CompiledRule, RuleSet
-
-#: Failures of one rule after which it is no longer asked.
-MAX_FAILURES = 50
 
 PRECEDENCE = {action: rank for rank, action in enumerate(Action)}
 SEVERITIES = {severity: rank for rank, severity in enumerate(Severity)}
@@ -26,7 +28,9 @@ SEVERITIES = {severity: rank for rank, severity in enumerate(Severity)}
 BESIDE_A_HUMAN = frozenset({Action.FORWARD, Action.ESCALATE})
 
 OverQuota = Callable[[Rule], bool]
-OnFailure = Callable[[Rule, bool], None]
+OnFailure = Callable[[Rule, Change], None]
+#: What different posts lead to is remembered for so many combinations of rules.
+MAX_REMEMBERED = 4096
 
 
 def within_quota(_rule: Rule) -> bool:
@@ -34,7 +38,7 @@ def within_quota(_rule: Rule) -> bool:
     return False
 
 
-def unobserved(_rule: Rule, _disabled: bool) -> None:
+def unobserved(_rule: Rule, _change: Change) -> None:
     """Nobody counts the failures of rules."""
 
 
@@ -84,36 +88,117 @@ def under_human(human: Action, asked: tuple[Action, ...], changed: bool) -> tupl
     return (human, *beside)
 
 
-class Engine:
-    """The rules of one set, ready to judge. Holds nothing about posts, only which rules keep failing."""
+HARMLESS = Verdict((Action.APPROVE,))
+DEFAULT_LIMITS = Limits()
 
-    def __init__(self, ruleset: RuleSet, on_failure: OnFailure = unobserved) -> None:
-        self._rules = [_Armed(compiled) for compiled in ruleset.rules]
+
+class Engine:
+    """The rules of one set, ready to judge. Holds nothing about posts, only which rules keep failing.
+
+    `seconds` is a clock that only goes forward: it measures what a rule costs, and how long one is out.
+    """
+
+    def __init__(
+        self,
+        ruleset: RuleSet,
+        on_failure: OnFailure = unobserved,
+        limits: Limits = DEFAULT_LIMITS,
+        seconds: Callable[[], float] = perf_counter,
+    ) -> None:
+        made = prefilter([compiled.condition.tree for compiled in ruleset.rules])
+        self._candidates = made.candidates
+        self._rules = [
+            _Armed(compiled, Fuse(limits), number in made.exact) for number, compiled in enumerate(ruleset.rules)
+        ]
         self._on_failure = on_failure
-        self._looked_at: dict[str, frozenset[str]] = {}
-        for compiled in ruleset.rules:
-            for name, fields in compiled.condition.looks_at.items():
-                self._looked_at[name] = self._looked_at.get(name, frozenset()) | fields
+        self._seconds = seconds
+        self._out: dict[str, None] = {}
+        #: What the conditions of these rules look at, and what it means that these rules fired: both recur.
+        self._looked_at: dict[tuple[int, ...], Mapping[str, frozenset[str]]] = {}
+        self._verdicts: dict[tuple[tuple[int, bool], ...], Verdict] = {}
+
+    @property
+    def out(self) -> tuple[str, ...]:
+        """The rules that are not asked at present."""
+        return tuple(self._out)
 
     def judge(self, context: Context, over_quota: OverQuota = within_quota) -> Verdict:
-        """The verdict on the post that `context` describes. Pure but for the counting of failures."""
-        prepared = Prepared.of(context, self._looked_at)
+        """The verdict on the post that `context` describes. Pure but for the fuses of the rules."""
+        candidates = self._candidates(context)
+        if not candidates and not self._out:
+            return HARMLESS
+        return self._judged(candidates, context, over_quota)
+
+    def _judged(self, candidates: Sequence[int], context: Context, over_quota: OverQuota) -> Verdict:
         time = context["time"]
-        fired: list[tuple[_Armed, RuleHit]] = []
-        skipped: list[str] = []
-        for armed in self._rules:
+        fired: list[tuple[int, bool]] = []
+        skipped = dict(self._out)
+        prepared: Prepared | None = None
+        for number in candidates:
+            armed = self._rules[number]
             rule = armed.rule
-            if armed.failures >= MAX_FAILURES:
-                skipped.append(rule.id)
+            if not rule.on_duty(time):
                 continue
-            try:
-                if rule.on_duty(time) and armed.condition.holds(prepared):
-                    fired.append((armed, armed.capped if rule.quota and over_quota(rule) else armed.hit))
-            except ConditionFailed:
-                armed.failures += 1
-                skipped.append(rule.id)
-                self._on_failure(rule, armed.failures == MAX_FAILURES)
-        return _verdict(fired, tuple(skipped)) if fired else Verdict((Action.APPROVE,), skipped=tuple(skipped))
+            if not armed.exact:
+                if armed.fuse.out_until is not None and not armed.fuse.asks(self._seconds()):
+                    continue
+                if prepared is None:
+                    prepared = Prepared.of(context, self._looks_at(candidates))
+                holds = self._asked(armed, prepared)
+                if holds is None:
+                    skipped[rule.id] = None
+                if not holds:
+                    continue
+            fired.append((number, rule.quota is not None and over_quota(rule)))
+        return self._verdict(tuple(fired), tuple(skipped))
+
+    def _asked(self, armed: _Armed, prepared: Prepared) -> bool | None:
+        """CEL's answer; None where it has none."""
+        began = self._seconds()
+        try:
+            holds = armed.condition.holds(prepared)
+        except ConditionFailed:
+            holds = None
+            change: Change | None = armed.fuse.failed(began)
+        else:
+            ended = self._seconds()
+            change = armed.fuse.worked(ended - began, ended)
+        if change is not None:
+            if change is Change.BACK:
+                self._out.pop(armed.rule.id, None)
+            elif change is not Change.FAILED:
+                self._out[armed.rule.id] = None
+            self._on_failure(armed.rule, change)
+        return holds
+
+    def _looks_at(self, candidates: Sequence[int]) -> Mapping[str, frozenset[str]]:
+        """What those of the candidates look at that are asked in CEL."""
+        key = tuple(candidates)
+        looked_at = self._looked_at.get(key)
+        if looked_at is None:
+            together: dict[str, frozenset[str]] = {}
+            for number in key:
+                if not self._rules[number].exact:
+                    for name, fields in self._rules[number].condition.looks_at.items():
+                        together[name] = together.get(name, frozenset()) | fields
+            if len(self._looked_at) >= MAX_REMEMBERED:
+                self._looked_at.clear()
+            looked_at = self._looked_at[key] = together
+        return looked_at
+
+    def _verdict(self, fired: tuple[tuple[int, bool], ...], skipped: tuple[str, ...]) -> Verdict:
+        verdict = None if skipped else self._verdicts.get(fired)
+        if verdict is None:
+            hits = [(armed, armed.capped if over else armed.hit) for armed, over in self._of(fired)]
+            verdict = _verdict(hits, skipped) if hits else Verdict((Action.APPROVE,), skipped=skipped)
+            if not skipped:
+                if len(self._verdicts) >= MAX_REMEMBERED:
+                    self._verdicts.clear()
+                self._verdicts[fired] = verdict
+        return verdict
+
+    def _of(self, fired: tuple[tuple[int, bool], ...]) -> list[tuple[_Armed, bool]]:
+        return [(self._rules[number], over) for number, over in fired]
 
 
 class _Armed:
@@ -122,12 +207,13 @@ class _Armed:
     They are made once: most posts that break a rule are decided by it.
     """
 
-    __slots__ = ("_capped_deciding", "_deciding", "capped", "condition", "failures", "hit", "rule")
+    __slots__ = ("_capped_deciding", "_deciding", "capped", "condition", "exact", "fuse", "hit", "rule")
 
-    def __init__(self, compiled: CompiledRule) -> None:
+    def __init__(self, compiled: CompiledRule, fuse: Fuse, exact: bool) -> None:
         self.rule = compiled.rule
         self.condition = compiled.condition
-        self.failures = 0
+        self.fuse = fuse
+        self.exact = exact
         self.hit = RuleHit(
             rule_id=self.rule.id,
             title=self.rule.title.model_dump(),

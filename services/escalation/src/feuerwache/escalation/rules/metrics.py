@@ -7,6 +7,7 @@ from typing import get_args
 from prometheus_client import Counter, Gauge, Histogram
 
 from feuerwache.common.events.decision import Action, AppealState, DecisionMade, Severity, Standing
+from feuerwache.escalation.rules.fuse import Change
 from feuerwache.escalation.rules.rule import Rule
 
 #: Decisions by what caused them (post, report, human, appeal, overdue) and the action that decides.
@@ -27,8 +28,8 @@ REPEATS = Counter("feuerwache_rules_repeats_total", "Events that had been judged
 HITS = Counter("feuerwache_rules_hits_total", "Rules that held for a post", ["rule", "mode"])
 #: Conditions that could not be evaluated on a post; the rule was skipped there.
 RULE_FAILURES = Counter("feuerwache_rules_failures_total", "Conditions that failed on a post", ["rule"])
-#: 1 for a rule that failed too often and is out until the rules are read anew.
-RULE_DISABLED = Gauge("feuerwache_rules_disabled", "Rules that are no longer asked", ["rule"])
+#: 1 for a rule that failed too often or costs too much, and is out until its pause is over or the rules are read anew.
+RULE_DISABLED = Gauge("feuerwache_rules_disabled", "Rules that are not asked at present", ["rule"])
 #: Single posts that could not wait.
 ALARMS = Counter("feuerwache_rules_alarms_total", "Alarms raised for single posts", ["severity"])
 #: Redis had forgotten something; the partition was filled again from the journal topic.
@@ -65,8 +66,9 @@ def initialise_rule(rule: Rule) -> None:
     RULE_DISABLED.labels(rule.id).set(0)
 
 
-def rule_failed(rule: Rule, disabled: bool) -> None:
-    """A condition failed on a post; `disabled` when that was once too often."""
-    RULE_FAILURES.labels(rule.id).inc()
-    if disabled:
-        RULE_DISABLED.labels(rule.id).set(1)
+def rule_changed(rule: Rule, change: Change) -> None:
+    """A condition failed on a post, or its rule is out, or back."""
+    if change in (Change.FAILED, Change.OUT):
+        RULE_FAILURES.labels(rule.id).inc()
+    if change is not Change.FAILED:
+        RULE_DISABLED.labels(rule.id).set(0 if change is Change.BACK else 1)
