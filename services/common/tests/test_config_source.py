@@ -37,7 +37,7 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
 
 def test_an_unknown_field_is_told_at_its_place(tmp_path: Path) -> None:
     assert problems(tmp_path, GOOD + "    titel: Forum\n") == [
-        "7:5: communities.0.titel: Extra inputs are not permitted"
+        "7:5: communities.0.titel: Extra inputs are not permitted; did you mean 'title'?"
     ]
 
 

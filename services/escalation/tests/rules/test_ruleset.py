@@ -40,6 +40,8 @@ def problems_of(tmp_path: Path, text: str, name: str = "a.yaml") -> list[str]:
         ("labels.threat >= 0.7", "post.text.contain('x')", "a.yaml:3:19", "did you mean 'contains'?"),
         ("labels.threat >= 0.7", "post.length + 1.0 > 3.0", "a.yaml:3:21", "do not mix in '+'"),
         ("en: Threat", "en: Threat, fr: Menace", "a.yaml:2:36", "Extra inputs are not permitted"),
+        ("then: [hold]", "then: [hold]\n  qouta: 1/day", "a.yaml:5:3", "not permitted; did you mean 'quota'?"),
+        ("labels.threat >= 0.7", "!post.is_reply", "a.yaml:3:3", "YAML takes a text that begins with !"),
         (", en: Threat", "", "a.yaml:2:3", "Field required"),
         ("then: [hold]", "then: [holt]", "a.yaml:4:10", "Input should be 'remove'"),
         ("then: [hold]", "then: [escalate]", "a.yaml:1:3", "must say `severity`"),
@@ -65,10 +67,22 @@ def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     assert found[1].startswith("b.yaml:")
 
 
-def test_a_long_condition_is_told_by_its_key(tmp_path: Path) -> None:
-    folded = GOOD.replace("labels.threat >= 0.7", ">-\n    labels.threat >= 0.7\n    && labels.x > 1")
-    (problem,) = problems_of(tmp_path, folded)
-    assert problem.startswith("a.yaml:3:3:")
+@pytest.mark.parametrize(
+    ("when", "place"),
+    [
+        (">-\n    labels.threat >= 0.7\n    && labels.x > 1", "a.yaml:5:8"),
+        (">-  # two lines\n    labels.threat >= 0.7\n\n    && labels.x > 1", "a.yaml:6:8"),
+        ("|\n    labels.threat >= 0.7  // enough\n      && labels.x > 1", "a.yaml:5:10"),
+        ("|2-\n    labels.threat >= 0.7 &&\n    labels.x > 1", "a.yaml:5:5"),
+        ("labels.threat >= 0.7\n    && labels.x > 1", "a.yaml:4:8"),
+        ("'post.text == ''it'' && labels.x > 1'", "a.yaml:3:33"),
+        ("\"post.text == '\\u00e4' && labels.x > 1\"", "a.yaml:3:35"),
+        ("labels.threat >= 0.7 && (labels.x > 1)  # why", "a.yaml:3:34"),
+    ],
+)
+def test_a_flaw_is_told_at_its_own_line_and_column(tmp_path: Path, when: str, place: str) -> None:
+    (problem,) = problems_of(tmp_path, GOOD.replace("labels.threat >= 0.7", when))
+    assert problem.startswith(f"{place}: 0.when: unknown field 'labels.x'"), problem
 
 
 def test_names_in_texts_and_in_macros_are_no_fields(tmp_path: Path) -> None:
@@ -101,8 +115,7 @@ def test_the_command_fails_when_a_test_does(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(GOOD + tests)
     result = CliRunner().invoke(app, ["test", str(tmp_path)])
     assert result.exit_code == 1
-    assert "threat, test 1 (must fail)" in result.output
-    assert "expected [hold], got []" in result.output
+    assert "a.yaml:6:48: threat: its test 1 (must fail) fails: expected [hold], got []" in result.output
     result = CliRunner().invoke(app, ["test", str(tmp_path), "--json"])
     assert result.exit_code == 1
     assert json.loads(result.output)["failed"][0]["rule_id"] == "threat"

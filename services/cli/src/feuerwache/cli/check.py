@@ -19,8 +19,8 @@ from feuerwache.common.config.source import ConfigError, Problem, read
 from feuerwache.escalation.crisis.watched import load_watched
 from feuerwache.escalation.policy.house import load_house
 from feuerwache.escalation.rules.discipline import load_ladders
+from feuerwache.escalation.rules.doubt import doubts
 from feuerwache.escalation.rules.ruleset import load_rulesets
-from feuerwache.escalation.rules.trial import try_rules
 from feuerwache.ingest.integration import load_integrations
 from feuerwache.notifier.schedule.model import load_schedules
 from feuerwache.notifier.schedule.outlook import outlook
@@ -63,13 +63,7 @@ def check(config_dir: Path, now: datetime, *, deadman: bool = True) -> Findings:
         plans = attempt(lambda: load_plans(config_dir, known))
         attempt(lambda: load_watched(config_dir))
     rulesets = attempt(lambda: load_rulesets(config_dir)) or {}
-    for ruleset in rulesets.values():
-        errors += [
-            Problem(trial.file, 1, 1, trial.rule_id, f"its test {trial.number} ({trial.name}) fails")
-            for trial in try_rules(ruleset)
-            if not trial.passed
-        ]
-    warnings: list[Problem] = []
+    warnings: list[Problem] = [doubt for ruleset in rulesets.values() for doubt in doubts(ruleset)]
     if communities and plans is not None:
         warnings += without_plan(config_dir / "plans", plans, communities)
     if communities:

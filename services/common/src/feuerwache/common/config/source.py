@@ -1,20 +1,29 @@
-"""Reads a YAML file into a pydantic model; every error says file, line, column, field and reason."""
+"""Reads a YAML file into a pydantic model; every error says file, line, column, field and reason.
+
+JSON is YAML. A file that is plain JSON, as a program writes one for ten thousand communities, is read by the JSON
+parser, which is some hundred times as fast; where its values stand is looked up once there is something to tell.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
+from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
 from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import Node
 
+from feuerwache.common.config.plainyaml import in_plain_words
 from feuerwache.common.errors import FeuerwacheError
 
 #: Far more than any configuration needs; a list that contains itself never ends.
@@ -55,13 +64,20 @@ class ConfigError(FeuerwacheError):
 M = TypeVar("M", bound=BaseModel)
 
 
-@dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed YAML file that still knows where each value stood."""
+    """A parsed YAML file that still knows where each value stood. `root`, or what gives it when it is asked for; then
+    `values` are the same in plain types.
+    """
 
-    file: str
-    root: Any
-    digest: str
+    def __init__(self, file: str, root: Any | Callable[[], Any], digest: str, values: Any = None) -> None:
+        self.file = file
+        self.digest = digest
+        self._root = root
+        self._values = values
+
+    @cached_property
+    def root(self) -> Any:
+        return self._root() if callable(self._root) else self._root
 
     def problem(self, path: tuple[str | int, ...], reason: str) -> Problem:
         """A `Problem` at the place of the value that `path` leads to, or at its nearest parent that exists."""
@@ -85,17 +101,50 @@ class Document:
     def parse(self, model: type[M]) -> M:
         """The document as `model`; raises `ConfigError` with every problem in it."""
         try:
-            return model.model_validate(plain(self.root))
+            return model.model_validate(plain(self.root) if self._values is None else self._values)
         except ValidationError as error:
             found = error.errors(include_url=False, include_context=False)
             places = [item["loc"] for item in found]
             raise ConfigError(
                 [
-                    self.problem(tuple(item["loc"]), item["msg"])
+                    self.problem(tuple(item["loc"]), item["msg"] + self._hint(model, item))
                     for item in found
                     if not (item["type"] == "too_short" and _holds_another(item["loc"], places))
                 ]
             ) from error
+
+    def _hint(self, model: type[BaseModel], item: ErrorDetails) -> str:
+        """What was meant: the field with a similar name, or a text that YAML took for a tag of its own."""
+        if item["type"] == "extra_forbidden":
+            *way, last = item["loc"]
+            close = get_close_matches(str(last), _fields(model, tuple(way)), n=1)
+            return f"; did you mean {close[0]!r}?" if close else ""
+        node = self.root
+        for part in item["loc"]:
+            node = node[part] if isinstance(node, CommentedMap | CommentedSeq) and _holds(node, part) else None
+        if isinstance(node, TaggedScalar):
+            return "; YAML takes a text that begins with ! for its own; put it in quotes, or below `>-`"
+        return ""
+
+
+def _holds(node: CommentedMap | CommentedSeq, part: str | int) -> bool:
+    return part in node if isinstance(node, CommentedMap) else isinstance(part, int) and part < len(node)
+
+
+def _fields(model: type[BaseModel], way: tuple[str | int, ...]) -> list[str]:
+    """The fields of the model that stands at the end of this way; none where that cannot be told."""
+    types: list[Any] = [model]
+    for part in way:
+        inner = [each for type_ in types for each in _models(type_)]
+        types = [each.model_fields[part].annotation for each in inner if part in each.model_fields] or inner
+    return [name for type_ in types for each in _models(type_) for name in each.model_fields if name != "root"]
+
+
+def _models(type_: Any) -> list[type[BaseModel]]:
+    """The models within a type: in tuples, in unions, as the root of another."""
+    if isinstance(type_, type) and issubclass(type_, BaseModel):
+        return _models(type_.model_fields["root"].annotation) if issubclass(type_, RootModel) else [type_]
+    return [model for each in get_args(type_) for model in _models(each)]
 
 
 def _holds_another(place: tuple[int | str, ...], places: list[tuple[int | str, ...]]) -> bool:
@@ -119,6 +168,42 @@ def read(path: Path) -> Document:
         raw = path.read_bytes()
     except OSError as error:
         raise ConfigError([Problem(str(path), 1, 1, "", f"cannot be read: {error.strerror}")]) from error
+    digest, values = sha256(raw).hexdigest(), _json(raw)
+    if values is not None:
+        return Document(str(path), lambda: _marked(path, raw), digest, values)
+    return Document(str(path), _marked(path, raw), digest)
+
+
+def _json(raw: bytes) -> Any | None:
+    """The values of a plain JSON object; None for everything that YAML might understand in another way, or refuse."""
+    if not raw.startswith(b"{") or b"\t" in raw:
+        return None
+    try:
+        values = json.loads(raw.decode(), object_pairs_hook=_each_once, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        return None
+    return None if _deeper(values, MAX_DEPTH) else values
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands there twice")
+    return found
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _deeper(node: Any, left: int) -> bool:
+    if not isinstance(node, dict | list):
+        return False
+    return left < 0 or any(_deeper(child, left - 1) for child in (node.values() if isinstance(node, dict) else node))
+
+
+def _marked(path: Path, raw: bytes) -> Any:
+    """The root with the place of each value; raises `ConfigError`."""
     try:
         yaml = YAML(typ="rt", pure=True)
         yaml.Constructor = _Constructor
@@ -128,14 +213,14 @@ def read(path: Path) -> Document:
     except MarkedYAMLError as error:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise ConfigError([Problem(str(path), line, column, "", str(error.problem))]) from error
+        raise ConfigError([Problem(str(path), line, column, "", in_plain_words(str(error.problem)))]) from error
     except YAMLError as error:
         raise ConfigError([Problem(str(path), 1, 1, "", str(error))]) from error
     except RecursionError as error:
         raise ConfigError([Problem(str(path), 1, 1, "", TOO_DEEP)]) from error
     if (place := _too_deep(root)) is not None:
         raise ConfigError([Problem(str(path), *place, "", TOO_DEEP)])
-    return Document(str(path), root, sha256(raw).hexdigest())
+    return root
 
 
 def load(path: Path, model: type[M]) -> M:

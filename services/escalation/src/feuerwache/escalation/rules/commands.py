@@ -10,14 +10,17 @@ from typing import Annotated
 import typer
 
 from feuerwache.common.config.source import ConfigError
+from feuerwache.escalation.rules.compiled import RuleSet
+from feuerwache.escalation.rules.junit import junit
 from feuerwache.escalation.rules.replay import commands as replay_commands
-from feuerwache.escalation.rules.ruleset import RuleSet, load_ruleset
+from feuerwache.escalation.rules.ruleset import load_ruleset
 from feuerwache.escalation.rules.trial import TrialResult, try_rules
 
 app = typer.Typer(no_args_is_help=True, help="House rules: their tests, and changes tried on the past.")
 
 Folder = Annotated[Path, typer.Argument(help="A folder of rules, or one that holds such folders.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+Junit = Annotated[Path | None, typer.Option(help="Write the results as JUnit XML into this file, for build servers.")]
 
 
 @app.callback()
@@ -26,22 +29,36 @@ def rules() -> None:
 
 
 @app.command("test")
-def test(folder: Folder = Path("config/rules"), as_json: AsJson = False) -> None:
-    """Runs the tests that stand beside each rule; exit code 1 when one fails or a rule cannot be read.
+def test(folder: Folder = Path("config/rules"), junit_file: Junit = None, as_json: AsJson = False) -> None:
+    """Reads rules with all they include, checks their conditions, and runs the tests that stand beside them.
 
-    Example: feuerwache rules test config/rules/brand-de
+    A test is a post and what its rule is to ask for. What it does not give is unremarkable: an author who has been here
+    for a year, a quiet thread, no scores, noon on a working day. `expect: []` is a post the rule must leave alone.
+
+    Exit code 1 when a test fails or a rule cannot be read. Whatever is wrong is told as file:line:column.
+
+    Examples:
+
+        feuerwache rules test config/rules/brand-de
+
+        feuerwache rules test --junit results.xml
+
+    What else is doubtful about rules (one that can never fire, one that another covers) is told by `feuerwache check`;
+    what a changed rule would have done last week by `feuerwache rules replay`.
     """
     try:
-        sets = [load_ruleset(each) for each in _rule_folders(folder)]
+        sets = [load_ruleset(each, tested=False) for each in _rule_folders(folder)]
     except ConfigError as error:
         _say_problems(error, as_json)
         raise typer.Exit(1) from error
-    results = [result for each in sets for result in try_rules(each)]
-    untested = [compiled.rule.id for each in sets for compiled in each.rules if not compiled.rule.tests]
+    suites = {each.name: list(try_rules(each)) for each in sets}
+    results = [result for each in suites.values() for result in each]
+    if junit_file is not None:
+        junit_file.write_text(junit(suites))
     if as_json:
-        typer.echo(json.dumps(_summary(sets, results, untested), ensure_ascii=False))
+        typer.echo(json.dumps(_summary(sets, results), ensure_ascii=False))
     else:
-        _say(sets, results, untested)
+        _say(sets, results)
     if not all(result.passed for result in results):
         raise typer.Exit(1)
 
@@ -52,31 +69,29 @@ def _rule_folders(folder: Path) -> list[Path]:
     return sorted(each for each in folder.glob("*") if each.is_dir()) or [folder]
 
 
-def _summary(sets: list[RuleSet], results: list[TrialResult], untested: list[str]) -> dict[str, object]:
+def _untested(sets: list[RuleSet]) -> list[str]:
+    return [compiled.rule.id for each in sets for compiled in each.rules if not compiled.rule.tests]
+
+
+def _summary(sets: list[RuleSet], results: list[TrialResult]) -> dict[str, object]:
     return {
         "rules": sum(len(each.rules) for each in sets),
         "tests": len(results),
         "failed": [asdict(result) for result in results if not result.passed],
-        "untested": untested,
+        "untested": _untested(sets),
     }
 
 
-def _say(sets: list[RuleSet], results: list[TrialResult], untested: list[str]) -> None:
+def _say(sets: list[RuleSet], results: list[TrialResult]) -> None:
     failed = [result for result in results if not result.passed]
     for result in failed:
-        typer.echo(f"{result.file}: {result.rule_id}, test {result.number} ({result.name})")
-        if result.error:
-            typer.echo(f"    could not be evaluated: {result.error}")
-        else:
-            typer.echo(f"    expected {_actions(result.expected)}, got {_actions(result.got)}")
+        typer.echo(str(result.problem))
+    untested = _untested(sets)
     if untested:
         typer.echo(f"without tests: {', '.join(untested)}")
     rules_read = sum(len(each.rules) for each in sets)
-    typer.echo(f"{rules_read} rules, {len(results)} tests, {len(failed)} failed")
-
-
-def _actions(actions: tuple[str, ...]) -> str:
-    return f"[{', '.join(actions)}]"
+    tested = f"{rules_read - len(untested)} of {rules_read} rules have tests"
+    typer.echo(f"{rules_read} rules, {len(results)} tests, {len(failed)} failed; {tested}")
 
 
 def _say_problems(error: ConfigError, as_json: bool) -> None:

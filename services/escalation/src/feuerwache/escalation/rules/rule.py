@@ -6,7 +6,7 @@ import re
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, RootModel, model_validator
+from pydantic import Field, model_validator
 
 from feuerwache.common.config.source import ConfigModel
 from feuerwache.common.events.decision import Action, Mode, Severity
@@ -49,10 +49,12 @@ class Rule(ConfigModel):
     """`when` is CEL over the names of `context.SCHEMA`; `then` lists what it asks for.
 
     `notice` is told to the author with the statement of reasons (a helpline, for instance). `quota` is a circuit
-    breaker: beyond it the rule asks for a review by a human and nothing else.
+    breaker: beyond it the rule asks for a review by a human and nothing else. `replaces` names a rule of an included
+    file in whose place this one stands.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    replaces: str | None = None
     title: Words
     when: Annotated[str, Field(min_length=1)]
     then: Annotated[tuple[Action, ...], Field(min_length=1)]
@@ -98,7 +100,3 @@ class Rule(ConfigModel):
             Schedule.WEEKDAYS: not time["weekend"],
         }
         return any(applies[each] for each in self.schedule)
-
-
-class RuleFile(RootModel[Annotated[tuple[Rule, ...], Field(min_length=1)]]):
-    """One file: a list of rules."""

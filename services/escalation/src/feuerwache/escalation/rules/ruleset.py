@@ -1,4 +1,4 @@
-"""The rules of one folder, read, checked and compiled: what cannot be right is refused with file, line and column.
+"""The rules of one folder, read, checked, compiled and tested: what cannot be right is refused with its place.
 
 A set is used whole or not at all; whoever reloads keeps the last good one.
 """
@@ -6,66 +6,48 @@ A set is used whole or not at all; whoever reloads keeps the last good one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from feuerwache.common.config.community import load_communities
-from feuerwache.common.config.source import ConfigError, Document, Problem, read
+from feuerwache.common.config.source import ConfigError, Problem, read
+from feuerwache.escalation.rules.compiled import CompiledRule, RuleSet
 from feuerwache.escalation.rules.condition import Condition
 from feuerwache.escalation.rules.context import SCHEMA
-from feuerwache.escalation.rules.expression.flaw import Flaw, suggest
+from feuerwache.escalation.rules.expression.flaw import suggest
 from feuerwache.escalation.rules.inspection import inspect
-from feuerwache.escalation.rules.rule import Rule, RuleFile
+from feuerwache.escalation.rules.rulefile import SUFFIXES, Placed, Reading
+from feuerwache.escalation.rules.trial import try_rule
+
+__all__ = ["CompiledRule", "RuleSet", "check_rules", "load_ruleset", "load_rulesets"]
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledRule:
-    """A rule with its condition ready to run; `file` says where it stands."""
+def load_ruleset(folder: Path, *, tested: bool = True) -> RuleSet:
+    """Reads `folder/*.yaml` and what they include; raises `ConfigError` with every problem in all of the files.
 
-    rule: Rule
-    condition: Condition
-    file: str
-
-
-@dataclass(frozen=True, slots=True)
-class RuleSet:
-    """All rules of a folder, in the order of file names and of the rules in them."""
-
-    name: str
-    rules: tuple[CompiledRule, ...]
-
-
-def load_ruleset(folder: Path) -> RuleSet:
-    """Reads `folder/*.yaml`; raises `ConfigError` with every problem in all of its files."""
-    problems: list[Problem] = []
-    compiled: list[CompiledRule] = []
-    seen: dict[str, str] = {}
-    files = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
+    A set of which a test fails is refused too, unless `tested` is false: for who wants to show how they fail.
+    """
+    files = sorted(each for each in folder.glob("*") if each.suffix in SUFFIXES)
     if not files:
         raise ConfigError([Problem(str(folder), 1, 1, "", "holds no rules (*.yaml)")])
-    for path in files:
-        try:
-            document = read(path)
-            rules = document.parse(RuleFile).root
-        except ConfigError as error:
-            problems += error.problems
-            continue
-        for index, rule in enumerate(rules):
-            if rule.id in seen:
-                problems.append(document.problem((index, "id"), f"rule {rule.id!r} stands in {seen[rule.id]} too"))
-                continue
-            seen[rule.id] = path.name
-            found = [*_condition_problems(document, index, rule), *_test_problems(document, index, rule)]
-            problems += found
-            if not found:
-                compiled.append(CompiledRule(rule, Condition(rule.when), str(path)))
+    reading = Reading(folder.parent)
+    placed = [each for path in files for each in reading.file(path)]
+    problems = reading.problems
+    kept = list(_kept(placed, problems))
+    compiled: list[CompiledRule] = []
+    for each in kept:
+        found = [*_condition_problems(each), *_test_problems(each)]
+        problems += found
+        if not found:
+            compiled.append(CompiledRule(each.rule, Condition(each.rule.when), each.spot))
+    if tested:
+        problems += (result.problem for each in compiled for result in try_rule(each) if not result.passed)
     if problems:
-        raise ConfigError(problems)
+        raise ConfigError(sorted(problems))
     return RuleSet(folder.name, tuple(compiled))
 
 
-def load_rulesets(config_dir: Path) -> dict[str, RuleSet]:
+def load_rulesets(config_dir: Path, *, tested: bool = True) -> dict[str, RuleSet]:
     """Every set that `communities.yaml` names; raises `ConfigError` with the problems of all."""
     problems: list[Problem] = []
     sets: dict[str, RuleSet] = {}
@@ -78,12 +60,12 @@ def load_rulesets(config_dir: Path) -> dict[str, RuleSet]:
             problems.append(document.problem(("communities", index, "rules"), f"there is no folder {folder}"))
             continue
         try:
-            sets[community.rules] = load_ruleset(folder)
+            sets[community.rules] = load_ruleset(folder, tested=tested)
         except ConfigError as error:
             problems += error.problems
             sets[community.rules] = RuleSet(community.rules, ())  # its problems are told once
     if problems:
-        raise ConfigError(problems)
+        raise ConfigError(sorted(set(problems)))  # two sets may include the same file
     return sets
 
 
@@ -96,44 +78,65 @@ def check_rules(config_dir: Path) -> list[Problem]:
     return []
 
 
-def _condition_problems(document: Document, index: int, rule: Rule) -> Iterator[Problem]:
-    for flaw in inspect(rule.when):
-        yield _at(document, (index, "when"), rule.when, flaw)
+def _kept(placed: list[Placed], problems: list[Problem]) -> Iterator[Placed]:
+    """The rules in their order, each where the rule stood that it replaces; ids are unique."""
+    instead: dict[str, Placed] = {}
+    included = {each.rule.id for each in placed if each.included}
+    for each in placed:
+        replaced = each.rule.replaces
+        if replaced is None:
+            continue
+        if replaced not in included:
+            hint = suggest(replaced, included)
+            problems.append(each.spot.problem(("replaces",), f"no rule {replaced!r} is included{hint}"))
+        elif replaced in instead:
+            reason = f"rule {replaced!r} is replaced in {Path(instead[replaced].spot.file).name} already"
+            problems.append(each.spot.problem(("replaces",), reason))
+        else:
+            instead[replaced] = each
+    standing = {id(each) for each in instead.values()}
+    seen: dict[str, str] = {}
+    for each in placed:
+        if id(each) in standing:
+            continue
+        stays = instead.get(each.rule.id, each) if each.included else each
+        rule_id, file = stays.rule.id, Path(stays.spot.file).name
+        if rule_id in seen:
+            hint = "; to stand in its place, say `replaces`" if rule_id in included and not each.included else ""
+            problems.append(stays.spot.problem(("id",), f"rule {rule_id!r} stands in {seen[rule_id]} too{hint}"))
+            continue
+        seen[rule_id] = file
+        yield stays
 
 
-def _test_problems(document: Document, index: int, rule: Rule) -> Iterator[Problem]:
+def _condition_problems(placed: Placed) -> Iterator[Problem]:
+    for flaw in inspect(placed.rule.when):
+        yield placed.spot.within("when", flaw.offset, flaw.reason)
+
+
+def _test_problems(placed: Placed) -> Iterator[Problem]:
+    rule = placed.rule
     for number, test in enumerate(rule.tests):
         for section, known in SCHEMA.items():
             given: dict[str, Any] = getattr(test, section)
             for field, value in given.items():
-                path = (index, "tests", number, section, field)
+                path = ("tests", number, section, field)
                 if field not in known:
                     name = f"{section}.{field}"
                     hint = suggest(name, [f"{section}.{each}" for each in known])
-                    yield document.problem(path, f"unknown field {name!r}{hint}")
+                    yield placed.spot.problem(path, f"unknown field {name!r}{hint}")
                 elif not _fits(known[field], value):
                     wanted = type(known[field]).__name__
-                    yield document.problem(path, f"must be {wanted}, not {type(value).__name__}")
+                    yield placed.spot.problem(path, f"must be {wanted}, not {type(value).__name__}")
         unexpected = set(test.expect) - set(rule.then)
         if unexpected:
-            place = (index, "tests", number, "expect")
-            yield document.problem(
-                place, f"this rule never asks for `{min(unexpected)}` (then: {', '.join(rule.then)})"
-            )
+            reason = f"this rule never asks for `{min(unexpected)}` (then: {', '.join(rule.then)})"
+            yield placed.spot.problem(("tests", number, "expect"), reason)
 
 
 def _fits(default: object, value: object) -> bool:
     if isinstance(default, float) and not isinstance(value, bool):
         return isinstance(value, int | float)
+    if isinstance(default, list):
+        return isinstance(value, list) and all(isinstance(each, str) for each in value)
     return type(value) is type(default)
-
-
-def _at(document: Document, path: tuple[int, str], source: str, flaw: Flaw) -> Problem:
-    """The place of the flaw itself where the expression is written on one line, else the place of its key."""
-    problem = document.problem(path, flaw.reason)
-    line, column = (number + 1 for number in document.root[path[0]].lc.value(path[1]))
-    written = Path(document.file).read_text().splitlines()[line - 1]
-    start = written.find(source, column - 1)
-    if start < 0:
-        return problem
-    return Problem(problem.file, line, start + flaw.offset + 1, problem.field, problem.reason)

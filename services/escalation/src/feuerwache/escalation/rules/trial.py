@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from feuerwache.common.config.source import Problem
 from feuerwache.common.events.decision import Action
+from feuerwache.escalation.rules.compiled import CompiledRule, RuleSet
 from feuerwache.escalation.rules.condition import ConditionFailed, Prepared
 from feuerwache.escalation.rules.context import SCHEMA, Context, defaults
 from feuerwache.escalation.rules.rule import RuleTest
-from feuerwache.escalation.rules.ruleset import CompiledRule, RuleSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +27,37 @@ class TrialResult:
     expected: tuple[Action, ...]
     got: tuple[Action, ...]
     error: str = ""
+    line: int = 1
+    column: int = 1
 
     @property
     def passed(self) -> bool:
         return not self.error and set(self.expected) == set(self.got)
 
+    @property
+    def reason(self) -> str:
+        """What went wrong, in words; of a test that passed it says what it gave."""
+        if self.error:
+            return f"could not be evaluated: {self.error}"
+        return f"expected {_actions(self.expected)}, got {_actions(self.got)}"
+
+    @property
+    def problem(self) -> Problem:
+        """The same at the place of what the test expects."""
+        named = f"test {self.number} ({self.name})" if self.name else f"test {self.number}"
+        return Problem(self.file, self.line, self.column, self.rule_id, f"its {named} fails: {self.reason}")
+
 
 def try_rules(ruleset: RuleSet) -> Iterator[TrialResult]:
     """Every test of every rule, in order; tests count from 1."""
     for compiled in ruleset.rules:
-        for number, test in enumerate(compiled.rule.tests, start=1):
-            yield _try(compiled, number, test)
+        yield from try_rule(compiled)
+
+
+def try_rule(compiled: CompiledRule) -> Iterator[TrialResult]:
+    """Every test of this rule."""
+    for number, test in enumerate(compiled.rule.tests, start=1):
+        yield _try(compiled, number, test)
 
 
 def _try(compiled: CompiledRule, number: int, test: RuleTest) -> TrialResult:
@@ -44,12 +65,16 @@ def _try(compiled: CompiledRule, number: int, test: RuleTest) -> TrialResult:
     got: tuple[Action, ...] = ()
     error = ""
     try:
-        if rule.on_duty(context["time"]) and compiled.condition.holds(Prepared.of(context)):
+        if rule.on_duty(context["time"]) and compiled.condition.holds(
+            Prepared.of(context, compiled.condition.looks_at)
+        ):
             got = rule.then
     except ConditionFailed as failure:
         error = str(failure)
     name = test.name or str(test.post.get("text", ""))
-    return TrialResult(compiled.file, rule.id, number, name, test.expect, got, error)
+    spot = compiled.spot
+    line, column = spot.document.place((*spot.path, "tests", number - 1, "expect"))
+    return TrialResult(compiled.file, rule.id, number, name, test.expect, got, error, line, column)
 
 
 def context_of(test: RuleTest) -> Context:
@@ -61,3 +86,7 @@ def context_of(test: RuleTest) -> Context:
     post["length"] = test.post.get("length", len(post["text"]))
     post["link_count"] = test.post.get("link_count", len(post["links"]))
     return context
+
+
+def _actions(actions: tuple[str, ...]) -> str:
+    return f"[{', '.join(actions)}]"

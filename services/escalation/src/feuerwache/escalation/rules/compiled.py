@@ -1,0 +1,30 @@
+"""Rules that are ready to run, and the set of them that a community names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from feuerwache.escalation.rules.condition import Condition
+from feuerwache.escalation.rules.rule import Rule
+from feuerwache.escalation.rules.spot import Spot
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule with its condition ready to run; `spot` says where it stands."""
+
+    rule: Rule
+    condition: Condition
+    spot: Spot
+
+    @property
+    def file(self) -> str:
+        return self.spot.file
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """All rules of a folder: file after file by their names, included rules before those of the file."""
+
+    name: str
+    rules: tuple[CompiledRule, ...]
