@@ -87,6 +87,8 @@ def joined(parts: Sequence[Share]) -> Share:
         first.begun += other.begun
         first.blurred += other.blurred
         first.warmed += other.warmed
+        if other.last is not None:
+            first.last = max(first.last or other.last, other.last)
     return first
 
 

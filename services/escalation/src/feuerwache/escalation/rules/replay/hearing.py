@@ -30,11 +30,14 @@ LEAST_SCORE = 0.05
 
 @dataclass(slots=True)
 class Hearing:
-    """`before` is None where the decisions on record are what is compared with. `texts`: examples carry them."""
+    """`before` is None where the decisions on record are what is compared with. `texts`: examples carry them. `key`
+    hides authors who are pseudonymous.
+    """
 
     after: Bench
     before: Bench | None
     texts: bool
+    key: bytes
     tally: Tally = field(default_factory=Tally)
 
     async def take(self, event: Event[Any], position: Position, pairing: Pairing | None, *, comparing: bool) -> None:
@@ -46,10 +49,9 @@ class Hearing:
                 decision = await pairing.of_post(str(event.data.cause_id))
         elif isinstance(received, PostReported) and pairing is not None and comparing:
             pairing.expect_report(str(event.data.cause_id))
-        evidence = decision["evidence"] if decision is not None else None
-        before = self.before.take(event, position, evidence, _unheard) if self.before is not None else ()
+        before = self.before.take(event, position, decision, _unheard) if self.before is not None else ()
         refused = self._refused if comparing else _unheard
-        after = self.after.take(event, position, evidence, refused)
+        after = self.after.take(event, position, decision, refused)
         if not comparing:
             return
         if isinstance(received, PostCreated | PostEdited):
@@ -59,7 +61,7 @@ class Hearing:
             now = _of_cause(after, "post")
             then = self._then(decision, _of_cause(before, "post"))
             if now is not None:
-                post = _Written(event, received, self.after.rules, self.after.options.pulse_key, self.texts)
+                post = _Written(event, received, self.after.rules, self.key, self.texts)
                 self.tally.take(then, judged(now), post)
         elif isinstance(received, PostReported):
             self.tally.before.reports += sum(each.cause == "report" for each in before)

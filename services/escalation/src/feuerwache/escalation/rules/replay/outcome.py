@@ -11,17 +11,17 @@ from typing import Any
 
 from feuerwache.common.events.decision import Action, DecisionMade, Mode, RuleHit
 
-REVIEW = (Action.REVIEW.value,)
 SHADOW = Mode.SHADOW.value
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A rule whose condition held. `actions` are `review` alone where its quota had tripped."""
+    """A rule whose condition held. `capped`: its quota had tripped, so that it asked for a review and nothing else."""
 
     rule: str
     actions: tuple[str, ...]
     shadow: bool = False
+    capped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,38 +42,29 @@ class Outcome:
 
 
 def judged(decision: DecisionMade) -> Outcome:
-    """Of a decision that was made anew. `StrEnum` values are strings already, equal to what JSON holds."""
-    skipped = decision.evidence.matched.get("skipped_rules")
+    """Of a decision that was made anew."""
+    matched = decision.evidence.matched
+    skipped, capped = matched.get("skipped_rules", ()), matched.get("over_quota", ())
     return Outcome(
         tuple(action.value for action in decision.actions),
-        tuple(_hit(hit) for hit in decision.rules),
-        tuple(skipped) if skipped else (),
+        tuple(_hit(hit, capped=hit.rule_id in capped) for hit in decision.rules),
+        tuple(skipped),
     )
 
 
-#: The hits that the engine hands out are a handful of shared values.
-_by_id: dict[int, tuple[RuleHit, Hit]] = {}
-
-
-def _hit(hit: RuleHit) -> Hit:
-    """The engine makes each rule's hits once, so they are known by identity; the object is held, its id stays its."""
-    known = _by_id.get(id(hit))
-    if known is not None and known[0] is hit:
-        return known[1]
-    if len(_by_id) > 100_000:  # hits that are made anew each time: no use keeping them
-        _by_id.clear()
-    made = Hit(hit.rule_id, tuple(action.value for action in hit.actions), hit.mode is Mode.SHADOW)
-    _by_id[id(hit)] = (hit, made)
-    return made
+def _hit(hit: RuleHit, *, capped: bool) -> Hit:
+    return Hit(hit.rule_id, tuple(action.value for action in hit.actions), hit.mode is Mode.SHADOW, capped)
 
 
 def recorded(decision: Mapping[str, Any]) -> Outcome:
     """Of the JSON of a `DecisionMade`."""
-    skipped = decision.get("evidence", {}).get("matched", {}).get("skipped_rules", ())
+    matched = decision.get("evidence", {}).get("matched", {})
+    skipped, capped = matched.get("skipped_rules", ()), matched.get("over_quota", ())
     return Outcome(
         tuple(decision["actions"]),
         tuple(
-            Hit(hit["rule_id"], tuple(hit["actions"]), hit.get("mode") == SHADOW) for hit in decision.get("rules", ())
+            Hit(hit["rule_id"], tuple(hit["actions"]), hit.get("mode") == SHADOW, hit["rule_id"] in capped)
+            for hit in decision.get("rules", ())
         ),
         tuple(skipped),
     )

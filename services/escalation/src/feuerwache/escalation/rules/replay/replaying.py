@@ -69,6 +69,8 @@ def replay(wish: Wish, settings: RulesSettings, console: Console) -> Change:
         only=frozenset(wish.communities) or None,
         settings=settings,
         generation=settings.rules_generation,
+        requota=_requota(wish.config, after, before),
+        key=token_bytes(16),
     )
     if wish.path is not None:
         orders, posts = _of_file(wish, order, after, wish.path)
@@ -83,7 +85,7 @@ def replay(wish: Wish, settings: RulesSettings, console: Console) -> Change:
     share = _with_bar(orders, posts, console)
     if not (share.tally.posts or share.tally.refused or share.tally.aside or share.warmed):
         raise NothingPassed("nothing of what was asked for is in the span")
-    begin, end, warm = _times(wish, orders[0])
+    begin, end, warm = _times(wish, orders[0], share.last)
     under = Circumstances(
         since=begin,
         until=end,
@@ -105,12 +107,21 @@ def replay(wish: Wish, settings: RulesSettings, console: Console) -> Change:
 
 
 def _options(settings: RulesSettings) -> Options:
-    """As the service judges. Without its key, one of this replay: hashes stay alike in all of its processes."""
+    """As the service judges, with its key: what journals say of people is in its hashes."""
     return Options(
         report_threshold=settings.rules_report_threshold,
         label_threshold=settings.rules_label_threshold,
-        pulse_key=settings.pulse_secret.get_secret_value().encode()[:64] or token_bytes(16),
+        pulse_key=settings.pulse_secret.get_secret_value().encode()[:64],
     )
+
+
+def _requota(config: Path, *sides: HouseRules | None) -> frozenset[str]:
+    """The rules whose quota is not the one in force; without a configuration in force, what was recorded stands."""
+    if not (config / "communities.yaml").exists():
+        return frozenset()
+    present = {rule.id: rule.quota for rule in load_candidate(config, config).rules}
+    rules = (rule for side in sides if side is not None for rule in side.rules)
+    return frozenset(rule.id for rule in rules if rule.id in present and rule.quota != present[rule.id])
 
 
 def _known(wanted: Iterable[str], after: HouseRules, before: HouseRules | None) -> None:
@@ -202,13 +213,13 @@ def _with_bar(orders: list[Order], posts: int, console: Console) -> Share:
         return run(orders, seen)
 
 
-def _times(wish: Wish, order: Order) -> tuple[datetime, datetime, datetime]:
+def _times(wish: Wish, order: Order, last: datetime | None) -> tuple[datetime, datetime, datetime]:
     """The span as it was, in UTC, and where judging began."""
-    now = datetime.now(UTC)
     if order.reel is not None and wish.span is not None:
         begins = datetime.fromtimestamp(order.reel.begins / 1000, UTC)
-        return wish.span.since, wish.span.until or now, begins
-    first = file.first(wish.path) if wish.path is not None else now
+        return wish.span.since, wish.span.until or datetime.now(UTC), begins
+    assert wish.path is not None
+    first, end = file.first(wish.path), last or datetime.now(UTC)
     if wish.span is None:
-        return first, now, first
-    return wish.span.since, wish.span.until or now, max(first, order.warm_from or first)
+        return first, end, first
+    return max(first, wish.span.since), wish.span.until or end, max(first, order.warm_from or first)

@@ -15,7 +15,7 @@ from typing import Protocol
 from feuerwache.common.events.decision import Action
 from feuerwache.escalation.rules.engine import PRECEDENCE
 from feuerwache.escalation.rules.replay.change import Example
-from feuerwache.escalation.rules.replay.outcome import REVIEW, Hit, Outcome
+from feuerwache.escalation.rules.replay.outcome import Hit, Outcome
 
 #: Examples of each kind of change.
 EXAMPLES = 5
@@ -25,8 +25,6 @@ MAX_INSTANTS = 20_000
 
 #: Who and in which community.
 Person = tuple[str, str]
-#: The rules whose hits may be those beyond a quota, and that do not ask for a review alone.
-Metered = frozenset[str]
 
 
 class Judged(Protocol):
@@ -70,7 +68,7 @@ class Side:
     alarms: dict[tuple[str, str], list[int]] = field(default_factory=dict)  # (community, rule) → seconds since 1970
     reports: int = 0
 
-    def take(self, outcome: Outcome, metered: Metered, community: str, at: int) -> None:
+    def take(self, outcome: Outcome, community: str, at: int) -> None:
         self.actions.update(outcome.actions)
         for hit in outcome.hits:
             count = self._count(hit.rule)
@@ -78,7 +76,7 @@ class Side:
                 count.shadow += 1
             else:
                 count.live += 1
-                count.capped += hit.actions == REVIEW and hit.rule in metered
+                count.capped += hit.capped
                 if Action.ESCALATE.value in hit.actions:
                     instants = self.alarms.setdefault((community, hit.rule), [])
                     if len(instants) < MAX_INSTANTS:
@@ -111,7 +109,6 @@ Ranked = tuple[int, str, str, int, Example]
 class Tally:
     """`take` every pair. `before` None: it had not been decided then, and is only counted."""
 
-    metered: Metered = frozenset()
     posts: int = 0
     compared: int = 0
     undecided: int = 0
@@ -143,8 +140,8 @@ class Tally:
             self.undecided += 1
             return
         self.compared += 1
-        self.before.take(before, self.metered, post.community, post.at)
-        self.after.take(after, self.metered, post.community, post.at)
+        self.before.take(before, post.community, post.at)
+        self.after.take(after, post.community, post.at)
         if before == after:
             return
         kinds = list(self._hits(before.hits, after.hits))

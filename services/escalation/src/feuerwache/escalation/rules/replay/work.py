@@ -28,7 +28,7 @@ from feuerwache.escalation.rules.replay.bench import Bench
 from feuerwache.escalation.rules.replay.candidate import load_candidate
 from feuerwache.escalation.rules.replay.hearing import Hearing
 from feuerwache.escalation.rules.replay.pairing import Pairing
-from feuerwache.escalation.rules.replay.tally import Metered, Tally
+from feuerwache.escalation.rules.replay.tally import Tally
 from feuerwache.escalation.rules.replay.tape import Reel, Tape, consumer, keys
 
 #: Events between two signs of life.
@@ -46,6 +46,7 @@ class Order:
 
     `reel` or `path` is what it reads: `partitions` of the reel, or the file's lines from `since` on (comparing; lines
     before warm up). `only` are the communities it looks at, None for all. `generation` is that of the offsets.
+    `requota` are rules whose quota is another one than it was; `key` hides authors who are pseudonymous.
     """
 
     candidate: Path
@@ -63,6 +64,8 @@ class Order:
     until: datetime | None = None
     warm_from: datetime | None = None
     generation: int = 0
+    requota: frozenset[str] = frozenset()
+    key: bytes = b""
 
 
 @dataclass(slots=True)
@@ -73,17 +76,18 @@ class Share:
     begun: int = 0
     blurred: int = 0
     warmed: int = 0
+    last: datetime | None = None
 
 
 async def work(order: Order, advance: Advance) -> Share:
     """Raises `ConfigError`, `TransientError` where Kafka is away, `BadFile`."""
     rules = load_candidate(order.candidate, order.config)
-    after = Bench(rules, order.options)
+    after = Bench(rules, order.options, order.requota)
     before = None
     if order.against is not None:
-        before = Bench(load_candidate(order.against, order.config), order.options)
-    tally = Tally(metered=Metered(rule.id for rule in rules.rules if rule.quota and rule.then != ("review",)))
-    hearing = Hearing(after, before, order.texts, tally)
+        before = Bench(load_candidate(order.against, order.config), order.options, order.requota)
+    tally = Tally()
+    hearing = Hearing(after, before, order.texts, order.key, tally)
     share = Share(tally)
     if order.reel is not None:
         await _from_kafka(order, order.reel, hearing, share, advance)
@@ -186,6 +190,7 @@ async def _from_file(order: Order, hearing: Hearing, share: Share, advance: Adva
             continue
         if _outside(order, event.time):
             continue
+        share.last = max(share.last or event.time, event.time)
         comparing = order.since is None or event.time >= order.since
         share.warmed += not comparing
         source: Source = "posts" if isinstance(event.data, PostClassified) else "commands"
