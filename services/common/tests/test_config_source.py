@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from feuerwache.common.config.community import Communities, load_communities
 from feuerwache.common.config.people import People
@@ -37,7 +39,7 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
 
 def test_an_unknown_field_is_told_at_its_place(tmp_path: Path) -> None:
     assert problems(tmp_path, GOOD + "    titel: Forum\n") == [
-        "7:5: communities.0.titel: Extra inputs are not permitted; did you mean 'title'?"
+        "7:5: communities.0.titel: Extra inputs are not permitted"
     ]
 
 
@@ -52,6 +54,42 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     assert len(found) == 2
     assert found[0].startswith("7:5: communities.0.timezone: Value error, 'Europe/Köln' is no IANA time zone")
     assert found[1].startswith("8:5: communities.0.canary: Input should be a valid boolean")
+
+
+AS_JSON = {
+    "communities": [{"id": "a", "title": "Bär 🐻", "brand": "b", "rules": "r", "policy": "p", "team": ["x"]}],
+}
+
+
+def test_a_file_of_json_is_read_as_such_and_means_what_yaml_makes_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "communities.yaml"
+    path.write_text(json.dumps(AS_JSON, indent=2, ensure_ascii=False), "utf-8")
+    slow = Communities.model_validate(plain(read(path).root))
+    monkeypatch.setattr(YAML, "load", lambda *_: pytest.fail("YAML is not needed"))
+    assert load_communities(tmp_path) == slow
+    assert slow.communities[0].title == "Bär 🐻"
+
+
+def test_a_mistake_in_a_file_of_json_is_told_at_its_place(tmp_path: Path) -> None:
+    wrong = json.dumps(AS_JSON, indent=2).replace('"brand": "b"', '"brandt": "b"')
+    assert problems(tmp_path, wrong) == [
+        "3:5: communities.0.brand: Field required",
+        "6:7: communities.0.brandt: Extra inputs are not permitted",
+    ]
+    twice = json.dumps(AS_JSON).replace('"id": "a"', '"id": "a", "id": "b"')
+    assert "duplicate key" in problems(tmp_path, twice)[0]
+    assert "nested too deeply" in problems(tmp_path, '{"communities": ' + "[" * 60 + "]" * 60 + "}")[0]
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "0x1F", "yes", "1_000", "~"])
+def test_what_is_no_json_means_what_it_means_in_yaml(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "some.yaml"
+    path.write_text(f'{{"a": {value}}}', "utf-8")
+    block = tmp_path / "block.yaml"
+    block.write_text(f"a: {value}\n", "utf-8")
+    assert repr(plain(read(path).root)) == repr(plain(read(block).root))
 
 
 def test_broken_yaml_is_told_at_its_place(tmp_path: Path) -> None:
