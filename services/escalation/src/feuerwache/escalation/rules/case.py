@@ -14,7 +14,7 @@ from feuerwache.escalation.rules import pseudonym
 from feuerwache.escalation.rules.answer import Answer, answer_of
 from feuerwache.escalation.rules.conclusion import WATCHED, Finding
 from feuerwache.escalation.rules.context import Context, community_fields, label_fields, post_fields, time_fields
-from feuerwache.escalation.rules.counted import NEGATIVE, Counted
+from feuerwache.escalation.rules.counted import HOSTILE, NEGATIVE, Counted
 from feuerwache.escalation.rules.discipline import discipline_fields
 from feuerwache.escalation.rules.engine import Escalated
 from feuerwache.escalation.rules.fingerprint import fingerprint
@@ -72,12 +72,13 @@ class Case:
             "post": post_fields(self.post, self.classification, self.ref.platform),
             "labels": label_fields(self.classification.labels),
             "author": journal.view(self.at, self.post.author.created_at)
-            | discipline_fields(self.house.ladder, journal.offences(), self.at),
-            "thread": memory.heat(row.thread, row.post, row.at),
+            | discipline_fields(self.house.ladder, journal.offences(), self.at)
+            | {"feuds_24h": memory.feuds.people(row.author, row.post, row.at)},
+            "thread": memory.heat(row.thread, row.post, row.at) | {"feud_24h": self._feud(memory)},
             "community": community_fields(self.house.community),
             "matched": {
                 "watchlists": list(dict.fromkeys(hit.watchlist for hit in self.classification.watchlists)),
-                **near_duplicates(self.copies, row.author),
+                **near_duplicates(self.copies, row),
             },
             "time": time_fields(self.post.created_at, self.house.zone),
         }
@@ -86,6 +87,7 @@ class Case:
 
     def remembered(self, rules: tuple[str, ...]) -> Row:
         """What the community's memory keeps of it. The team's prepared answers are no copies of each other."""
+        hostile = not HOSTILE.isdisjoint(self.labels)
         return replace(
             self.row,
             fingerprint=None if self.by_team else self.row.fingerprint,
@@ -95,7 +97,15 @@ class Case:
             cluster=cluster_of(self.copies),
             newcomer=bool(self.context["author"]["first_post"]),
             complaint=Label.COMPLAINT.value in self.labels,
+            hostile=hostile,
+            answered=self.answer.addressee if hostile and self.answer is not None and self.answer.pair else "",
         )
+
+    def _feud(self, memory: CommunityMemory) -> int:
+        """Hostile answers between the author and whom this post answers, both ways."""
+        if self.answer is None or not self.answer.addressee:
+            return 0
+        return memory.feuds.between(self.row.author, self.answer.addressee, self.row.post, self.row.at)
 
     def _row(self, key: bytes) -> Row:
         ref, thread = self.ref, self.post.thread_id

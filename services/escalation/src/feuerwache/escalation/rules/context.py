@@ -71,13 +71,24 @@ SCHEMA: Context = {
         "restricted": False,  # now, by a human or by the ladder
         "trust": 0.5,
         "points": 0.0,  # in force on the community's ladder, 0 without one
+        "feuds_24h": 0,
         "step": "",  # the last one there: hint, warning, restriction, ban_proposal
     },
-    "thread": {"posts_1h": 0, "authors_1h": 0, "negative_1h": 0},
+    "thread": {"posts_1h": 0, "authors_1h": 0, "negative_1h": 0, "hostile_1h": 0, "feud_24h": 0},
     "community": {"id": "", "brand": "", "language": "de"},
-    "matched": {"watchlists": [], "near_duplicates": 0, "near_duplicate_authors": 0},
+    "matched": {
+        "watchlists": [],
+        "near_duplicates": 0,
+        "near_duplicate_authors": 0,
+        "own_duplicates": 0,
+        "own_duplicate_threads": 0,
+    },
     "time": {"hour": 12, "weekend": False, "night": False},
 }
+
+#: Fields of `author` that are no part of the journal: community state, approximate by nature. Whoever judges a post
+#: again takes them from the evidence of the first time, like `thread` and `matched`.
+SHARED_AUTHOR_FIELDS = frozenset({"feuds_24h"})
 
 #: Local hours in which it is night.
 NIGHT_FROM, NIGHT_UNTIL = 22, 6

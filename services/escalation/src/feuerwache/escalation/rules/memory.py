@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any
 
 from feuerwache.escalation.rules.context import Fields
+from feuerwache.escalation.rules.feud import Feuds
 from feuerwache.escalation.rules.fingerprint import ALIKE, Fingerprint, mask, may_be_alike, probes, similarity
 from feuerwache.escalation.rules.reporter import Reporters
 
@@ -34,7 +35,8 @@ class Row:
     """One judged post. `post`, `author` and `thread` are pseudonyms, `at` is in seconds since 1970.
 
     `depth` is how many answers lie between it and its thread's first post, itself included. `cluster` is the first
-    post with nearly this text that was known when it was judged, empty where it is the first itself.
+    post with nearly this text that was known when it was judged, empty where it is the first itself. `answered` is the
+    person whom a hostile post answers, empty for every other post.
     """
 
     post: str
@@ -48,17 +50,19 @@ class Row:
     cluster: str = ""
     newcomer: bool = False
     complaint: bool = False
+    hostile: bool = False
+    answered: str = ""
 
     def packed(self) -> list[Any]:
-        flags = self.negative | self.newcomer << 1 | self.complaint << 2
+        flags = self.negative | self.newcomer << 1 | self.complaint << 2 | self.hostile << 3
         return [
             *(self.post, self.author, self.at, self.fingerprint, self.thread, flags, self.rules),
-            *(self.depth, self.cluster),
+            *(self.depth, self.cluster, self.answered),
         ]
 
     @classmethod
     def unpacked(cls, values: list[Any]) -> Row:
-        """Rows written before depth and cluster were kept have neither; what later versions add is left out."""
+        """Rows of earlier versions lack what stands at the end; what later ones add is left out."""
         post, author, at, sketch, thread, flags, rules = values[:7]
         depth, cluster = values[7:9] or (0, "")
         return cls(
@@ -73,6 +77,8 @@ class Row:
             cluster,
             bool(flags & 2),
             bool(flags & 4),
+            bool(flags & 8),
+            values[9] if len(values) > 9 else "",
         )
 
 
@@ -93,6 +99,7 @@ class CommunityMemory:
 
     read_until: str = "-"
     reporters: Reporters = field(default_factory=Reporters)
+    feuds: Feuds = field(default_factory=Feuds)
     _rows: dict[str, Row] = field(default_factory=dict)
     _order: deque[str] = field(default_factory=deque)
     _texts: dict[Fingerprint, _Text] = field(default_factory=dict)
@@ -114,6 +121,8 @@ class CommunityMemory:
                 self._file(row, row.fingerprint)
             if row.thread:
                 self._threads.setdefault(row.thread, {})[row.post] = None
+            if row.answered:
+                self.feuds.add(row.author, row.answered, row.post, row.at)
             for rule in row.rules:
                 for span, seconds in SPANS.items():
                     self._spent.setdefault((rule, span, row.at // seconds), set()).add(row.post)
@@ -166,6 +175,7 @@ class CommunityMemory:
             "posts_1h": len(rows),
             "authors_1h": len({row.author for row in rows}),
             "negative_1h": sum(row.negative for row in rows),
+            "hostile_1h": sum(row.hostile for row in rows),
         }
 
     def spent(self, rule: str, span: str, post: str, at: int) -> int:
@@ -200,16 +210,27 @@ class CommunityMemory:
             row = self._rows.pop(self._order.popleft())
             self._unfile(row.post)
             _drop(self._threads, row.thread, row.post)
+            if row.answered:
+                self.feuds.forget(row.author, row.answered, row.post)
             for rule in row.rules:
                 for span, seconds in SPANS.items():
                     if (row.at // seconds + 1) * seconds <= self._newest - DAY:
                         self._spent.pop((rule, span, row.at // seconds), None)
 
 
-def near_duplicates(copies: tuple[Row, ...], author: str) -> Fields:
-    """Of the rule context: how many copies there are, and how many authors they and `author` have together."""
-    authors = {row.author for row in copies}
-    return {"near_duplicates": len(copies), "near_duplicate_authors": len(authors | {author}) if copies else 0}
+def near_duplicates(copies: tuple[Row, ...], post: Row) -> Fields:
+    """Of the rule context: how many copies of `post` there are, how many authors they and it have together, how many
+    are by its own author, and in how many other threads those stand."""
+    if not copies:
+        return dict(_NO_DUPLICATES)
+    own = [row for row in copies if row.author == post.author]
+    threads = {row.thread or row.post for row in own} - {post.thread or post.post}
+    return {
+        "near_duplicates": len(copies),
+        "near_duplicate_authors": len({row.author for row in copies} | {post.author}),
+        "own_duplicates": len(own),
+        "own_duplicate_threads": len(threads),
+    }
 
 
 def cluster_of(copies: tuple[Row, ...]) -> str:
@@ -221,6 +242,7 @@ def cluster_of(copies: tuple[Row, ...]) -> str:
     return min((row.cluster or row.post for row in copies), default="")
 
 
+_NO_DUPLICATES = {"near_duplicates": 0, "near_duplicate_authors": 0, "own_duplicates": 0, "own_duplicate_threads": 0}
 _NONE: dict[_Text, int] = {}
 
 
