@@ -39,7 +39,7 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
 
 def test_an_unknown_field_is_told_at_its_place(tmp_path: Path) -> None:
     assert problems(tmp_path, GOOD + "    titel: Forum\n") == [
-        "7:5: communities.0.titel: Extra inputs are not permitted"
+        "7:5: communities.0.titel: Extra inputs are not permitted; did you mean 'title'?"
     ]
 
 
@@ -76,10 +76,10 @@ def test_a_mistake_in_a_file_of_json_is_told_at_its_place(tmp_path: Path) -> Non
     wrong = json.dumps(AS_JSON, indent=2).replace('"brand": "b"', '"brandt": "b"')
     assert problems(tmp_path, wrong) == [
         "3:5: communities.0.brand: Field required",
-        "6:7: communities.0.brandt: Extra inputs are not permitted",
+        "6:7: communities.0.brandt: Extra inputs are not permitted; did you mean 'brand'?",
     ]
     twice = json.dumps(AS_JSON).replace('"id": "a"', '"id": "a", "id": "b"')
-    assert "duplicate key" in problems(tmp_path, twice)[0]
+    assert "`id` stands there twice" in problems(tmp_path, twice)[0]
     assert "nested too deeply" in problems(tmp_path, '{"communities": ' + "[" * 60 + "]" * 60 + "}")[0]
 
 

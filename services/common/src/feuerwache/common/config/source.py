@@ -9,18 +9,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
+from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
 from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import Node
 
+from feuerwache.common.config.plainyaml import in_plain_words
 from feuerwache.common.errors import FeuerwacheError
 
 #: Far more than any configuration needs; a list that contains itself never ends.
@@ -104,11 +107,44 @@ class Document:
             places = [item["loc"] for item in found]
             raise ConfigError(
                 [
-                    self.problem(tuple(item["loc"]), item["msg"])
+                    self.problem(tuple(item["loc"]), item["msg"] + self._hint(model, item))
                     for item in found
                     if not (item["type"] == "too_short" and _holds_another(item["loc"], places))
                 ]
             ) from error
+
+    def _hint(self, model: type[BaseModel], item: ErrorDetails) -> str:
+        """What was meant: the field with a similar name, or a text that YAML took for a tag of its own."""
+        if item["type"] == "extra_forbidden":
+            *way, last = item["loc"]
+            close = get_close_matches(str(last), _fields(model, tuple(way)), n=1)
+            return f"; did you mean {close[0]!r}?" if close else ""
+        node = self.root
+        for part in item["loc"]:
+            node = node[part] if isinstance(node, CommentedMap | CommentedSeq) and _holds(node, part) else None
+        if isinstance(node, TaggedScalar):
+            return "; YAML takes a text that begins with ! for its own; put it in quotes, or below `>-`"
+        return ""
+
+
+def _holds(node: CommentedMap | CommentedSeq, part: str | int) -> bool:
+    return part in node if isinstance(node, CommentedMap) else isinstance(part, int) and part < len(node)
+
+
+def _fields(model: type[BaseModel], way: tuple[str | int, ...]) -> list[str]:
+    """The fields of the model that stands at the end of this way; none where that cannot be told."""
+    types: list[Any] = [model]
+    for part in way:
+        inner = [each for type_ in types for each in _models(type_)]
+        types = [each.model_fields[part].annotation for each in inner if part in each.model_fields] or inner
+    return [name for type_ in types for each in _models(type_) for name in each.model_fields if name != "root"]
+
+
+def _models(type_: Any) -> list[type[BaseModel]]:
+    """The models within a type: in tuples, in unions, as the root of another."""
+    if isinstance(type_, type) and issubclass(type_, BaseModel):
+        return _models(type_.model_fields["root"].annotation) if issubclass(type_, RootModel) else [type_]
+    return [model for each in get_args(type_) for model in _models(each)]
 
 
 def _holds_another(place: tuple[int | str, ...], places: list[tuple[int | str, ...]]) -> bool:
@@ -177,7 +213,7 @@ def _marked(path: Path, raw: bytes) -> Any:
     except MarkedYAMLError as error:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise ConfigError([Problem(str(path), line, column, "", str(error.problem))]) from error
+        raise ConfigError([Problem(str(path), line, column, "", in_plain_words(str(error.problem)))]) from error
     except YAMLError as error:
         raise ConfigError([Problem(str(path), 1, 1, "", str(error))]) from error
     except RecursionError as error:
