@@ -99,7 +99,7 @@ def _decision(
         told = statement(
             Reasons(
                 actions=actions,
-                at=event.time,
+                at=next((entry.at for entry in record.entries if entry.kind in ("created", "edited")), event.time),
                 community=house.community,
                 language=spoken(house.community.language, house.community),
                 automated=False,

@@ -72,12 +72,13 @@ def weighed(docket: Docket, ref: PostRef, record: PostRecord, more: Iterable[Jou
 
 
 def pending(record: PostRecord) -> list[JournalEntry]:
-    """The reports since a human last decided about the post."""
+    """The reports no human has answered: all, or those of a text that is newer than the one a human last decided on."""
     found: list[JournalEntry] = []
+    answered = -1
     for entry in record.entries:
         if entry.kind == "moderated":
-            found = []
-        elif entry.kind == "reported":
+            found, answered = [], entry.revision
+        elif entry.kind == "reported" and entry.revision > answered:
             found.append(entry)
     return found
 

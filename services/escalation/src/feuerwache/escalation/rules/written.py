@@ -104,7 +104,7 @@ def _find(docket: Docket, case: Case, journal: Journal, record: PostRecord) -> F
         standing=standing,
         human=human,
         capped=tuple(capped),
-        reports=weighed.evidence(docket.options.report_threshold) if weighed is not None else None,
+        reports=weighed.evidence(docket.options.report_threshold) if weighed is not None and weighed.reports else None,
         consequence=told,
     )
 
