@@ -55,8 +55,8 @@ _SEEN = {
 }
 #: Beside what is done about the post itself.
 _HINT = {
-    "de": " Nimm das bitte als Hinweis auf unsere Hausregeln; weitere Folgen hat es nicht.",
-    "en": " Please take this as a pointer to our house rules; nothing else follows from it.",
+    "de": " Nimm das bitte als Hinweis auf unsere Hausregeln.",
+    "en": " Please take this as a pointer to our house rules.",
 }
 _WARNING = {"de": " Wir verwarnen dich dafür.", "en": " You are warned for it."}
 _RESTRICTED = {
@@ -107,6 +107,16 @@ _DECIDED = {
 _DECIDED_AFTER = {
     "de": {True: "; entschieden hat ein Programm, kein Mensch.", False: "; entschieden hat ein Mensch."},
     "en": {True: "; a program decided, not a person.", False: "; a person decided."},
+}
+#: A program does what a human has said about the author.
+_APPLIED = {
+    "de": "Das gilt zurzeit für alle deine Beiträge hier; angewandt hat es ein Programm.",
+    "en": "At the moment this goes for all your posts here; a program applied it.",
+}
+#: Where nothing was done, there is nothing to complain about.
+_ASK = {
+    "de": "Wenn du Fragen dazu hast, antworte auf diese Nachricht: Ein Mensch liest sie.",
+    "en": "If you have questions about this, answer this message: a person will read it.",
 }
 _REDRESS = {
     "de": "Siehst du das anders? Antworte innerhalb von sechs Monaten auf diese Nachricht: Das kostet nichts, und ein "
@@ -165,7 +175,7 @@ def statement(reasons: Reasons) -> StatementOfReasons | None:
         facts=facts,
         ground=_ground(reasons, done),
         automated=reasons.automated,
-        redress=_REDRESS[language],
+        redress=(_ASK if done is None else _REDRESS)[language],
         illegal=illegal,
         means=_means(reasons),
     )
@@ -220,5 +230,7 @@ def _law(reasons: Reasons) -> str | None:
 
 
 def _means(reasons: Reasons) -> str:
+    if reasons.watched is not None:
+        return _APPLIED[reasons.language]
     decided = _DECIDED if reasons.found == "machine" else _DECIDED_AFTER
     return _FOUND[reasons.language][reasons.found] + decided[reasons.language][reasons.automated]
