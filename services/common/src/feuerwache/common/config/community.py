@@ -6,12 +6,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from feuerwache.common.calendar.holiday import holidays_of
 from feuerwache.common.config.people import Role
 from feuerwache.common.config.source import ConfigModel, load
 from feuerwache.common.config.zone import Zone
 from feuerwache.common.events.alarm import CrisisKind
+
+
+def _known(region: str) -> str:
+    holidays_of(region)  # raises `ValueError` for one without holidays
+    return region
+
+
+Region = Annotated[str, AfterValidator(_known)]
 
 
 class Community(ConfigModel):
@@ -32,7 +41,7 @@ class Community(ConfigModel):
     brand: str
     language: str = "de"
     timezone: Zone = "Europe/Berlin"
-    region: str = "DE"
+    region: Region = "DE"
     rules: str
     policy: str
     policies: dict[CrisisKind, str] = {}

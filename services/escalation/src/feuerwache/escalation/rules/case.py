@@ -80,7 +80,7 @@ class Case:
                 "watchlists": list(dict.fromkeys(hit.watchlist for hit in self.classification.watchlists)),
                 **near_duplicates(self.copies, row),
             },
-            "time": time_fields(self.post.created_at, self.house.zone),
+            "time": time_fields(self.post.created_at, self.house.zone, self.house.community.region),
         }
         self.labels = tuple(label for label, score in self.context["labels"].items() if score >= threshold)
         return self

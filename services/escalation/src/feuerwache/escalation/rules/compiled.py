@@ -24,7 +24,11 @@ class CompiledRule:
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """All rules of a folder: file after file by their names, included rules before those of the file."""
+    """All rules of a folder: file after file by their names, included rules before those of the file.
+
+    `version` is the content hash of all files of the set with what they include: 16 hex digits.
+    """
 
     name: str
     rules: tuple[CompiledRule, ...]
+    version: str = ""

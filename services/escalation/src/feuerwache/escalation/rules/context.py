@@ -7,10 +7,13 @@ the post that is judged; times are the post's own, never the wall clock, so a re
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from feuerwache.common.calendar.holiday import holidays_of
+from feuerwache.common.calendar.timeclass import DEFAULT_HOURS, SATURDAY, between
 from feuerwache.common.config.community import Community
 from feuerwache.common.events.classification import Classification, Label
 from feuerwache.common.events.post import Post
@@ -23,6 +26,8 @@ SCHEMA: Context = {
     "post": {
         "text": "",
         "length": 0,
+        "words": 0,
+        "capitals": 0.0,  # share of upper-case letters among its letters
         "links": [],
         "link_count": 0,
         "is_reply": False,
@@ -72,6 +77,11 @@ SCHEMA: Context = {
         "trust": 0.5,
         "points": 0.0,  # in force on the community's ladder, 0 without one
         "feuds_24h": 0,
+        "brand_communities": 1,
+        "brand_violations_90d": 0,
+        "brand_warnings_90d": 0,
+        "brand_restrictions_90d": 0,
+        "brand_duplicates_24h": 0,
         "step": "",  # the last one there: hint, warning, restriction, ban_proposal
     },
     "thread": {"posts_1h": 0, "authors_1h": 0, "negative_1h": 0, "hostile_1h": 0, "feud_24h": 0},
@@ -83,12 +93,14 @@ SCHEMA: Context = {
         "own_duplicates": 0,
         "own_duplicate_threads": 0,
     },
-    "time": {"hour": 12, "weekend": False, "night": False},
+    "time": {"hour": 12, "weekend": False, "night": False, "holiday": False, "office_hours": True},
 }
 
 #: Fields of `author` that are no part of the journal: community state, approximate by nature. Whoever judges a post
 #: again takes them from the evidence of the first time, like `thread` and `matched`.
-SHARED_AUTHOR_FIELDS = frozenset({"feuds_24h"})
+SHARED_AUTHOR_FIELDS = frozenset(
+    {"feuds_24h", *(field for field in SCHEMA["author"] if field.startswith("brand_"))},
+)
 
 #: Local hours in which it is night.
 NIGHT_FROM, NIGHT_UNTIL = 22, 6
@@ -102,7 +114,7 @@ def defaults() -> Context:
 def post_fields(post: Post, classification: Classification, platform: str) -> Fields:
     return {
         "text": post.text,
-        "length": len(post.text),
+        **text_fields(post.text),
         "links": list(post.links),
         "link_count": len(post.links),
         "is_reply": post.parent_id is not None,
@@ -119,14 +131,42 @@ def label_fields(labels: Mapping[str, float]) -> Fields:
     return {name: float(labels.get(name, 0.0)) for name in SCHEMA["labels"]}
 
 
-def time_fields(at: datetime, zone: ZoneInfo) -> Fields:
-    """The local time of the community at the instant `at`."""
+def text_fields(text: str) -> Fields:
+    """What follows from the text alone. `capitals` is 0.0 where there are no letters."""
+    upper = letters = 0
+    for character in set(text):  # a long text has few different characters, and counting one of them is quick
+        if character.isalpha():
+            count = text.count(character)
+            letters += count
+            upper += count if character.isupper() else 0
+    return {"length": len(text), "words": len(text.split()), "capitals": upper / letters if letters else 0.0}
+
+
+def time_fields(at: datetime, zone: ZoneInfo, region: str) -> Fields:
+    """The local time of the community at the instant `at`; holidays are those of its region.
+
+    Office hours are on working days, as `calendar.timeclass` has them: 8 to 18.
+    """
     local = at.astimezone(zone)
+    weekend, holiday = local.weekday() >= SATURDAY, _holiday(region, local.date())
+    office = between(local.time(), DEFAULT_HOURS.office_from, DEFAULT_HOURS.office_to)
     return {
         "hour": local.hour,
-        "weekend": local.weekday() >= 5,
-        "night": local.hour >= NIGHT_FROM or local.hour < NIGHT_UNTIL,
+        "weekend": weekend,
+        "night": is_night(local.hour),
+        "holiday": holiday,
+        "office_hours": office and not weekend and not holiday,
     }
+
+
+def is_night(hour: int) -> bool:
+    return hour >= NIGHT_FROM or hour < NIGHT_UNTIL
+
+
+@lru_cache(maxsize=1 << 12)
+def _holiday(region: str, day: date) -> bool:
+    """Asked for every post, of a few regions and days."""
+    return holidays_of(region)(day)
 
 
 def community_fields(community: Community) -> Fields:

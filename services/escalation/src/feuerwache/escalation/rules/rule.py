@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -26,6 +27,19 @@ class Schedule(StrEnum):
     DAYS = "days"
     WEEKENDS = "weekends"
     WEEKDAYS = "weekdays"
+    HOLIDAYS = "holidays"
+    OFFICE_HOURS = "office_hours"
+
+
+#: The field of `time` that each looks at, and what it must be.
+_APPLIES: Mapping[Schedule, tuple[str, bool]] = {
+    Schedule.NIGHTS: ("night", True),
+    Schedule.DAYS: ("night", False),
+    Schedule.WEEKENDS: ("weekend", True),
+    Schedule.WEEKDAYS: ("weekend", False),
+    Schedule.HOLIDAYS: ("holiday", True),
+    Schedule.OFFICE_HOURS: ("office_hours", True),
+}
 
 
 class RuleTest(ConfigModel):
@@ -48,7 +62,8 @@ _QUOTA = re.compile(r"^(\d+)/(hour|day)$")
 class Rule(ConfigModel):
     """`when` is CEL over the names of `context.SCHEMA`; `then` lists what it asks for.
 
-    `notice` is told to the author with the statement of reasons (a helpline, for instance). `quota` is a circuit
+    `notice` is told to the author with the statement of reasons (a helpline, for instance). `law` is the legal ground
+    where the content is held to be illegal; without it the ground is the house's own rules. `quota` is a circuit
     breaker: beyond it the rule asks for a review by a human and nothing else. `replaces` names a rule of an included
     file in whose place this one stands.
     """
@@ -65,6 +80,7 @@ class Rule(ConfigModel):
     forward_to: str | None = None
     move_to: str | None = None
     notice: Words | None = None
+    law: Words | None = None
     tests: tuple[RuleTest, ...] = ()
 
     @model_validator(mode="after")
@@ -91,12 +107,9 @@ class Rule(ConfigModel):
 
     def on_duty(self, time: dict[str, Any]) -> bool:
         """Whether the schedule includes a post of this local time (the context's `time`)."""
-        if not self.schedule:
-            return True
-        applies = {
-            Schedule.NIGHTS: time["night"],
-            Schedule.DAYS: not time["night"],
-            Schedule.WEEKENDS: time["weekend"],
-            Schedule.WEEKDAYS: not time["weekend"],
-        }
-        return any(applies[each] for each in self.schedule)
+        return not self.schedule or any(time.get(field, False) is wanted for field, wanted in self.times)
+
+    @property
+    def times(self) -> tuple[tuple[str, bool], ...]:
+        """The schedule as fields of `time` and what each must be; any of them is enough."""
+        return tuple(_APPLIES[each] for each in self.schedule)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
@@ -63,7 +64,14 @@ class Reading:
 
     root: Path
     problems: list[Problem] = field(default_factory=list)
+    _digests: dict[str, str] = field(default_factory=dict)
     _read: set[Path] = field(default_factory=set)
+
+    @property
+    def version(self) -> str:
+        """Content hash of all files that were read (names and contents): 16 hex digits."""
+        told = "\n".join(f"{name} {digest}" for name, digest in sorted(self._digests.items()))
+        return sha256(told.encode()).hexdigest()[:16]
 
     def file(self, path: Path) -> list[Placed]:
         """The rules of the file, what it includes first; each file gives its rules once."""
@@ -75,6 +83,7 @@ class Reading:
         self._read.add(path.resolve())
         try:
             document = read(path)
+            self._digests[self._short(path.resolve())] = document.digest
             if not isinstance(document.root, CommentedMap):
                 header = _Including.model_construct(rules=document.parse(_Plain).root)
                 prefix: tuple[str, ...] = ()

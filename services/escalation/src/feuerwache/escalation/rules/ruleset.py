@@ -44,7 +44,7 @@ def load_ruleset(folder: Path, *, tested: bool = True) -> RuleSet:
         problems += (result.problem for each in compiled for result in try_rule(each) if not result.passed)
     if problems:
         raise ConfigError(sorted(problems))
-    return RuleSet(folder.name, tuple(compiled))
+    return RuleSet(folder.name, tuple(compiled), reading.version)
 
 
 def load_rulesets(config_dir: Path, *, tested: bool = True) -> dict[str, RuleSet]:

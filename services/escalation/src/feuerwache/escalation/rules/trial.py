@@ -12,7 +12,7 @@ from feuerwache.common.config.source import Problem
 from feuerwache.common.events.decision import Action
 from feuerwache.escalation.rules.compiled import CompiledRule, RuleSet
 from feuerwache.escalation.rules.condition import ConditionFailed, Prepared
-from feuerwache.escalation.rules.context import SCHEMA, Context, defaults
+from feuerwache.escalation.rules.context import SCHEMA, Context, defaults, is_night, text_fields
 from feuerwache.escalation.rules.rule import RuleTest
 
 
@@ -78,13 +78,18 @@ def _try(compiled: CompiledRule, number: int, test: RuleTest) -> TrialResult:
 
 
 def context_of(test: RuleTest) -> Context:
-    """The context the test describes; what follows from the text (length, count of links) is worked out."""
+    """The context the test describes; what follows from its text, its links and the hour is worked out."""
     context = defaults()
     for section in SCHEMA:
         context[section].update(getattr(test, section))
     post = context["post"]
-    post["length"] = test.post.get("length", len(post["text"]))
+    post.update(text_fields(str(post["text"])) | test.post)
     post["link_count"] = test.post.get("link_count", len(post["links"]))
+    time = context["time"]
+    if "hour" in test.time and "night" not in test.time:
+        time["night"] = is_night(time["hour"])
+    if "office_hours" not in test.time:
+        time["office_hours"] = 8 <= time["hour"] < 18 and not (time["night"] or time["weekend"] or time["holiday"])
     return context
 
 
