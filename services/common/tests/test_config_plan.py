@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from feuerwache.common.config.community import Communities, Community, load_communities
-from feuerwache.common.config.plan import Plans, blanks, load_plans, uncovered
+from feuerwache.common.config.plan import Plans, blanks, load_plans, told_apart, uncovered
 from feuerwache.common.config.source import ConfigError, Problem
 from feuerwache.common.events.alarm import CrisisKind
 
@@ -193,3 +193,20 @@ def test_blanks_are_what_stands_in_brackets() -> None:
 def test_how_long_a_step_may_take_is_in_the_file(tmp_path: Path) -> None:
     plan = load_plans(written(tmp_path, feud="{kinds: [feud]}"), HOUSE).plans[0]
     assert (plan.within("read"), plan.within("other")) == (timedelta(minutes=15), None)
+
+
+def test_communities_that_no_plan_tells_apart_are_looked_at_once_and_nothing_is_overlooked(tmp_path: Path) -> None:
+    config = written(
+        tmp_path, one="{communities: [c7]}", two="{brands: [b3]}", three="{rules: [r1], kinds: [volume_burst]}"
+    )
+    many = Communities(
+        communities=tuple(
+            Community(id=f"c{n}", title="C", brand=f"b{n % 5}", rules=f"r{n % 3}", policy="p") for n in range(60)
+        )
+    )
+    plans = load_plans(config, many)
+    apart = told_apart(plans, many)
+    assert len(apart) == 5, "c7; brand b3 with and without rules r1; rules r1 alone; everything else"
+    for kind in (CrisisKind.VOLUME_BURST, CrisisKind.FEUD):
+        every = {chosen(plans, kind, community=each) for each in many.communities}
+        assert {chosen(plans, kind, community=each) for each in apart} == every

@@ -204,6 +204,10 @@ class Plans(ConfigModel):
         return sorted((plan for plan in fitting if plan.purpose.closeness == best), key=lambda plan: plan.id)
 
 
+#: By which a plan tells communities apart, besides what happened: ids, brands, sets of rules.
+FIELDS = ("communities", "brands", "rules")
+
+
 def load_plans(config_dir: Path, communities: Communities) -> Plans:
     """Every file of `config_dir/plans`; raises `ConfigError` with file and line of each problem. No folder: none."""
     problems: list[Problem] = []
@@ -270,12 +274,25 @@ def repeats(document: Document, plan: Plan) -> Iterator[Problem]:
 
 def all_rivals(plans: Plans, communities: Communities) -> Iterator[tuple[Plan, ...]]:
     about = {"", *(plainly(word) for plan in plans.plans for word in plan.purpose.about)}
-    for community in communities.communities:
+    for community in told_apart(plans, communities):
         for kind in CrisisKind:
             for word in sorted(about):
                 rivals = plans.rivals(community, kind, word)
                 if rivals:
                     yield rivals
+
+
+def told_apart(plans: Plans, communities: Communities) -> list[Community]:
+    """One community for each choice the plans can make between them: what no plan names makes no difference, so ten
+    thousand communities are a handful."""
+    purposes = [plan.purpose for plan in plans.plans]
+    named = [{name for purpose in purposes for name in getattr(purpose, field)} for field in FIELDS]
+
+    def seen(community: Community) -> tuple[str | None, ...]:
+        values = (community.id, community.brand, community.rules)
+        return tuple(value if value in names else None for value, names in zip(values, named, strict=True))
+
+    return list({seen(community): community for community in reversed(communities.communities)}.values())[::-1]
 
 
 def uncovered(plans: Plans, communities: Communities) -> Iterator[tuple[CrisisKind, Plan | None]]:
