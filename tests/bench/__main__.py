@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markdown import Markdown
 
-from bench import alarms, latency, memory, pages, throughput
+from bench import alarms, latency, memory, pages, replays, throughput
 from bench.latency import Latency
 from bench.memory import Resident
 from bench.pages import PageLatency
@@ -30,9 +30,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--posts", type=int, default=30_000, help="records per throughput measurement")
     parser.add_argument("--seconds", type=float, default=20.0, help="seconds per latency measurement")
-    parser.add_argument("--only", choices=("pages",), help="this part alone")
+    parser.add_argument("--only", choices=("pages", "replay"), help="this part alone")
+    parser.add_argument("--processes", type=int, help="of the replay; default: as many as cores")
     arguments = parser.parse_args()
     console = Console()
+    if arguments.only == "replay":
+        console.print(Markdown(asyncio.run(replay_alone(console, arguments.posts, arguments.processes))))
+        return
     if arguments.only:
         console.print(Markdown(asyncio.run(pages_alone(console))))
         return
@@ -76,6 +80,23 @@ async def pages_alone(console: Console) -> str:
         async with stack(Path(home)) as servers:
             console.print(f"measuring {PAGES_A_MINUTE} pages a minute …")
             return "\n".join(page_table(await pages.on_its_way(servers, PAGES_A_MINUTE, PAGES_SECONDS)))
+
+
+async def replay_alone(console: Console, count: int, processes: int | None) -> str:
+    """`--only replay`: a rule change tried on that many posts that were decided before."""
+    with tempfile.TemporaryDirectory(prefix="feuerwache-bench-") as home:
+        async with stack(Path(home)) as servers:
+            replayed = await replays.judged_anew(servers, console, count, processes)
+    change = replayed.change
+    return "\n".join(
+        [
+            "| replay | posts | changed | processes | seconds | posts/s | resident MB |",
+            "|---|--:|--:|--:|--:|--:|--:|",
+            f"| rules replay | {change.posts:,} | {change.changed:,} | {change.processes} | {change.seconds:.1f} "
+            f"| {change.per_second:,.0f} | {replayed.megabytes:.0f} |",
+            "",
+        ]
+    )
 
 
 def told(console: Console, row: Row) -> Row:

@@ -6,12 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from feuerwache.common.config.source import ConfigError, Problem
-from feuerwache.escalation.rules.engine import Engine, OnFailure, unobserved
+from feuerwache.escalation.rules.engine import Engine, unobserved
+from feuerwache.escalation.rules.fuse import Limits
 from feuerwache.escalation.rules.house import House, HouseRules, load_house_rules
 from feuerwache.escalation.rules.ruleset import RuleSet, load_ruleset
 
+#: A rule that fails is asked again on every post, and what it costs on this machine puts it out nowhere.
+NEVER_OUT = Limits(failures=2**62, cost_us=float("inf"))
 
-def load_candidate(path: Path, config_dir: Path, on_failure: OnFailure = unobserved) -> HouseRules:
+
+def load_candidate(path: Path, config_dir: Path) -> HouseRules:
     """`path` is a configuration directory, or a rule set's folder, or one that holds such folders.
 
     A folder replaces the set of its name in `config_dir`; where no set has its name, the only one there is that is not
@@ -20,12 +24,12 @@ def load_candidate(path: Path, config_dir: Path, on_failure: OnFailure = unobser
     if not path.is_dir():
         raise ConfigError([Problem(str(path), 1, 1, "", "there is no such folder")])
     if (path / "communities.yaml").exists():
-        return load_house_rules(path, on_failure)
+        return load_house_rules(path, limits=NEVER_OUT)
     folders = [path] if _holds_rules(path) else [each for each in sorted(path.iterdir()) if _holds_rules(each)]
     if not folders:
         raise ConfigError([Problem(str(path), 1, 1, "", "holds neither communities.yaml nor rules (*.yaml)")])
-    base = load_house_rules(config_dir, on_failure)
-    return _with(base, _read(folders, base), on_failure)
+    base = load_house_rules(config_dir, limits=NEVER_OUT)
+    return _with(base, _read(folders, base))
 
 
 def _read(folders: list[Path], base: HouseRules) -> dict[str, RuleSet]:
@@ -50,8 +54,8 @@ def _read(folders: list[Path], base: HouseRules) -> dict[str, RuleSet]:
     return sets
 
 
-def _with(base: HouseRules, sets: dict[str, RuleSet], on_failure: OnFailure) -> HouseRules:
-    engines = {name: Engine(ruleset, on_failure) for name, ruleset in sets.items()}
+def _with(base: HouseRules, sets: dict[str, RuleSet]) -> HouseRules:
+    engines = {name: Engine(ruleset, unobserved, NEVER_OUT) for name, ruleset in sets.items()}
     houses: dict[str, House] = {
         name: replace(house, engine=engines[house.community.rules]) if house.community.rules in engines else house
         for name, house in base.houses.items()
