@@ -34,6 +34,7 @@ from feuerwache.common.events.post import (
     PostRef,
     PostReported,
 )
+from feuerwache.escalation.rules.brand import BrandMemory
 from feuerwache.escalation.rules.entry import Position
 from feuerwache.escalation.rules.house import HouseRules, load_house_rules
 from feuerwache.escalation.rules.journal import Journal, Positions, Source
@@ -184,6 +185,7 @@ class Judge:
         self.options = options
         self.saved: dict[tuple[str, str], AuthorJournalled] = {}
         self.offsets: dict[Source, int] = {"posts": 0, "commands": 0}
+        self.brand = BrandMemory()
         self.last = self._judging({})
         self.memories = self.last.memories
 
@@ -207,7 +209,7 @@ class Judge:
 
     def _judging(self, journals: dict[tuple[str, str], Journal], now: datetime = NOW) -> Judging:
         memories = self.memories if hasattr(self, "memories") else {}
-        return Judging(self.rules, journals, memories, self.options, now)
+        return Judging(self.rules, journals, memories, self.options, now, brand=self.brand)
 
 
 def minutes(count: float) -> timedelta:

@@ -12,8 +12,16 @@ from feuerwache.common.events.decision import Action, DecisionMade, Evidence, Mo
 from feuerwache.common.events.post import Post, PostCreated, PostEdited, PostRef
 from feuerwache.escalation.rules import pseudonym
 from feuerwache.escalation.rules.answer import Answer, answer_of
+from feuerwache.escalation.rules.brand import alone
 from feuerwache.escalation.rules.conclusion import WATCHED, Finding
-from feuerwache.escalation.rules.context import Context, community_fields, label_fields, post_fields, time_fields
+from feuerwache.escalation.rules.context import (
+    Context,
+    Fields,
+    community_fields,
+    label_fields,
+    post_fields,
+    time_fields,
+)
 from feuerwache.escalation.rules.counted import HOSTILE, NEGATIVE, Counted
 from feuerwache.escalation.rules.discipline import discipline_fields
 from feuerwache.escalation.rules.engine import Escalated
@@ -71,9 +79,7 @@ class Case:
         self.context = {
             "post": post_fields(self.post, self.classification, self.ref.platform),
             "labels": label_fields(self.classification.labels),
-            "author": journal.view(self.at, self.post.author.created_at)
-            | discipline_fields(self.house.ladder, journal.offences(), self.at)
-            | {"feuds_24h": memory.feuds.people(row.author, row.post, row.at)},
+            "author": self._author(journal, memory),
             "thread": memory.heat(row.thread, row.post, row.at) | {"feud_24h": self._feud(memory)},
             "community": community_fields(self.house.community),
             "matched": {
@@ -100,6 +106,14 @@ class Case:
             hostile=hostile,
             answered=self.answer.addressee if hostile and self.answer is not None and self.answer.pair else "",
         )
+
+    def _author(self, journal: Journal, memory: CommunityMemory) -> Fields:
+        """Their own record, and what the community knows besides; `Docket.opened` adds the rest of the brand."""
+        author = journal.view(self.at, self.post.author.created_at)
+        author |= alone(author)
+        author |= discipline_fields(self.house.ladder, journal.offences(), self.at)
+        author["feuds_24h"] = memory.feuds.people(self.row.author, self.row.post, self.row.at)
+        return author
 
     def _feud(self, memory: CommunityMemory) -> int:
         """Hostile answers between the author and whom this post answers, both ways."""

@@ -18,6 +18,7 @@ from feuerwache.common.events.author import JournalEntry
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.decision import AppealChanged, DecisionMade, DecisionWithdrawn
 from feuerwache.common.events.post import PostEvent, PostRef
+from feuerwache.escalation.rules.brand import BrandMemory, Marks
 from feuerwache.escalation.rules.case import Case
 from feuerwache.escalation.rules.house import House, HouseRules
 from feuerwache.escalation.rules.journal import Journal
@@ -52,9 +53,10 @@ class Options:
 class Docket:
     """`journals` and `memories` hold what was read for the batch; both are changed.
 
-    `touched` names the authors whose journals changed, `rows` and `report_rows` what the communities' memories gained,
-    `repeats` counts events that had been judged before, `reported` reports by what became of them, `overruled` human
-    words by what they did to an automatic decision.
+    `brand` is what the brand's other communities know of the authors. `touched` names the authors whose journals
+    changed, `rows` and `report_rows` what the communities' memories gained, `repeats` counts events that had been
+    judged before, `reported` reports by what became of them, `overruled` human words by what they did to an automatic
+    decision.
     """
 
     rules: HouseRules
@@ -69,6 +71,7 @@ class Docket:
     report_rows: dict[str, list[ReportRow]] = field(default_factory=dict)
     touched: dict[AuthorOf, None] = field(default_factory=dict)
     pulse: Pulse = field(default_factory=Pulse)
+    brand: BrandMemory = field(default_factory=BrandMemory)
     repeats: int = 0
     reported: Counter[str] = field(default_factory=Counter)
     overruled: Counter[str] = field(default_factory=Counter)
@@ -95,7 +98,11 @@ class Docket:
 
     def opened(self, case: Case, journal: Journal, memory: CommunityMemory) -> Case:
         """The case with its evidence; a replay overlays what was recorded of the community (`rules/replay`)."""
-        return case.open(journal, memory, self.options.pulse_key, self.options.label_threshold)
+        case = case.open(journal, memory, self.options.pulse_key, self.options.label_threshold)
+        if case.house.community.author_memory == "brand":
+            seen = case.context["author"]
+            seen |= self.brand.fields((journal.community, journal.author_id), seen, case.at, case.row.fingerprint)
+        return case
 
     def repeated(self, journal: Journal, event_id: UUID) -> bool:
         """Whether the event has been judged before; counts it then."""
@@ -106,6 +113,14 @@ class Docket:
     def enter(self, journal: Journal, entry: JournalEntry) -> None:
         journal.add(entry)
         self.touched[journal.community, journal.author_id] = None
+
+    def marks(self) -> dict[AuthorOf, Marks]:
+        """What counts against each author whose journal changed, by day, where the brand shares its memory."""
+        return {
+            author: self.journals[author].marks()
+            for author in self.touched
+            if self.rules.houses[author[0]].community.author_memory == "brand"
+        }
 
     def remember(self, community: str, row: Row) -> None:
         self.memory(community).fold([row])

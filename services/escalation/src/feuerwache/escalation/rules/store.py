@@ -19,6 +19,7 @@ from redis.asyncio import Redis
 from feuerwache.common.errors import TransientError
 from feuerwache.common.kafka.keys import author_key
 from feuerwache.common.redis import transient_errors
+from feuerwache.escalation.rules.brand import BrandAuthor, BrandMemory
 from feuerwache.escalation.rules.journal import Positions, Source
 from feuerwache.escalation.rules.judging import AuthorOf
 from feuerwache.escalation.rules.memory import CommunityMemory, Row
@@ -32,6 +33,8 @@ STREAM_SECONDS = 2 * 86400
 STREAM_ENTRIES, ENTRY_ROWS, READ_ENTRIES = 5000, 50, 500
 #: Who reports together shows over weeks, not within a day (`reporter.WINDOW`).
 REPORTS_SECONDS = 30 * 86400
+#: Marks are told to a brand's other communities for 90 days.
+BRAND_SECONDS = 100 * 86400
 
 _WRITE = """
 local token = redis.call('HGET', KEYS[1], 'token')
@@ -46,6 +49,8 @@ return ARGV[1]
 
 
 _NO_REPORTS: Mapping[str, list[ReportRow]] = {}
+_NO_PARTS: Mapping[BrandAuthor, tuple[str, bytes]] = {}
+_NO_BRAND = BrandMemory()
 
 
 class Forgotten(Exception):  # noqa: N818 - what Redis did; the partition is rebuilt and goes on
@@ -104,17 +109,20 @@ class PartitionStore:
         communities: Collection[str],
         positions: Positions,
         reported: Collection[str] = (),
+        brand: BrandMemory = _NO_BRAND,
     ) -> dict[AuthorOf, bytes]:
         """The saved journals, after bringing the communities' memories up to date. Raises `Forgotten`.
 
-        `reported` are the communities in which reporters matter now.
+        `reported` are the communities in which reporters matter now; `brand` learns of the accounts it asks for.
         """
+        accounts = brand.accounts
         async with transient_errors("reading journals"), self._redis.pipeline(transaction=False) as pipe:
             pipe.hmget(self._state_key, "token", "progress")
             if authors:
                 pipe.mget([self._author(author) for author in authors])
             self._communities.ask(pipe, communities)
             self._communities.ask_reports(pipe, reported)
+            self._communities.ask_brands(pipe, accounts)
             (token, progress), *answers = await pipe.execute()
         if token is None or progress is None:
             raise Forgotten
@@ -123,7 +131,9 @@ class PartitionStore:
             raise Forgotten
         blobs = answers.pop(0) if authors else []
         self._communities.learn(communities, answers[: len(communities)])
-        self._communities.learn_reports(reported, answers[len(communities) :])
+        reports_end = len(communities) + len(reported)
+        self._communities.learn_reports(reported, answers[len(communities) : reports_end])
+        brand.learn(answers[reports_end:])
         return {author: blob for author, blob in zip(authors, blobs, strict=True) if blob is not None}
 
     async def write(
@@ -133,6 +143,8 @@ class PartitionStore:
         after: Progress,
         rows: Mapping[str, list[Row]],
         report_rows: Mapping[str, list[ReportRow]] = _NO_REPORTS,
+        *,
+        brand: Mapping[BrandAuthor, tuple[str, bytes]] = _NO_PARTS,
     ) -> None:
         """Everything a batch changed. Writing it again changes nothing."""
         progress = json.dumps({"before": before.dumped(), "after": after.dumped()})
@@ -141,6 +153,7 @@ class PartitionStore:
             pipe.eval(_WRITE, len(keys), *keys, self._token, AUTHOR_SECONDS, progress, *journals.values())
             self._communities.tell(pipe, rows)
             self._communities.tell_reports(pipe, report_rows)
+            self._communities.tell_brands(pipe, brand)
             token, *_ = await pipe.execute()
         self._must_own(token)
 
@@ -156,6 +169,14 @@ class PartitionStore:
         async with transient_errors("rebuilding journals"):
             token = await self._redis.eval(_WRITE, len(keys), *keys, self._token, AUTHOR_SECONDS, "", *values)
         self._must_own(token)
+
+    async def refill_brand(self, parts: Mapping[BrandAuthor, tuple[str, bytes]]) -> None:
+        """What the brands know of authors, as their journals have it."""
+        if not parts:
+            return
+        async with transient_errors("rebuilding brands"), self._redis.pipeline(transaction=False) as pipe:
+            self._communities.tell_brands(pipe, parts)
+            await pipe.execute()
 
     async def rebuilt(self, progress: Progress) -> None:
         """The partition is complete again up to here."""
@@ -222,6 +243,18 @@ class CommunityStreams:
                 entry = {"by": self._writer, "rows": packed}
                 pipe.xadd(self._reports_key(community), entry, maxlen=STREAM_ENTRIES, approximate=True)
             pipe.expire(self._reports_key(community), REPORTS_SECONDS)
+
+    def ask_brands(self, pipe: Any, accounts: Collection[BrandAuthor]) -> None:
+        for account in accounts:
+            pipe.hgetall(self._brand_key(account))
+
+    def tell_brands(self, pipe: Any, parts: Mapping[BrandAuthor, tuple[str, bytes]]) -> None:
+        for account, (community, part) in parts.items():
+            pipe.hset(self._brand_key(account), community, part)
+            pipe.expire(self._brand_key(account), BRAND_SECONDS)
+
+    def _brand_key(self, account: BrandAuthor) -> str:
+        return f"{self._prefix}brand:{{{account.brand}}}:{account.platform}:{account.author_id}"
 
     def _key(self, community: str) -> str:
         return f"{self._prefix}community:{{{community}}}:recent"

@@ -143,6 +143,7 @@ def _remember(docket: Docket, case: Case, action: Action, metered: tuple[str, ..
         _count(docket, case, row, action)
     if not received.historic:
         docket.remember(case.ref.community, row)
+        docket.brand.wrote((case.ref.community, received.author_id), row.at, row.fingerprint)
 
 
 def _count(docket: Docket, case: Case, row: Row, action: Action) -> None:
