@@ -54,6 +54,7 @@ class AuthorJournalled(Payload):
     """
 
     TYPE: ClassVar[str] = "feuerwache.author.journalled.v1"
+    SPARSE: ClassVar[bool] = True  # read by the rules alone, and most fields of most entries say nothing
     community: str
     author_id: str
     first_seen: AwareDatetime

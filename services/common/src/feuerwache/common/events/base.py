@@ -26,9 +26,13 @@ class Model(BaseModel):
 
 
 class Payload(Model):
-    """What an event says. Each subclass names its CloudEvents `type`, version included, in `TYPE`."""
+    """What an event says. Each subclass names its CloudEvents `type`, version included, in `TYPE`.
+
+    `SPARSE`: fields that have their default are left out of the record; whoever reads it gets them from the model.
+    """
 
     TYPE: ClassVar[str]
+    SPARSE: ClassVar[bool] = False
 
 
 P_co = TypeVar("P_co", bound=Payload, covariant=True)

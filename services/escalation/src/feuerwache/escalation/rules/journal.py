@@ -103,7 +103,7 @@ class Journal:
     def saved(self) -> AuthorJournalled:
         """The journal as it is kept: as of the beginning of the batch, and what the batch added."""
         first_seen, held, days, seen = self._base
-        return AuthorJournalled.model_construct(
+        return AuthorJournalled(
             community=self.community,
             author_id=self.author_id,
             first_seen=first_seen,
@@ -123,6 +123,11 @@ class Journal:
     def decision(self, decision_id: UUID) -> JournalEntry | None:
         """The entry of a decision about this author, if it is still held. Looks through all that is."""
         return next((entry for entry in self._held.values() if entry.decision_id == decision_id), None)
+
+    @property
+    def held(self) -> int:
+        """How many entries are held in full."""
+        return len(self._held)
 
     @property
     def complete(self) -> bool:

@@ -31,11 +31,13 @@ from feuerwache.common.kafka.record import NOTHING, DeadLetter, Output, Record
 from feuerwache.common.kafka.topics import AUTHORS_JOURNAL, DECISIONS_COMMANDS, POSTS_CLASSIFIED
 from feuerwache.common.logging import logger
 from feuerwache.escalation.rules import metrics
+from feuerwache.escalation.rules.cabinet import Cabinet
 from feuerwache.escalation.rules.entry import Position
 from feuerwache.escalation.rules.house import HouseRules
 from feuerwache.escalation.rules.journal import Journal, Positions, Source
 from feuerwache.escalation.rules.judging import AuthorOf, Judging, Options
 from feuerwache.escalation.rules.outputs import Outputs, Sequences
+from feuerwache.escalation.rules.packing import packed, unpacked
 from feuerwache.escalation.rules.settings import RulesSettings
 from feuerwache.escalation.rules.store import CommunityStreams, Forgotten, PartitionStore, Progress
 
@@ -81,7 +83,8 @@ class RulesHandler:
             pulse_key=settings.pulse_secret.get_secret_value().encode()[:64],
         )
         self._done = Progress({}, {})
-        self._pending: tuple[Progress, Judging] | None = None
+        self._cabinet = Cabinet()
+        self._pending: tuple[Progress, Judging, list[Journal]] | None = None
 
     async def restore(self, record: Record) -> None:
         raise AssertionError(f"the journals are read when they are needed, not from {record.topic}")
@@ -101,6 +104,7 @@ class RulesHandler:
         batch, letters = self._opened(records)
         before, after = self._span(records)
         journals = await self._journals(batch, before)
+        known = set(journals)
         rules, memories = self._catalog.current, self._communities.memories
         judging = Judging(rules, journals, memories, self._options, self._clock.now())
         with metrics.JUDGE_SECONDS.time():
@@ -117,12 +121,14 @@ class RulesHandler:
                 *self._outputs.pulses(judging, at, sequences),
             ]
             journalled = self._outputs.journals(judging, at, after, sequences)
-        written = {author: record.value or b"" for author, record in journalled.items()}
+        written = {author: packed(record.value or b"") for author, record in journalled.items()}
         progress = Progress(after, sequences)
         before_it = Progress(before, self._done.sequences)
         await self._store.write(written, before_it, progress, judging.rows, judging.report_rows)
         chaos.point(f"{STAGE}.after_redis")
-        self._pending = (progress, judging)
+        # Of an author who was never heard of, nothing is known after a record that could not be judged either.
+        at_hand = [journal for author, journal in journals.items() if author in known or author in judging.touched]
+        self._pending = (progress, judging, at_hand)
         return Output([*outgoing, *journalled.values()], letters)
 
     async def tick(self) -> Output:
@@ -130,8 +136,9 @@ class RulesHandler:
 
     async def committed(self) -> None:
         if self._pending is not None:
-            self._done, judging = self._pending
+            self._done, judging, journals = self._pending
             self._pending = None
+            self._cabinet.put(journals)
             _count(judging)
 
     async def close(self) -> None:
@@ -162,6 +169,8 @@ class RulesHandler:
     async def _journals(self, batch: list[Read], before: Positions) -> dict[AuthorOf, Journal]:
         """The journals of everybody in the batch, as of the batch; authors nobody has heard of are left out."""
         authors = list(dict.fromkeys(_author_of(event) for _, event, _ in batch))
+        journals = self._cabinet.take(authors)
+        unread = [author for author in authors if author not in journals]
         communities = [
             community
             for community in dict.fromkeys(community for community, _ in authors)
@@ -170,13 +179,12 @@ class RulesHandler:
         heard = {_author_of(event)[0] for _, event, _ in batch if _is_heard(event.data)}
         reported = [community for community in communities if community in heard]
         try:
-            blobs = await self._store.read(authors, communities, self._done.positions, reported)
+            blobs = await self._store.read(unread, communities, self._done.positions, reported)
         except Forgotten:
             await self._rebuild()
-            blobs = await self._store.read(authors, communities, self._done.positions, reported)
-        journals: dict[AuthorOf, Journal] = {}
+            blobs = await self._store.read(unread, communities, self._done.positions, reported)
         for author, blob in blobs.items():
-            journal = Journal.opened(AuthorJournalled.model_validate_json(blob), before)
+            journal = Journal.opened(AuthorJournalled.model_validate_json(unpacked(blob)), before)
             if journal is not None:
                 journals[author] = journal
         return journals
@@ -191,7 +199,7 @@ class RulesHandler:
         count = 0
         async for record in read_partition(self._settings, topic, self._partition):
             count += 1
-            chunk[record.key or b""] = record.value
+            chunk[record.key or b""] = packed(record.value) if record.value is not None else None
             if record.value is not None:
                 for shard, number in record.event().data.sequences.items():
                     sequences[shard] = max(sequences.get(shard, 0), number)
