@@ -56,6 +56,8 @@ def test_a_post_no_rule_speaks_of_is_approved() -> None:
     assert decision.statement is None
     assert decision.decided_at == NOW
     assert decision.config_hash == judge.rules.config_hash
+    assert decision.ruleset == "brand-de"
+    assert decision.ruleset_version == load_ruleset(CONFIG / "rules" / "brand-de").version != ""
 
 
 def test_the_strictest_action_decides_and_nothing_that_was_asked_for_is_dropped(tmp_path: Path) -> None:

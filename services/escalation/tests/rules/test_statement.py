@@ -37,9 +37,19 @@ def told(language: str, *actions: Action, **more: object) -> StatementOfReasons 
     return statement(Reasons(actions=actions, at=AT, community=HOUSE, language=language, **reasons))  # type: ignore[arg-type] # the parameters of one table
 
 
+CRIME = RULE.model_copy(
+    update={
+        "title": Words(de="Drohung", en="Threat"),
+        "law": Words(
+            de="§ 241 des Strafgesetzbuchs (Bedrohung)", en="section 241 of the German Criminal Code (threat)"
+        ),
+    }
+)
+
 #: What is told, by name.
 CASES: dict[str, tuple[tuple[Action, ...], dict[str, object]]] = {
     "remove": ((Action.REMOVE,), {}),
+    "remove, as illegal content": ((Action.REMOVE,), {"rule": CRIME}),
     "remove, reported and decided by a person": (
         (Action.REMOVE,),
         {"automated": False, "found": "report", "rule": None},
@@ -101,6 +111,18 @@ def test_the_means_say_who_noticed_and_who_decided(automated: bool, found: Found
     assert bool(re.search(machine, decided)) is automated
     assert (machine in said.means.split(";")[0]) is (found == "machine")
     assert automated or re.search(person, decided)
+
+
+def test_a_law_is_the_ground_only_where_the_rule_decides() -> None:
+    illegal, watched = (
+        told("de", Action.REMOVE, rule=CRIME),
+        told("de", Action.HOLD, rule=CRIME, watched=Standing.BANNED),
+    )
+    assert illegal is not None
+    assert watched is not None
+    assert (illegal.illegal, watched.illegal) == (True, False)
+    assert "§ 241" in illegal.ground
+    assert "§ 241" not in watched.ground
 
 
 def test_times_are_the_communitys_own() -> None:

@@ -8,12 +8,12 @@ from datetime import datetime
 from feuerwache.common.events.alarm import AlarmRaised, CrisisKind, Figures, Highlight, Role
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.classification import Classification, Label, PostClassified
-from feuerwache.common.events.decision import Action, DecisionMade, Evidence, Mode, RuleHit, Severity
+from feuerwache.common.events.decision import Action, DecisionMade, Evidence, Mode, Severity
 from feuerwache.common.events.post import Post, PostCreated, PostEdited, PostRef
 from feuerwache.escalation.rules import pseudonym
 from feuerwache.escalation.rules.answer import Answer, answer_of
 from feuerwache.escalation.rules.brand import alone
-from feuerwache.escalation.rules.conclusion import WATCHED, Finding
+from feuerwache.escalation.rules.conclusion import WATCHED, Finding, hits
 from feuerwache.escalation.rules.context import (
     Context,
     Fields,
@@ -142,7 +142,7 @@ class Case:
             cause_id=self.event.data.cause_id,
             action=finding.actions[0],
             actions=finding.actions,
-            rules=_hits(finding),
+            rules=hits(finding.verdict, finding.actions, laddered=finding.consequence is not None),
             evidence=self._evidence(finding),
             confidence=self._confidence(finding) if automated else 1.0,
             automated=automated,
@@ -151,6 +151,8 @@ class Case:
             decided_at=self.event.time,
             model_version=self.classification.model_version,
             config_hash=config_hash,
+            ruleset=community.rules,
+            ruleset_version=self.house.ruleset_version,
             discipline=finding.consequence.discipline if finding.consequence is not None else None,
             dry_run=community.dry_run,
             historic=self.received.historic,
@@ -170,6 +172,7 @@ class Case:
             found="machine" if automated else "human",
             rule=rule if automated else None,
             watched=finding.standing if automated and not by_rule and finding.standing in WATCHED else None,
+            discipline=finding.consequence.discipline if finding.consequence is not None else None,
             move_to=next((hit.move_to for hit in finding.verdict.hits if hit.move_to and hit.mode is Mode.LIVE), None),
         )
 
@@ -246,11 +249,3 @@ class Case:
             late=late,
             historic=self.received.historic,
         )
-
-
-def _hits(finding: Finding) -> tuple[RuleHit, ...]:
-    """The rules that held; none is decisive where a human's word or reports gave the action."""
-    hits = finding.verdict.hits
-    if finding.actions[0] is finding.verdict.actions[0]:
-        return hits
-    return tuple(hit.model_copy(update={"decisive": False}) if hit.decisive else hit for hit in hits)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from feuerwache.common.events.author import JournalEntry
-from feuerwache.common.events.decision import Action, Standing
+from feuerwache.common.events.decision import Action, RuleHit, Standing
 from feuerwache.escalation.rules.discipline import Consequence
 from feuerwache.escalation.rules.engine import PRECEDENCE, Verdict, ordered, under_human
 from feuerwache.escalation.rules.journal import PostRecord
@@ -96,3 +96,11 @@ def conclude(
 def weaker_than_review(actions: Actions) -> bool:
     """Whether nobody is asked to look at the post, and nothing stricter is done."""
     return all(PRECEDENCE[action] > PRECEDENCE[Action.REVIEW] for action in actions)
+
+
+def hits(verdict: Verdict, actions: Actions, *, laddered: bool) -> tuple[RuleHit, ...]:
+    """The rules that held. None is decisive where the action came from a human or from reports; `laddered`: what they
+    asked for went through the community's ladder, so it was theirs."""
+    if laddered or actions[0] is verdict.actions[0]:
+        return verdict.hits
+    return tuple(hit.model_copy(update={"decisive": False}) if hit.decisive else hit for hit in verdict.hits)

@@ -22,12 +22,16 @@ from feuerwache.escalation.rules.ruleset import load_rulesets
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """One community, its local time, the engine with its rules, and what repeated violations lead to."""
+    """One community, its local time, the engine with its rules, and what repeated violations lead to.
+
+    `ruleset_version` is the content hash of the rules' files (`RuleSet.version`); `community.rules` names them.
+    """
 
     community: Community
     zone: ZoneInfo
     engine: Engine
     ladder: Ladder | None = None
+    ruleset_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ def _read(config_dir: Path, config_hash: str, on_failure: OnFailure, limits: Lim
             ZoneInfo(community.timezone),
             engines[community.rules],
             None if community.ladder is None else ladders[community.ladder],
+            sets[community.rules].version,
         )
         for community in communities.communities
     }

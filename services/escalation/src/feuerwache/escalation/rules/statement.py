@@ -225,8 +225,9 @@ def _ground(reasons: Reasons, done: Action | None) -> str:
 
 def _law(reasons: Reasons) -> str | None:
     """The law the rule is about, where it is about one and decides."""
-    law = getattr(reasons.rule, "law", None) if reasons.watched is None else None
-    return None if law is None else str(getattr(law, reasons.language))
+    if reasons.rule is None or reasons.rule.law is None or reasons.watched is not None:
+        return None
+    return str(getattr(reasons.rule.law, reasons.language))
 
 
 def _means(reasons: Reasons) -> str:
