@@ -183,24 +183,37 @@ class Journal:
 
     def _take(self, entry: JournalEntry) -> None:
         self._held[entry.event_id] = entry
-        if entry.kind == "created" and entry.at < self.first_seen:
+        kind = entry.kind
+        if kind == "created" and entry.at < self.first_seen:
             self.first_seen = entry.at
-        if entry.kind == "standing":
+        if kind == "standing":
             self._heed(entry)
         else:
             key = (entry.platform, entry.post_id)
             record = self._posts.get(key)
             if record is None:
-                self._replace(key, PostRecord.of((entry,)))
+                self._begin(key, entry)
             elif _mere_report(entry):
                 self._reported(key, record, record.and_then(entry), entry)
             else:
                 self._replace(key, record.and_then(entry))
                 self._release(record.current, record.human, record.word)
-        queue, limit = (self._reports, RECENT_REPORTS) if entry.kind == "reported" else (self._recent, RECENT)
+        queue, limit = (self._reports, RECENT_REPORTS) if kind == "reported" else (self._recent, RECENT)
         queue.append(entry)
         if len(queue) > limit:
             self._retire(queue.popleft())
+
+    def _begin(self, key: PostKey, entry: JournalEntry) -> None:
+        """The first entry on a post: what `_replace` comes to then, for most entries are that."""
+        record = self._posts[key] = PostRecord()
+        record.take(entry)
+        for count in record.counts():
+            self._tally.add(count)
+        if (entry.points or entry.until is not None) and record.current is not None and not entry.dry_run:
+            if entry.points > 0:
+                self._offences[key] = entry
+            if entry.until is not None:
+                self._restrictions[key] = entry
 
     def _heed(self, word: JournalEntry) -> None:
         """A human spoke about the author: that settles what was before."""

@@ -17,6 +17,8 @@ VIOLATIONS = frozenset({Action.REMOVE.value, Action.HIDE.value, Action.HOLD.valu
 #: Actions against the author of a post; reports on such a post were right.
 AGAINST = VIOLATIONS | {Action.WARN.value}
 
+_WARN, _RESTRICT, _HINT = Action.WARN.value, Action.RESTRICT.value, Step.HINT.value
+
 #: What is counted of an author. `reported` are posts with reports, by the time of the last one.
 POSTS, VIOLATED, WARNED, RESTRICTED = "posts", "violations", "warnings", "restrictions"
 REPORTS, UPHELD, REFUSED, REPORTED = "reports", "upheld", "refused", "reported"
@@ -125,6 +127,8 @@ class PostRecord:
         if current is not None and not current.dry_run and not AGAINST.isdisjoint(current.actions):
             at = int(current.at.timestamp())
             counts += [(thing, at) for thing in _marks(current)]
+        if not self.reported:
+            return counts
         for report in self.reported:
             counts += self.counts_of(report)
         return counts + self.counts_as_reported()
@@ -135,6 +139,7 @@ class PostRecord:
         return [(REPORTS, at)] if upheld is None else [(REPORTS, at), (UPHELD if upheld else REFUSED, at)]
 
     def counts_as_reported(self) -> list[Count]:
+        """A post with reports, at the time of the last one."""
         return [(REPORTED, int(self.reported[-1].at.timestamp()))] if self.reported else []
 
     def needs(self, entry: JournalEntry) -> bool:
@@ -153,7 +158,7 @@ def _marks(entry: JournalEntry) -> Iterable[str]:
     """A hint is no warning: it is said once, and nobody counts it."""
     if not VIOLATIONS.isdisjoint(entry.actions):
         yield VIOLATED
-    if Action.WARN.value in entry.actions and entry.step != Step.HINT.value:
+    if _WARN in entry.actions and entry.step != _HINT:
         yield WARNED
-    if Action.RESTRICT.value in entry.actions:
+    if _RESTRICT in entry.actions:
         yield RESTRICTED

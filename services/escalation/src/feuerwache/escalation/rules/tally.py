@@ -76,7 +76,13 @@ class Tally:
         """One more thing that the journal holds an entry of."""
         thing, second = count
         if thing in _TO_THE_SECOND:
-            insort(self._times.setdefault(thing, []), second)
+            times = self._times.get(thing)
+            if times is None:
+                self._times[thing] = [second]
+            elif second >= times[-1]:
+                times.append(second)
+            else:
+                insort(times, second)
         self.days(thing, second // DAY, 1)
 
     def take_back(self, count: Count) -> None:
@@ -90,7 +96,9 @@ class Tally:
 
     def days(self, thing: str, day: int, count: int) -> None:
         """`count` of them more on a day (days since 1970)."""
-        sums = self._days.setdefault(day, {})
+        sums = self._days.get(day)
+        if sums is None:
+            sums = self._days[day] = {}
         sums[thing] = sums.get(thing, 0) + count
         self.total[thing] = self.total.get(thing, 0) + count
         if self._windows is not None and day <= self._day:
@@ -113,8 +121,8 @@ class Tally:
             times = self._times.get(thing)
             fields[field] = bisect_right(times, second) - bisect_right(times, second - span) if times else 0
         if self._hours:
-            since = second - DAY
-            fields["posts_24h"] += sum(n for hour, n in self._hours.items() if since < hour * HOUR <= second)
+            first, last = (second - DAY) // HOUR + 1, second // HOUR
+            fields["posts_24h"] += sum([self._hours.get(hour, 0) for hour in range(first, last + 1)])
         return fields
 
     def long(self, day: int) -> dict[str, int]:
@@ -142,4 +150,7 @@ class Tally:
         thing, second = count
         if thing in _TO_THE_SECOND:
             times = self._times[thing]
-            del times[bisect_left(times, second)]
+            if len(times) == 1:
+                del self._times[thing]
+            else:
+                del times[bisect_left(times, second)]
