@@ -102,12 +102,11 @@ class Fleet:
 
     def _start_and_end(self) -> None:
         wanted = self._integrations()
-        for name in [name for name in self._routes if name not in wanted]:
-            route = self._routes[name]
-            if not route.stop.is_set():
+        for name, route in list(self._routes.items()):
+            if name not in wanted and not route.stop.is_set():
                 log.info("outbound ends", integration=name)
                 route.stop.set()
-            if route.task.done():
+            if route.stop.is_set() and route.task.done():  # also one that is wanted again by now
                 route.task.result()
                 del self._routes[name]
                 self._metrics.forget(name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
@@ -55,9 +55,8 @@ class DecisionService(decisions_pb2_grpc.DecisionServiceServicer):  # type: igno
         self._stop = stop
         self._open: Counter[str] = Counter()
 
-    async def StreamDecisions(  # noqa: N802 - the name in the proto
-        self, request: Any, context: Context
-    ) -> AsyncIterator[Any]:
+    async def StreamDecisions(self, request: Any, context: Context) -> None:  # noqa: N802 - the name in the proto
+        # Written, not yielded: a generator that nobody reads any more is closed by chance, and its reader with it.
         integration = await self._admitted(context)
         narrow = await _narrowing(request.filter, context)
         since = await _instant(request, context)
@@ -67,8 +66,7 @@ class DecisionService(decisions_pb2_grpc.DecisionServiceServicer):  # type: igno
         reading = Reading(self._settings)
         try:
             await reading.open(request.cursor, since)
-            async for response in self._responses(reading, narrow, context):
-                yield response
+            await self._write_all(reading, narrow, context)
         except BadCursor as error:
             await _refuse(context, grpc.StatusCode.INVALID_ARGUMENT, str(error))
         except Expired as error:
@@ -81,10 +79,9 @@ class DecisionService(decisions_pb2_grpc.DecisionServiceServicer):  # type: igno
             await reading.close()
         await _refuse(context, grpc.StatusCode.UNAVAILABLE, "the service is stopping; try again with the same cursor")
 
-    async def _responses(
-        self, reading: Reading, narrow: Callable[[Selection], Selection], context: Context
-    ) -> AsyncIterator[Any]:
-        yield self._heartbeat(reading)
+    async def _write_all(self, reading: Reading, narrow: Callable[[Selection], Selection], context: Context) -> None:
+        """Until told to stop. `write` waits for a reader that is slow."""
+        await context.write(self._heartbeat(reading))
         heard = self._clock.monotonic()
         while not self._stop.is_set():
             records = await reading.next()
@@ -93,12 +90,13 @@ class DecisionService(decisions_pb2_grpc.DecisionServiceServicer):  # type: igno
             for record in records:
                 decision = self._decision(record, integration, narrow)
                 if decision is not None:
-                    yield decisions_pb2.StreamDecisionsResponse(cursor=reading.cursor, decision=decision)
+                    response = decisions_pb2.StreamDecisionsResponse(cursor=reading.cursor, decision=decision)
+                    await context.write(response)
                     self._metrics.streamed.labels(integration.id).inc()
                     heard = self._clock.monotonic()
             if self._clock.monotonic() - heard >= self._settings.stream_heartbeat_seconds:
                 await reading.caught_up()
-                yield self._heartbeat(reading)
+                await context.write(self._heartbeat(reading))
                 heard = self._clock.monotonic()
 
     def _decision(self, record: Record, integration: Integration, narrow: Callable[[Selection], Selection]) -> Any:
