@@ -31,6 +31,7 @@ from feuerwache.common.kafka.record import NOTHING, DeadLetter, Output, Record
 from feuerwache.common.kafka.topics import AUTHORS_JOURNAL, DECISIONS_COMMANDS, POSTS_CLASSIFIED
 from feuerwache.common.logging import logger
 from feuerwache.escalation.rules import metrics
+from feuerwache.escalation.rules.brand import BrandAuthor, BrandMemory, Part
 from feuerwache.escalation.rules.cabinet import Cabinet
 from feuerwache.escalation.rules.entry import Position
 from feuerwache.escalation.rules.house import HouseRules
@@ -103,10 +104,11 @@ class RulesHandler:
         self._pending = None
         batch, letters = self._opened(records)
         before, after = self._span(records)
-        journals = await self._journals(batch, before)
+        brand = self._brand(batch)
+        journals = await self._journals(batch, before, brand)
         known = set(journals)
         rules, memories = self._catalog.current, self._communities.memories
-        judging = Judging(rules, journals, memories, self._options, self._clock.now())
+        judging = Judging(rules, journals, memories, self._options, self._clock.now(), brand=brand)
         with metrics.JUDGE_SECONDS.time():
             for record, event, position in batch:
                 try:
@@ -124,7 +126,8 @@ class RulesHandler:
         written = {author: packed(record.value or b"") for author, record in journalled.items()}
         progress = Progress(after, sequences)
         before_it = Progress(before, self._done.sequences)
-        await self._store.write(written, before_it, progress, judging.rows, judging.report_rows)
+        parts = brand.gained(judging.marks())
+        await self._store.write(written, before_it, progress, judging.rows, judging.report_rows, brand=parts)
         chaos.point(f"{STAGE}.after_redis")
         # Of an author who was never heard of, nothing is known after a record that could not be judged either.
         at_hand = [journal for author, journal in journals.items() if author in known or author in judging.touched]
@@ -166,7 +169,20 @@ class RulesHandler:
             before[self._sources[record.topic]] = (self._generation, record.offset)
         return before, after
 
-    async def _journals(self, batch: list[Read], before: Positions) -> dict[AuthorOf, Journal]:
+    def _brand(self, batch: list[Read]) -> BrandMemory:
+        """The accounts of the batch whose communities share a memory with others of their brand."""
+        brand = BrandMemory()
+        for _, event, _ in batch:
+            subject = event.data.received if isinstance(event.data, PostClassified) else event.data
+            if isinstance(subject, DecideAuthor):
+                continue
+            house = self._catalog.current.houses.get(subject.ref.community)
+            if house is not None and house.community.author_memory == "brand":
+                account = BrandAuthor(house.community.brand, subject.ref.platform, subject.author_id)
+                brand.ask((subject.ref.community, subject.author_id), account)
+        return brand
+
+    async def _journals(self, batch: list[Read], before: Positions, brand: BrandMemory) -> dict[AuthorOf, Journal]:
         """The journals of everybody in the batch, as of the batch; authors nobody has heard of are left out."""
         authors = list(dict.fromkeys(_author_of(event) for _, event, _ in batch))
         journals = self._cabinet.take(authors)
@@ -179,10 +195,10 @@ class RulesHandler:
         heard = {_author_of(event)[0] for _, event, _ in batch if _is_heard(event.data)}
         reported = [community for community in communities if community in heard]
         try:
-            blobs = await self._store.read(unread, communities, self._done.positions, reported)
+            blobs = await self._store.read(unread, communities, self._done.positions, reported, brand)
         except Forgotten:
             await self._rebuild()
-            blobs = await self._store.read(unread, communities, self._done.positions, reported)
+            blobs = await self._store.read(unread, communities, self._done.positions, reported, brand)
         for author, blob in blobs.items():
             journal = Journal.opened(AuthorJournalled.model_validate_json(unpacked(blob)), before)
             if journal is not None:
@@ -195,22 +211,39 @@ class RulesHandler:
         await self._store.own()
         topic = self._settings.topics().of(AUTHORS_JOURNAL)
         chunk: dict[bytes, bytes | None] = {}
+        parts: dict[BrandAuthor, tuple[str, bytes]] = {}
         sequences: Sequences = {}
         count = 0
         async for record in read_partition(self._settings, topic, self._partition):
             count += 1
             chunk[record.key or b""] = packed(record.value) if record.value is not None else None
             if record.value is not None:
-                for shard, number in record.event().data.sequences.items():
+                saved = record.event().data
+                for shard, number in saved.sequences.items():
                     sequences[shard] = max(sequences.get(shard, 0), number)
+                self._remember(saved, parts)
             if len(chunk) >= REFILL:
                 await self._store.refill(chunk)
-                chunk = {}
+                await self._store.refill_brand(parts)
+                chunk, parts = {}, {}
         await self._store.refill(chunk)
+        await self._store.refill_brand(parts)
         self._done = Progress(self._done.positions, sequences)
         await self._store.rebuilt(self._done)
         metrics.REBUILDS.inc()
         log.info("rebuilt the journals", partition=self._partition, records=count)
+
+    def _remember(self, saved: AuthorJournalled, parts: dict[BrandAuthor, tuple[str, bytes]]) -> None:
+        """What the brand's other communities may know of this author; texts of the day are not in the journal."""
+        house = self._catalog.current.houses.get(saved.community)
+        platform = next((entry.platform for entry in reversed(saved.entries) if entry.platform), None)
+        if house is None or house.community.author_memory != "brand" or platform is None:
+            return
+        ahead = (self._generation + 1, 0)
+        journal = Journal.opened(saved, {"posts": ahead, "commands": ahead})
+        if journal is not None:
+            account = BrandAuthor(house.community.brand, platform, saved.author_id)
+            parts[account] = saved.community, Part.of(journal.marks()).packed()
 
 
 _KNOWN = (PostClassified, ReviewDecision, AppealDecision, AnswerAppeal, DecideAuthor)
