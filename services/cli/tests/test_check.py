@@ -83,7 +83,7 @@ def test_a_schedule_with_nobody_now(config: Path) -> None:
 
 
 def test_a_rule_that_does_what_its_test_does_not_expect(config: Path) -> None:
-    edit(config / "rules" / "brand-de" / "10-safety.yaml", "labels.threat >= 0.", "labels.threat >= 1.")
+    edit(config / "rules" / "common" / "safety.yaml", "labels.threat >= 0.6", "labels.threat >= 0.95")
     assert any("fails" in error.reason for error in check(config, NOW).errors)
 
 

@@ -21,7 +21,7 @@ def test_the_last_good_rules_stay_in_force(tmp_path: Path) -> None:
     first = catalog.current
     assert not catalog.refresh()
 
-    rules = config / "rules" / "brand-de" / "10-safety.yaml"
+    rules = config / "rules" / "common" / "safety.yaml"
     good = rules.read_text()
     rules.write_text(good.replace("labels.threat >= 0.75", "labels.threat >= "))
     assert catalog.refresh()
@@ -30,7 +30,7 @@ def test_the_last_good_rules_stay_in_force(tmp_path: Path) -> None:
     assert "is no CEL expression" in str(catalog.problem)
     assert not catalog.refresh(), "told once"
 
-    rules.write_text(good.replace("labels.threat >= 0.75", "labels.threat >= 0.74"))
+    rules.write_text(good.replace("labels.threat >= 0.75", "labels.threat >= 0.745"))
     assert catalog.refresh()
     assert catalog.current.config_hash != first.config_hash
     assert catalog.problem is None
@@ -47,10 +47,10 @@ def test_without_any_good_configuration_there_is_none(tmp_path: Path) -> None:
 
 def test_the_hash_is_that_of_the_rules_which_judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = Path(shutil.copytree(CONFIG, tmp_path / "config"))
-    rules = config / "rules" / "brand-de" / "10-safety.yaml"
+    rules = config / "rules" / "common" / "safety.yaml"
 
     def changed_first(folder: Path) -> object:
-        rules.write_text(rules.read_text().replace("labels.threat >= 0.75", "labels.threat >= 0.74"))
+        rules.write_text(rules.read_text().replace("labels.threat >= 0.75", "labels.threat >= 0.745"))
         return load_rulesets(folder)
 
     monkeypatch.setattr("feuerwache.escalation.rules.house.load_rulesets", changed_first)
