@@ -24,7 +24,7 @@ MAX_ROWS = 50_000
 #: Posts looked at for one text or thread, the newest; more would only raise a number that is high already.
 MAX_LOOKED_AT = 100
 #: Different texts that a text is held against for each of its probes, the newest.
-MAX_TEXTS = 25
+MAX_TEXTS = 12
 SPANS = {"hour": HOUR, "day": DAY}
 #: Similarity from which on a text is filed with another: what two differ in from a third adds up to 1 - ALIKE at most.
 FILED_WITH = 1 - (1 - ALIKE) / 2
@@ -131,6 +131,10 @@ class CommunityMemory:
     def row(self, post: str) -> Row | None:
         """What is remembered of a post."""
         return self._rows.get(post)
+
+    def posts_in(self, thread: str) -> tuple[str, ...]:
+        """The posts of the last day in a thread, the newest."""
+        return tuple(islice(reversed(self._threads.get(thread, {})), MAX_LOOKED_AT))
 
     def copies(self, post: str, at: int, sketch: Fingerprint | None) -> tuple[Row, ...]:
         """Other posts with nearly this text within a day of it, of the newest that could be."""

@@ -11,10 +11,11 @@ to the thread and to the post it answers, nowhere else.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from heapq import nlargest
+from itertools import chain
 
 from feuerwache.common.events.pulse import Example, Increment
 from feuerwache.common.kafka.keys import shard_of
@@ -51,8 +52,7 @@ class _Minute:
     reach: int = 0
     labels: Counter[str] = field(default_factory=Counter)
     actions: Counter[str] = field(default_factory=Counter)
-    terms: Counter[str] = field(default_factory=Counter)
-    term_weights: Counter[str] = field(default_factory=Counter)
+    terms: list[Mapping[str, int]] = field(default_factory=list)
     authors: set[str] = field(default_factory=set)
     new_authors: set[str] = field(default_factory=set)
     regular_authors: set[str] = field(default_factory=set)
@@ -90,8 +90,7 @@ class Pulse:
             minute.new_authors.add(author)
         if counted.earlier_posts >= REGULAR_POSTS:
             minute.regular_authors.add(author)
-        minute.terms.update(counted.terms.keys())
-        minute.term_weights.update(counted.terms)
+        minute.terms.append(counted.terms)
         if counted.historic:
             return
         minute.shown.append(counted)
@@ -156,7 +155,7 @@ class Pulse:
                 self._minute(when).copies.take(cluster, row)
 
 
-def _examples(minute: _Minute) -> tuple[Example, ...]:
+def _examples(minute: _Minute, common: Mapping[str, int]) -> tuple[Example, ...]:
     """Posts worth showing, each once: the most reported, the strongest, the most seen, the newest, the first."""
     chosen: dict[tuple[str, str], Example] = {}
     for reported in nlargest(MAX_REPORTED, minute.reported.values(), key=lambda each: (each.times, each.post_id)):
@@ -169,12 +168,13 @@ def _examples(minute: _Minute) -> tuple[Example, ...]:
         strongest = nlargest(MAX_STRONGEST, posts, key=lambda each: (each.weight, each.post_id))
         for post in (*strongest, most_seen, newest, first):
             if (post.platform, post.post_id) not in chosen:
-                chosen[post.platform, post.post_id] = post.example(minute.terms)
+                chosen[post.platform, post.post_id] = post.example(common)
     return tuple(chosen.values())
 
 
 def _increment(key: _Key, minute: _Minute) -> Increment:
     community, at, late, historic = key
+    common = Counter(chain.from_iterable(minute.terms))
     return Increment(
         community=community,
         minute=at,
@@ -189,16 +189,26 @@ def _increment(key: _Key, minute: _Minute) -> Increment:
         regular_authors=bounded(minute.regular_authors, MAX_PEOPLE),
         reporters=bounded(minute.reporters, MAX_PEOPLE),
         hot_threads=minute.threads.gains(),
-        copies=minute.copies.gains(minute.terms),
-        quarrels=minute.quarrels.gains(minute.terms),
+        copies=minute.copies.gains(common),
+        quarrels=minute.quarrels.gains(common),
         complaints=bounded(minute.complaints, MAX_SUBJECTS),
         answered=bounded(minute.answered, MAX_SUBJECTS),
         integrations=_top(minute.integrations, minute.integrations, MAX_INTEGRATIONS),
-        terms=_top(minute.terms, minute.term_weights, MAX_TERMS),
-        examples=_examples(minute),
+        terms=_top(common, _weights(common, minute.terms), MAX_TERMS),
+        examples=_examples(minute, common),
         late=late,
         historic=historic,
     )
+
+
+def _weights(common: Counter[str], terms: Iterable[Mapping[str, int]]) -> Counter[str]:
+    """How often each word was said, and once more where it weighs more."""
+    weights = common.copy()
+    for each in terms:
+        for term, weight in each.items():
+            if weight > 1:
+                weights[term] += weight - 1
+    return weights
 
 
 def _top(counts: Counter[str], ranks: Counter[str], count: int) -> dict[str, int]:

@@ -9,6 +9,7 @@ is counted per minute and community; only the most frequent words travel on, nev
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 #: A post names at most so many words; a novel is not twenty posts' worth of topics.
 MAX_WORDS = 60
@@ -18,7 +19,8 @@ _WORD = re.compile(r"(?<![@\w/.])[^\W\d_]{4,30}(?![\w@])")
 _LINK = re.compile(r"https?://\S+|@\S+")
 #: With a capital; and with one behind another word or a comma, where no sentence begins, or with a hash.
 _CAPITAL = re.compile(r"(?<!\w)[A-ZÄÖÜ][^\W\d_]{3,29}(?!\w)")
-_NOUN = re.compile(r"(?:(?<=[\w,;)] )[A-ZÄÖÜ]|(?<=#)[^\W\d_])[^\W\d_]{3,29}(?!\w)")
+_INNER = re.compile(r"(?<=[\w,;)] )[A-ZÄÖÜ][^\W\d_]{3,29}(?!\w)")
+_NOUN = re.compile(rf"{_INNER.pattern}|(?<=#)[^\W\d_]{{4,30}}(?!\w)")
 #: How German verbs and inflected adjectives end, and what participles look like.
 _VERBAL = ("e", "en", "ern", "eln", "st", "tet", "iert")
 _PARTICIPLE = re.compile(r"(?:\w{2,4})?ge\w+t")
@@ -81,16 +83,25 @@ def content_words(text: str, author_names: tuple[str, ...] = (), language: str =
 
     `author_names` are what the author is called on the platform; `language` is the text's (ISO 639-1).
     """
-    own = {word for name in author_names for word in _WORD.findall(name.casefold())}
-    bare = _LINK.sub(" ", text)
-    nouns = _NOUN.findall(bare)
-    lowered = {noun.lower() for noun in nouns}
-    words = [word for word in dict.fromkeys(_WORD.findall(bare.lower())) if word not in STOP_WORDS and word not in own]
+    bare = _LINK.sub(" ", text) if "@" in text or "://" in text else text
+    words = dict.fromkeys([word for word in _WORD.findall(bare.lower()) if word not in STOP_WORDS], 1)
+    for name in author_names:
+        for word in _WORD.findall(name.casefold()):
+            words.pop(word, None)
+    nouns = _NOUN.findall(bare) if "#" in bare else _INNER.findall(bare)
+    lowered = set(map(str.lower, nouns))
     if language == "de" and any(noun[0].isupper() and not noun.isupper() for noun in nouns):
-        capitals = {capital.lower() for capital in _CAPITAL.findall(bare)}
-        words = [word for word in words if word in capitals or word in lowered or not _verbal(word)]
-    return {word: NOUN if word in lowered else 1 for word in words[:MAX_WORDS]}
+        verbs = [word for word in words if word not in lowered and _verbal(word)]
+        if verbs:
+            capitals = set(map(str.lower, _CAPITAL.findall(bare)))
+            for word in verbs:
+                if word not in capitals:
+                    del words[word]
+    for word in lowered:
+        if word in words:
+            words[word] = NOUN
+    return words if len(words) <= MAX_WORDS else dict(islice(words.items(), MAX_WORDS))
 
 
 def _verbal(word: str) -> bool:
-    return word.endswith(_VERBAL) or _PARTICIPLE.fullmatch(word) is not None
+    return word.endswith(_VERBAL) or ("ge" in word and word[-1] == "t" and _PARTICIPLE.fullmatch(word) is not None)
