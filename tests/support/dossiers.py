@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from feuerwache.common.config.contact import EmailContact
 from feuerwache.common.config.people import People, Person
 from feuerwache.common.events.alarm import CrisisKind, Figures
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.classification import Classification, PostClassified
-from feuerwache.common.events.decision import Action, DecisionMade, Severity
+from feuerwache.common.events.decision import Action, AppealChanged, AppealState, DecisionMade, Severity
 from feuerwache.common.events.incident import Incident
 from feuerwache.common.events.page import PageReceipt
 from feuerwache.common.events.post import Author, Post, PostCreated, PostDeleted, PostRef
@@ -93,6 +93,21 @@ def decided(post_id: str, action: Action = Action.HIDE, at: datetime = NIGHT) ->
         config_hash="test",
     )
     return event(data, at)
+
+
+def appeal(post_id: str, decision: UUID, state: AppealState) -> Event[AppealChanged]:
+    data = AppealChanged(
+        ref=ref(post_id),
+        author_id="u1",
+        decision_id=decision,
+        cause_id=uuid4(),
+        state=state,
+        language="de",
+        answer="…",
+        at=NIGHT,
+        config_hash="test",
+    )
+    return event(data, NIGHT)
 
 
 class Story:

@@ -178,6 +178,16 @@ def test_an_example_shows_its_text_its_labels_and_its_decision() -> None:
     assert shown.url == "https://forum.example/p1"
 
 
+def test_an_example_says_that_nobody_acts_on_its_decision_and_that_its_author_has_appealed() -> None:
+    person, marks = "anna.bergmann", ("nur beobachtet, nichts getan", "Beschwerde wartet auf Antwort")
+    post = classified("p1", "Meine Aurora riecht verbrannt!").data
+    watched = decided("p1").data.model_copy(update={"dry_run": True})
+    (shown,) = seen(Story(), person, None, ExamplePost(ref("p1"), post, watched, appealed=True)).examples
+    assert shown.marks == marks
+    page = html(seen(Story(), person, None, ExamplePost(ref("p1"), post, watched, appealed=True)))
+    assert all(mark in page for mark in marks)
+
+
 def test_what_is_gone_is_not_shown() -> None:
     gone, expired = seen(
         Story(), "anna.bergmann", None, ExamplePost(ref("p1"), deleted=True), ExamplePost(ref("p2"))

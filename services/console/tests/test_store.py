@@ -14,13 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from feuerwache.common.errors import TransientError
 from feuerwache.common.events.alarm import Highlight, Role
 from feuerwache.common.events.base import Event, Payload
-from feuerwache.common.events.decision import DecisionWithdrawn
+from feuerwache.common.events.decision import AppealState, DecisionWithdrawn
 from feuerwache.common.events.incident import IncidentChanged, IncidentState
 from feuerwache.console.store import database
 from feuerwache.console.store.database import opened, transaction
 from feuerwache.console.store.reading import Dossier, read_dossier
 from feuerwache.console.store.writing import Batch, forget_texts, read_positions
-from support.dossiers import Story, classified, decided, deleted, ref
+from support.dossiers import Story, appeal, classified, decided, deleted, ref
 from support.incidents import NIGHT, acknowledge, event, receipt, resolve
 
 Scenario = Callable[[AsyncEngine], Awaitable[None]]
@@ -165,6 +165,31 @@ def test_a_withdrawn_decision_leaves(tmp_path: Path, together: bool) -> None:
         for batch in batches:
             await written(engine, *batch)
         assert (await dossier_of(engine, story)).examples[0].decision is None
+
+    on_sqlite(tmp_path, scenario)
+
+
+@pytest.mark.parametrize("answer", [AppealState.UPHELD, AppealState.REPLACED])
+def test_an_appeal_waits_until_a_human_answers_it_whatever_is_told_in_between(
+    tmp_path: Path, answer: AppealState
+) -> None:
+    story, decision = Story(), decided("p1")
+
+    async def waits(engine: AsyncEngine) -> bool:
+        return (await dossier_of(engine, story)).examples[0].appealed
+
+    async def scenario(engine: AsyncEngine) -> None:
+        await written(engine, state(story), decision)
+        assert not await waits(engine)
+        for told, waiting in (
+            (AppealState.OPEN, True),
+            (AppealState.REPEATED, True),
+            (AppealState.LATE, True),
+            (answer, False),
+        ):
+            await written(engine, appeal("p1", decision.id, told))
+            assert await waits(engine) is waiting
+        assert not (await dossier_of(engine, story)).examples[1].appealed
 
     on_sqlite(tmp_path, scenario)
 

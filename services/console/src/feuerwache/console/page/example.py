@@ -24,7 +24,10 @@ MAX_TEXT = 700
 
 @dataclass(frozen=True, slots=True)
 class ExampleView:
-    """`text` None: see `gap`. `url` only if it is a web address. `roles`: why it is shown, in words."""
+    """`text` None: see `gap`. `url` only if it is a web address. `roles`: why it is shown, in words.
+
+    `marks` are what is to be known about the decision: that nobody acts on it, that its author has appealed.
+    """
 
     text: str | None
     gap: str
@@ -34,6 +37,7 @@ class ExampleView:
     at_iso: str
     labels: tuple[str, ...]
     action: str | None
+    marks: tuple[str, ...]
     url: str | None
     roles: tuple[str, ...]
 
@@ -57,10 +61,13 @@ def example(one: ExamplePost, highlights: Sequence[Highlight], reader: Reader) -
     marks = [mark for mark in highlights if same(mark.ref, one.ref)]
     roles = tuple(dict.fromkeys(role(mark, TONGUES[reader.language]) for mark in marks))
     action = words.action[one.decision.action] if one.decision is not None else None
+    dry_run = one.decision is not None and one.decision.dry_run
+    noted = ((dry_run, "dry_run"), (one.appealed, "appealed"))
+    told = tuple(words.ui[name] for holds, name in noted if holds)
     received = one.post.received if one.post is not None else None
     if one.post is None or not isinstance(received, PostCreated | PostEdited):
         gap = words.ui["example_deleted" if one.deleted else "example_missing"]
-        return ExampleView(None, gap, None, "", "", "", (), action, None, roles)
+        return ExampleView(None, gap, None, "", "", "", (), action, told, None, roles)
     post, classification = received.post, one.post.classification
     author = post.author.display_name or post.author.handle or words.ui["unknown_author"]
     return ExampleView(
@@ -72,6 +79,7 @@ def example(one: ExamplePost, highlights: Sequence[Highlight], reader: Reader) -
         at_iso=iso(post.created_at),
         labels=strongest(classification, words),
         action=action,
+        marks=told,
         url=post.url if post.url is not None and post.url.startswith(("https://", "http://")) else None,
         roles=roles,
     )

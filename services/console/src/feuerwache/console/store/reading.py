@@ -14,17 +14,21 @@ from feuerwache.common.events.incident import Incident
 from feuerwache.common.events.page import PageReceipt
 from feuerwache.common.events.post import PostRef
 from feuerwache.console.store.database import transaction
-from feuerwache.console.store.tables import decisions, incidents, posts, receipts
+from feuerwache.console.store.tables import appeals, decisions, incidents, posts, receipts
 
 
 @dataclass(frozen=True, slots=True)
 class ExamplePost:
-    """One example of an incident. `post` None: deleted, or its text is no longer (or not yet) here."""
+    """One example of an incident. `post` None: deleted, or its text is no longer (or not yet) here.
+
+    `appealed`: its author has appealed against a decision about it, and no human has answered yet.
+    """
 
     ref: PostRef
     post: PostClassified | None = None
     decision: DecisionMade | None = None
     deleted: bool = False
+    appealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,12 @@ async def read_dossier(engine: AsyncEngine, incident_id: UUID) -> Dossier | None
             .where(tuple_(decisions.c.platform, decisions.c.post_id).in_(named))
             .order_by(decisions.c.written_ms)
         )
+        waiting = await connection.execute(
+            select(appeals.c.platform, appeals.c.post_id).where(
+                appeals.c.open, tuple_(appeals.c.platform, appeals.c.post_id).in_(named)
+            )
+        )
+        appealed = {(platform, post_id) for platform, post_id in waiting}
         text_of = {(text.platform, text.post_id): text for text in texts}
         decision_of = {(one.platform, one.post_id): DecisionMade.model_validate_json(one.document) for one in judged}
     examples = []
@@ -67,6 +77,7 @@ async def read_dossier(engine: AsyncEngine, incident_id: UUID) -> Dossier | None
                 post=PostClassified.model_validate_json(text.document) if text and text.document else None,
                 decision=decision_of.get((ref.platform, ref.post_id)),
                 deleted=bool(text and text.deleted),
+                appealed=(ref.platform, ref.post_id) in appealed,
             )
         )
     return Dossier(

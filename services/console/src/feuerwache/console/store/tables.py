@@ -57,6 +57,19 @@ decisions = Table(
     Index("decisions_by_post", "platform", "post_id"),
 )
 
+#: Appeals that wait for a human or were answered by one. `open` until then.
+appeals = Table(
+    "appeals",
+    metadata,
+    Column("decision_id", String(36), primary_key=True),
+    Column("platform", String(200), nullable=False),
+    Column("post_id", String(200), nullable=False),
+    Column("open", Boolean, nullable=False),
+    Column("written_ms", BigInteger, nullable=False),
+    Column("document", Text, nullable=False),
+    Index("appeals_by_post", "platform", "post_id"),
+)
+
 #: The texts of posts, for showing the examples of an incident. A deleted post keeps its row and nothing else.
 posts = Table(
     "posts",

@@ -13,13 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.classification import PostClassified
-from feuerwache.common.events.decision import DecisionMade, DecisionWithdrawn
+from feuerwache.common.events.decision import AppealChanged, AppealState, DecisionMade, DecisionWithdrawn
 from feuerwache.common.events.incident import Incident, IncidentChanged, IncidentState
 from feuerwache.common.events.page import PageReceipt
 from feuerwache.common.events.post import PostCreated, PostDeleted, PostEdited, PostRef
 from feuerwache.console.store import timeline
 from feuerwache.console.store.database import insert
-from feuerwache.console.store.tables import decisions, incidents, positions, posts, receipts, timelines
+from feuerwache.console.store.tables import appeals, decisions, incidents, positions, posts, receipts, timelines
 
 Row = dict[str, Any]
 Position = tuple[str, int]
@@ -33,6 +33,7 @@ class Batch:
         self._states: dict[str, list[Incident]] = {}
         self._receipts: dict[str, Row] = {}
         self._decisions: dict[str, Row] = {}
+        self._appeals: dict[str, Row] = {}
         self._posts: dict[tuple[str, str], Row] = {}
         self._withdrawn: list[str] = []
         self._positions: dict[Position, int] = {}
@@ -72,6 +73,15 @@ class Batch:
                     "written_ms": timestamp_ms,
                     "document": decision.model_dump_json(),
                 }
+            case AppealChanged(state=AppealState.OPEN | AppealState.UPHELD | AppealState.REPLACED) as appeal:
+                self._appeals[str(appeal.decision_id)] = {
+                    "decision_id": str(appeal.decision_id),
+                    "platform": appeal.ref.platform,
+                    "post_id": appeal.ref.post_id,
+                    "open": appeal.state is AppealState.OPEN,
+                    "written_ms": timestamp_ms,
+                    "document": appeal.model_dump_json(),
+                }
             case DecisionWithdrawn(withdraws=withdrawn) if withdrawn is not None:
                 self._decisions.pop(str(withdrawn), None)
                 self._withdrawn.append(str(withdrawn))
@@ -96,6 +106,7 @@ class Batch:
         await self._write_incidents(connection)
         await upsert(connection, receipts, list(self._receipts.values()))
         await upsert(connection, decisions, list(self._decisions.values()))
+        await upsert(connection, appeals, list(self._appeals.values()))
         if self._withdrawn:
             await connection.execute(delete(decisions).where(decisions.c.decision_id.in_(self._withdrawn)))
         await self._write_posts(connection)
