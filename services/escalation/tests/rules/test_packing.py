@@ -8,9 +8,9 @@ from feuerwache.common.events import codec
 from feuerwache.common.events.author import AuthorJournalled
 from feuerwache.common.events.base import Event, derived_id
 from feuerwache.escalation.rules.cabinet import Cabinet
-from feuerwache.escalation.rules.journal import Journal
+from feuerwache.escalation.rules.journal import Journal, Positions
 from feuerwache.escalation.rules.packing import packed, unpacked
-from support.rules import NOW, Judge, minutes, reported, written
+from support.rules import COMMUNITY, NOW, Judge, minutes, reported, written
 
 
 def journal(posts: int) -> AuthorJournalled:
@@ -49,11 +49,11 @@ def test_a_journal_leaves_out_what_is_as_always_and_says_the_same() -> None:
 
 def test_the_cabinet_holds_so_many_entries_and_loses_whoever_was_silent_for_longest() -> None:
     cabinet = Cabinet(capacity=40)
-    everything = {"posts": (9, 0), "commands": (9, 0)}
+    everything: Positions = {"posts": (9, 0), "commands": (9, 0)}
     for number in range(5):
         opened = Journal.opened(journal(5).model_copy(update={"author_id": f"a{number}"}), everything)
         assert opened is not None
         cabinet.put([opened])
-    authors = [(opened.community, f"a{number}") for number in range(5)]
+    authors = [(COMMUNITY, f"a{number}") for number in range(5)]
     assert [author for _, author in cabinet.take(authors)] == ["a1", "a2", "a3", "a4"]
     assert cabinet.take(authors) == {}, "what is taken out is gone until it is put back"
