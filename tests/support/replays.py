@@ -107,6 +107,10 @@ WORDS = (
 )
 
 
+#: Of a community: what goes on where its rules have asked for something.
+AFTERWARDS = ("ladder:", "author_memory:")
+
+
 def text(number: int) -> str:
     """Unlike every other one: words drawn by the number."""
     draw = random.Random(number)
@@ -114,11 +118,14 @@ def text(number: int) -> str:
 
 
 def configuration(folder: Path, insult: str = "0.8", rules: str = RULES) -> Path:
-    """A whole configuration directory with these rules for everybody."""
+    """A whole configuration directory with these rules for everybody, and nothing that changes their figures."""
     shutil.copytree(CONFIG, folder)
     shutil.rmtree(folder / "rules" / "brand-de")
     (folder / "rules" / "brand-de").mkdir()
     (folder / "rules" / "brand-de" / "10-rules.yaml").write_text(rules.replace("INSULT", insult))
+    communities = folder / "communities.yaml"
+    plain = [each for each in communities.read_text().splitlines() if not each.strip().startswith(AFTERWARDS)]
+    communities.write_text("\n".join(plain) + "\n")
     return folder
 
 

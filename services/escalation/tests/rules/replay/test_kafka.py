@@ -26,7 +26,7 @@ from feuerwache.escalation.rules.replay.span import Span
 from feuerwache.escalation.rules.replay.tape import NothingPassed
 from feuerwache.escalation.rules.settings import RulesSettings
 from support.replays import configuration, decided, past, send, stage, text, tried
-from support.rules import COMMUNITY, NOW, deleted, reported, reviewed, written
+from support.rules import COMMUNITY, CONFIG, NOW, deleted, reported, reviewed, written
 from support.servers import KafkaServer
 
 TOPICS = (POSTS_CLASSIFIED, DECISIONS_COMMANDS, DECISIONS_MADE, AUTHORS_JOURNAL, COMMUNITIES_PULSE, ALARMS_RAISED)
@@ -85,7 +85,14 @@ def test_a_lower_threshold_hits_the_posts_between_the_two(settings: RulesSetting
     assert (alarms.alarms_before, alarms.alarms_after) == (20, 20)
 
 
-def test_the_same_rules_change_nothing_also_with_a_history_from_before_the_span(settings: RulesSettings) -> None:
+@pytest.mark.parametrize("config", ("simple", "shipped"))
+def test_the_same_rules_change_nothing_also_with_a_history_from_before_the_span(
+    settings: RulesSettings, config: str
+) -> None:
+    """With the shipped configuration: ladders, departments, and what a brand's communities know together as well."""
+    if config == "shipped":
+        settings = settings.model_copy(update={"config_dir": CONFIG})
+
     async def scenario() -> datetime:
         async with stage(settings):
             await send(settings, past(100))
@@ -123,7 +130,7 @@ def test_the_same_rules_change_nothing_also_with_a_history_from_before_the_span(
         assert (change.reports_before, change.reports_after) == (1, 1)
         assert all(rule.before == rule.after for rule in change.rules)
         # Nobody is new who had written before.
-        (hello,) = [rule for rule in change.rules if rule.rule == "hello"]
+        hello = next(rule for rule in change.rules if rule.rule in ("hello", "first-post"))
         assert hello.after == 6
 
 

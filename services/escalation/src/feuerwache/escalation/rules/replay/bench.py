@@ -1,85 +1,63 @@
-"""Judges the past anew: the rules stage's own `Judging`, with journals in memory and what was recorded in its place.
-
-What a community was like at that moment (thread, near-duplicates, an incident) was written by many partitions and is
-approximate by nature; where the decision that was made then recorded it, that is what the rules see again. Where
-nothing is recorded, it is worked out from the posts of this replay.
-"""
+"""Judges the past anew: the rules stage's own `Judging`, with journals in memory, and with what was recorded."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events.base import Event
+from feuerwache.common.events.classification import PostClassified
 from feuerwache.common.events.decision import DecisionMade
+from feuerwache.escalation.rules.brand import BrandAuthor, BrandMemory
 from feuerwache.escalation.rules.case import Case
-from feuerwache.escalation.rules.context import SCHEMA
+from feuerwache.escalation.rules.docket import AuthorOf, Docket
 from feuerwache.escalation.rules.entry import Position
 from feuerwache.escalation.rules.house import HouseRules
 from feuerwache.escalation.rules.journal import Journal
 from feuerwache.escalation.rules.judging import Judging, Options
 from feuerwache.escalation.rules.memory import CommunityMemory
+from feuerwache.escalation.rules.replay.recalled import LightCase, RecalledCase, RecalledMemory, Recorded, Ruling
 from feuerwache.escalation.rules.replay.shelf import Shelf
 
-#: The JSON of the `DecisionMade` that was made then.
-Recorded = Mapping[str, Any]
-#: What follows from the configuration or the classification, and not from the moment: never taken from the record.
-_SETTLED = {"community": frozenset({"id", "brand", "language"}), "matched": frozenset({"watchlists", "skipped_rules"})}
-_NONE: frozenset[str] = frozenset()
-#: More than any quota allows.
-_TRIPPED = 2**31
+#: Events after which all that has come together, and is of no use here, is dropped.
+BATCH = 500
+#: Nothing is late against a clock that stands there.
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(slots=True)
-class RecalledMemory(CommunityMemory):
-    """A community's memory that knows whether a quota had tripped when this post was decided then.
+class Made(Protocol):
+    """What was decided: a `Ruling` on a post, or the decision that follows on a report or on a human's word."""
 
-    Only rules that did not hit it then, and those in `requota`, whose quota is another one now, are counted anew.
-    """
-
-    requota: frozenset[str] = frozenset()
-    hit: frozenset[str] = frozenset()
-    over: frozenset[str] = frozenset()
-
-    def spent(self, rule: str, span: str, post: str, at: int) -> int:
-        if rule in self.hit and rule not in self.requota:
-            return _TRIPPED if rule in self.over else 0
-        return CommunityMemory.spent(self, rule, span, post, at)
+    @property
+    def cause(self) -> str: ...
 
 
 @dataclass(slots=True)
 class Rejudging(Judging):
-    """`Judging` that lays what was recorded over what it works out itself."""
+    """`Judging` for replays. `recalling`: the moment of each post is taken from `recorded`, its decision of then."""
 
+    recalling: bool = False
     recorded: Recorded | None = None
     requota: frozenset[str] = frozenset()
 
     def memory(self, community: str) -> CommunityMemory:
         memory = self.memories.get(community)
         if memory is None:
-            memory = self.memories[community] = RecalledMemory(requota=self.requota)
+            memory = RecalledMemory(requota=self.requota) if self.recalling else CommunityMemory()
+            self.memories[community] = memory
         return memory
 
     def opened(self, case: Case, journal: Journal, memory: CommunityMemory) -> Case:
-        case = case.open(journal, memory, self.options.pulse_key, self.options.label_threshold)
+        if not self.recalling:
+            light = LightCase(case.event, case.received, case.classification, case.house)
+            return Docket.opened(self, light, journal, memory)
         assert isinstance(memory, RecalledMemory)
-        if self.recorded is None:
-            memory.hit = memory.over = _NONE
-            return case
-        evidence = self.recorded["evidence"]
-        for name in ("thread", "matched", "community"):
-            seen = evidence.get(name)
-            if seen:
-                settled, known = _SETTLED.get(name, _NONE), SCHEMA[name]
-                laid = {field: seen[field] for field in seen if field in known and field not in settled}
-                case.context[name] |= laid
-        memory.hit = frozenset(hit["rule_id"] for hit in self.recorded.get("rules", ()))
-        memory.over = frozenset(evidence.get("matched", {}).get("over_quota", ()))
-        return case
+        memory.recall(self.recorded)
+        recalled = RecalledCase(case.event, case.received, case.classification, case.house, recorded=self.recorded)
+        return recalled.open(journal, memory, self.options.pulse_key, self.options.label_threshold)
 
 
 @dataclass(slots=True)
@@ -89,34 +67,75 @@ class Bench:
     rules: HouseRules
     options: Options
     requota: frozenset[str] = frozenset()
+    recalling: bool = False
     shelf: Shelf = field(default_factory=Shelf)
     _judging: Rejudging = field(init=False)
+    _taken: int = 0
+    _brands: dict[BrandAuthor, dict[bytes, bytes]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        memories: dict[str, CommunityMemory] = {}
+        self._judging = self._anew({})
+
+    def _anew(self, memories: dict[str, CommunityMemory]) -> Rejudging:
+        """An empty batch over the same journals and memories."""
         options = replace(self.options, counting=False)
-        # Nothing here is late: the clock stands at the beginning of time.
-        self._judging = Rejudging(self.rules, self.shelf, memories, options, _BEGINNING, requota=self.requota)
+        return Rejudging(
+            self.rules,
+            self.shelf,
+            memories,
+            options,
+            _BEGINNING,
+            recalling=self.recalling,
+            requota=self.requota,
+        )
 
     def take(
         self, event: Event[Any], position: Position, recorded: Recorded | None, refused: Callable[[str], None]
-    ) -> list[DecisionMade]:
+    ) -> list[Made]:
         """What is decided now, mostly one decision or none. An event that cannot be judged goes to `refused`."""
         judging = self._judging
         judging.recorded = recorded
+        asked = self._ask_brand(event)
         try:
             judging.take(event, position)
         except InvalidRecord as error:
             refused(str(error))
             return []
-        made = [decision.data for decision in judging.decisions if isinstance(decision.data, DecisionMade)]
-        for author in judging.touched:
+        made: list[Made] = []
+        if judging.decisions:
+            made = [each.data for each in judging.decisions if isinstance(each.data, Ruling | DecisionMade)]
+            judging.decisions.clear()
+        if asked:
+            self._learn()
+        self._settle(judging.touched)
+        judging.touched.clear()
+        self._taken += 1
+        if self._taken % BATCH == 0:
+            self._judging = self._anew(judging.memories)
+        return made
+
+    def _settle(self, touched: Iterable[AuthorOf]) -> None:
+        for author in touched:
             journal = self.shelf.get(author)
             if journal is not None:
                 journal.settle()
-        for gained in (judging.decisions, judging.appeals, judging.alarms):
-            gained.clear()
-        for kept in (judging.rows, judging.report_rows, judging.touched):
-            kept.clear()
         self.shelf.rest()
-        return made
+
+    def _ask_brand(self, event: Event[Any]) -> bool:
+        """As the stage does before a batch, where the brand's communities share their memory and it is not recorded."""
+        if self.recalling or not isinstance(event.data, PostClassified):
+            return False
+        received = event.data.received
+        house = self.rules.houses.get(received.ref.community)
+        if house is None or house.community.author_memory != "brand":
+            return False
+        account = BrandAuthor(house.community.brand, received.ref.platform, received.author_id)
+        self._judging.brand = brand = BrandMemory()
+        brand.ask((received.ref.community, received.author_id), account)
+        brand.learn([self._brands.get(account, {})])
+        return True
+
+    def _learn(self) -> None:
+        gained = self._judging.brand.gained(self._judging.marks())
+        for known, (community, part) in gained.items():
+            self._brands.setdefault(known, {})[community.encode()] = part

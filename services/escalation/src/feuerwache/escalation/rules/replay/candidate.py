@@ -33,18 +33,18 @@ def load_candidate(path: Path, config_dir: Path) -> HouseRules:
 
 
 def _read(folders: list[Path], base: HouseRules) -> dict[str, RuleSet]:
+    """The sets by the names under which communities use them; a folder that none uses is there to be included."""
     used = sorted({house.community.rules for house in base.houses.values()})
     people = sorted({house.community.rules for house in base.houses.values() if not house.community.canary})
+    meant = {folder.resolve().name: folder for folder in folders if folder.resolve().name in used}
+    if not meant and len(folders) == len(people) == 1:
+        meant = {people[0]: folders[0]}
+    if not meant:
+        reason = f"no community uses a set of rules with this name (there are {', '.join(used)})"
+        raise ConfigError([Problem(str(folder), 1, 1, "", reason) for folder in folders])
     problems: list[Problem] = []
     sets: dict[str, RuleSet] = {}
-    for folder in folders:
-        name = folder.resolve().name
-        if name not in used:
-            if len(folders) > 1 or len(people) > 1:
-                reason = f"no community uses a set of rules with this name (there are {', '.join(used)})"
-                problems.append(Problem(str(folder), 1, 1, "", reason))
-                continue
-            name = people[0]
+    for name, folder in meant.items():
         try:
             sets[name] = load_ruleset(folder)
         except ConfigError as error:
@@ -57,7 +57,9 @@ def _read(folders: list[Path], base: HouseRules) -> dict[str, RuleSet]:
 def _with(base: HouseRules, sets: dict[str, RuleSet]) -> HouseRules:
     engines = {name: Engine(ruleset, unobserved, NEVER_OUT) for name, ruleset in sets.items()}
     houses: dict[str, House] = {
-        name: replace(house, engine=engines[house.community.rules]) if house.community.rules in engines else house
+        name: replace(house, engine=engine, ruleset_version=sets[house.community.rules].version)
+        if (engine := engines.get(house.community.rules)) is not None
+        else house
         for name, house in base.houses.items()
     }
     rules = tuple(compiled.rule for ruleset in sets.values() for compiled in ruleset.rules)

@@ -6,22 +6,22 @@ canaries are judged, because they are part of what people have done, and never c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.classification import PostClassified
-from feuerwache.common.events.decision import DecisionMade
 from feuerwache.common.events.post import PostCreated, PostEdited, PostReported
 from feuerwache.escalation.rules import pseudonym
 from feuerwache.escalation.rules.entry import Position
 from feuerwache.escalation.rules.house import HouseRules
-from feuerwache.escalation.rules.replay.bench import Bench
+from feuerwache.escalation.rules.replay.bench import Bench, Made
 from feuerwache.escalation.rules.replay.change import Example
-from feuerwache.escalation.rules.replay.outcome import Outcome, judged, recorded
+from feuerwache.escalation.rules.replay.outcome import Outcome, recorded
 from feuerwache.escalation.rules.replay.pairing import Decision, Pairing
+from feuerwache.escalation.rules.replay.recalled import Ruling
 from feuerwache.escalation.rules.replay.tally import Tally
 
 #: Labels below are not worth a line.
@@ -58,18 +58,18 @@ class Hearing:
             if received.canary or received.historic:
                 self.tally.aside["canary" if received.canary else "historic"] += 1
                 return
-            now = _of_cause(after, "post")
-            then = self._then(decision, _of_cause(before, "post"))
+            now = _ruling(after)
+            then = self._then(decision, _ruling(before))
             if now is not None:
                 post = _Written(event, received, self.after.rules, self.key, self.texts)
-                self.tally.take(then, judged(now), post)
+                self.tally.take(then, now.outcome, post)
         elif isinstance(received, PostReported):
             self.tally.before.reports += sum(each.cause == "report" for each in before)
             self.tally.after.reports += sum(each.cause == "report" for each in after)
 
-    def _then(self, decision: Decision | None, anew: DecisionMade | None) -> Outcome | None:
+    def _then(self, decision: Decision | None, anew: Ruling | None) -> Outcome | None:
         if self.before is not None:
-            return judged(anew) if anew is not None else None
+            return anew.outcome if anew is not None else None
         if decision is None:
             return None
         self.tally.configs[decision["config_hash"]] += 1
@@ -83,8 +83,9 @@ def _unheard(_reason: str) -> None:
     """Counted once, on the other side; or not yet in the span."""
 
 
-def _of_cause(made: Any, cause: str) -> DecisionMade | None:
-    return next((each for each in made if each.cause == cause), None)
+def _ruling(made: Iterable[Made]) -> Ruling | None:
+    """What was decided on the post itself."""
+    return next((each for each in made if isinstance(each, Ruling)), None)
 
 
 @dataclass(frozen=True, slots=True)

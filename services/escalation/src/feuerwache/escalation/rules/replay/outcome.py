@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from feuerwache.common.events.decision import Action, DecisionMade, Mode, RuleHit
+from feuerwache.common.events.decision import Action, Mode
 
 SHADOW = Mode.SHADOW.value
 
@@ -39,21 +39,6 @@ class Outcome:
     @property
     def escalates(self) -> bool:
         return Action.ESCALATE.value in self.actions
-
-
-def judged(decision: DecisionMade) -> Outcome:
-    """Of a decision that was made anew."""
-    matched = decision.evidence.matched
-    skipped, capped = matched.get("skipped_rules", ()), matched.get("over_quota", ())
-    return Outcome(
-        tuple(action.value for action in decision.actions),
-        tuple(_hit(hit, capped=hit.rule_id in capped) for hit in decision.rules),
-        tuple(skipped),
-    )
-
-
-def _hit(hit: RuleHit, *, capped: bool) -> Hit:
-    return Hit(hit.rule_id, tuple(action.value for action in hit.actions), hit.mode is Mode.SHADOW, capped)
 
 
 def recorded(decision: Mapping[str, Any]) -> Outcome:

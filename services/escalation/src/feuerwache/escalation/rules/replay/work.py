@@ -82,10 +82,10 @@ class Share:
 async def work(order: Order, advance: Advance) -> Share:
     """Raises `ConfigError`, `TransientError` where Kafka is away, `BadFile`."""
     rules = load_candidate(order.candidate, order.config)
-    after = Bench(rules, order.options, order.requota)
+    after = Bench(rules, order.options, order.requota, order.recorded)
     before = None
     if order.against is not None:
-        before = Bench(load_candidate(order.against, order.config), order.options, order.requota)
+        before = Bench(load_candidate(order.against, order.config), order.options, order.requota, order.recorded)
     tally = Tally()
     hearing = Hearing(after, before, order.texts, order.key, tally)
     share = Share(tally)

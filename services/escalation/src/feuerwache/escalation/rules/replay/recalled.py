@@ -1,0 +1,172 @@
+"""A post of the past before the judge again, at little cost: what was recorded of its moment is not worked out anew.
+
+What a community was like (thread, near-duplicates, feuds, an incident, what the brand's other communities knew) was
+written by many partitions and is approximate by nature; where the decision of then recorded it, the rules see that
+again. The author's own record is worked out anew: other rules would have made another one of it. Of the decision only
+what is compared is made: no statement, no evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from feuerwache.common.events.decision import Action, DecisionMade, Forwarded, Mode
+from feuerwache.escalation.rules import pseudonym
+from feuerwache.escalation.rules.case import Case
+from feuerwache.escalation.rules.conclusion import Finding
+from feuerwache.escalation.rules.context import (
+    SCHEMA,
+    Fields,
+    community_fields,
+    label_fields,
+    post_fields,
+    time_fields,
+)
+from feuerwache.escalation.rules.engine import Verdict
+from feuerwache.escalation.rules.journal import Journal, PostRecord
+from feuerwache.escalation.rules.memory import CommunityMemory, Row
+from feuerwache.escalation.rules.replay.outcome import Hit, Outcome
+
+#: The JSON of the `DecisionMade` that was made then.
+Recorded = Mapping[str, Any]
+#: What follows from the configuration or the classification, and not from the moment: never taken from the record.
+_SETTLED = {"community": frozenset({"id", "brand", "language"}), "matched": frozenset({"watchlists"})}
+_NONE: frozenset[str] = frozenset()
+#: Of an author's marks in all of a brand's communities, those of this one are worked out anew.
+_MARKS = ("violations_90d", "warnings_90d", "restrictions_90d")
+#: What the community or the brand knew of the author at that moment.
+_MOMENT = ("feuds_24h", "brand_communities", "brand_duplicates_24h")
+#: More than any quota allows.
+TRIPPED = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What stands in the place of a `DecisionMade` on a post: what the journal, the memory and the tally ask of it."""
+
+    outcome: Outcome
+    action: Action
+    automated: bool
+    dry_run: bool
+    forwarded: tuple[Forwarded, ...] = ()
+    cause: str = "post"
+
+
+@dataclass(slots=True)
+class LightCase(Case):
+    """A case of which no decision is written down."""
+
+    def decision(self, finding: Finding, record: PostRecord, config_hash: str) -> DecisionMade:  # noqa: ARG002 - Case's
+        outcome = Outcome(
+            tuple(action.value for action in finding.actions),
+            _hits(finding.verdict, finding.capped),
+            finding.verdict.skipped,
+        )
+        passed_on: Forwarded | None = getattr(finding, "forwarded", None)
+        forwarded = (passed_on,) if passed_on is not None else ()
+        dry_run = self.house.community.dry_run
+        # It has what is asked of a decision on its way through the journal and the memory.
+        return cast("DecisionMade", Ruling(outcome, finding.actions[0], finding.human is None, dry_run, forwarded))
+
+
+@dataclass(slots=True)
+class RecalledCase(LightCase):
+    """A case whose moment was recorded; `recorded` None: it was not decided then, and its moment counts as quiet."""
+
+    recorded: Recorded | None = None
+
+    def open(self, journal: Journal, memory: CommunityMemory, pulse_key: bytes, threshold: float) -> Case:
+        ref, house = self.ref, self.house
+        post = pseudonym.post(ref.platform, ref.post_id, pulse_key)
+        self.row = Row(post=post, author="", at=int(self.post.created_at.timestamp()))
+        author = self._author(journal, memory)
+        self.context = {
+            "post": post_fields(self.post, self.classification, ref.platform),
+            "labels": label_fields(self.classification.labels),
+            "author": author,
+            "thread": SCHEMA["thread"],
+            "community": community_fields(house.community),
+            "matched": SCHEMA["matched"]
+            | {"watchlists": list(dict.fromkeys(hit.watchlist for hit in self.classification.watchlists))},
+            "time": time_fields(self.post.created_at, house.zone, house.community.region),
+        }
+        if self.recorded is not None:
+            self._recall(self.recorded["evidence"], author)
+        self.labels = tuple(label for label, score in self.context["labels"].items() if score >= threshold)
+        return self
+
+    def _recall(self, evidence: Mapping[str, Any], author: Fields) -> None:
+        for name in ("thread", "matched", "community"):
+            seen = evidence.get(name)
+            if seen:
+                settled, known = _SETTLED.get(name, _NONE), SCHEMA[name]
+                laid = {each: seen[each] for each in seen if each in known and each not in settled}
+                self.context[name] = self.context[name] | laid
+        seen = evidence.get("author", {})
+        author.update({each: seen[each] for each in _MOMENT if each in seen})
+        for mark in _MARKS:
+            elsewhere = seen.get(f"brand_{mark}", 0) - seen.get(mark, 0)
+            author[f"brand_{mark}"] = author[mark] + elsewhere
+
+
+@dataclass(slots=True)
+class RecalledMemory(CommunityMemory):
+    """A community's memory that knows whether a quota had tripped when this post was decided then.
+
+    Only rules that did not hit it then, and those in `requota`, whose quota is another one now, are counted anew.
+    """
+
+    requota: frozenset[str] = frozenset()
+    hit: frozenset[str] = frozenset()
+    over: frozenset[str] = frozenset()
+
+    def recall(self, recorded: Recorded | None) -> None:
+        if recorded is None:
+            self.hit = self.over = _NONE
+            return
+        self.hit = frozenset(hit["rule_id"] for hit in recorded.get("rules", ()))
+        self.over = frozenset(recorded["evidence"].get("matched", {}).get("over_quota", ()))
+
+    def spent(self, rule: str, span: str, post: str, at: int) -> int:
+        if rule in self.hit and rule not in self.requota:
+            return TRIPPED if rule in self.over else 0
+        return CommunityMemory.spent(self, rule, span, post, at)
+
+
+@dataclass(slots=True)
+class _Known:
+    """The hits of verdicts that the engine hands out again and again; held, so that an identity stays one."""
+
+    hits: dict[int, tuple[Verdict, tuple[Hit, ...]]] = field(default_factory=dict)
+
+
+_known = _Known()
+#: Verdicts that are made anew each time would only fill it.
+_MOST = 10_000
+
+
+def _hits(verdict: Verdict, capped: tuple[str, ...]) -> tuple[Hit, ...]:
+    if not verdict.hits:
+        return ()
+    if capped:
+        return _made(verdict, capped)
+    known = _known.hits.get(id(verdict))
+    if known is None or known[0] is not verdict:
+        if len(_known.hits) >= _MOST:
+            _known.hits.clear()
+        known = _known.hits[id(verdict)] = (verdict, _made(verdict, ()))
+    return known[1]
+
+
+def _made(verdict: Verdict, capped: tuple[str, ...]) -> tuple[Hit, ...]:
+    return tuple(
+        Hit(
+            hit.rule_id,
+            tuple(action.value for action in hit.actions),
+            hit.mode is Mode.SHADOW,
+            hit.rule_id in capped,
+        )
+        for hit in verdict.hits
+    )
