@@ -73,6 +73,7 @@ class Ledger(BaseModel):
     redis: str = ""
     ingest: str = ""
     ingest_grpc: str = ""
+    decisions_grpc: str = ""
     notifier: str = ""
     notifier_grpc: str = ""
     console: str = ""

@@ -37,6 +37,7 @@ from feuerwache.local.places import Places
 from feuerwache.local.plan import FastClock, Plan
 from feuerwache.local.progress import Reporter
 from feuerwache.local.replay_books import report_of
+from feuerwache.local.services import WITHOUT_PLATFORMS
 
 NAME = "replay"
 LINE_SECONDS = 5.0
@@ -90,6 +91,7 @@ class Replay:
             redis=options.redis,
             clock=clock,
             first=first,
+            only=WITHOUT_PLATFORMS,
             config=options.config.resolve(),
         )
         handle = launch_fresh(plan, self._reporter)

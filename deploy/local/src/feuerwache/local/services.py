@@ -28,10 +28,13 @@ SERVICES = (
     Service("incidents", "feuerwache.escalation.incidents", 1),
     Service("notifier", "feuerwache.notifier", 1),
     Service("console", "feuerwache.console", 1),
+    Service("outbound", "feuerwache.ingest.outbound", 1),
 )
+#: What a demo and a replay need: what is only played must reach no platform, whatever the configuration names.
+WITHOUT_PLATFORMS = tuple(service.name for service in SERVICES if service.name != "outbound")
 
 #: Ports that do not belong to a service's health.
-OTHER_PORTS = ("ingest-http", "ingest-grpc", "notifier-http", "notifier-grpc", "console-http", "smtp")
+OTHER_PORTS = ("ingest-http", "ingest-grpc", "outbound-grpc", "notifier-http", "notifier-grpc", "console-http", "smtp")
 
 
 def port_names() -> tuple[str, ...]:
@@ -79,6 +82,10 @@ def service_environment(
         own["FEUERWACHE_HTTP_PORT"] = str(addresses.by_name["ingest-http"])
         own["FEUERWACHE_GRPC_PORT"] = str(addresses.by_name["ingest-grpc"])
         own["FEUERWACHE_INTEGRATION_TOKENS_FILE"] = str(credentials.tokens_file)
+    if service.name == "outbound":
+        own["FEUERWACHE_GRPC_PORT"] = str(addresses.by_name["outbound-grpc"])
+        own["FEUERWACHE_INTEGRATION_TOKENS_FILE"] = str(credentials.tokens_file)
+        own["FEUERWACHE_HTTP_ALLOW"] = "127.0.0.0/8"  # a platform to try things with is on this machine
     if service.name == "console":
         own["FEUERWACHE_HTTP_PORT"] = str(addresses.by_name["console-http"])
         own["FEUERWACHE_DATA_DIR"] = str(home)

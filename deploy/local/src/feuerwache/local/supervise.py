@@ -110,6 +110,7 @@ class Supervisor:
                 redis=addresses.redis,
                 ingest=addresses.url("ingest-http"),
                 ingest_grpc=f"{ports.HOST}:{addresses.by_name['ingest-grpc']}",
+                decisions_grpc=f"{ports.HOST}:{addresses.by_name['outbound-grpc']}" if self._serves("outbound") else "",
                 notifier=addresses.url("notifier-http"),
                 notifier_grpc=f"{ports.HOST}:{addresses.by_name['notifier-grpc']}",
                 console=addresses.url("console-http"),
@@ -183,6 +184,9 @@ class Supervisor:
                 await asyncio.Event().wait()  # until cancelled
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
+
+    def _serves(self, name: str) -> bool:
+        return any(service.name == name for service in self._wanted)
 
     def _readiness(self) -> str:
         """One may have failed for good while the others were getting ready."""

@@ -16,6 +16,7 @@ def addresses(known: Ledger) -> Table:
     for name, value in (
         ("posts over HTTP", f"{known.ingest}/v1/posts"),
         ("posts over gRPC", known.ingest_grpc),
+        ("decisions, gRPC", known.decisions_grpc),
         ("calendars and answers", known.notifier),
         ("who is on call, gRPC", known.notifier_grpc),
         ("console", known.console),
@@ -25,7 +26,8 @@ def addresses(known: Ledger) -> Table:
         ("Kafka", known.kafka),
         ("Redis", known.redis),
     ):
-        table.add_row(name, value)
+        if value:
+            table.add_row(name, value)
     return table
 
 

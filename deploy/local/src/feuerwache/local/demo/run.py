@@ -35,6 +35,7 @@ from feuerwache.local.night import BEGIN, ordinary_weeks
 from feuerwache.local.places import Places
 from feuerwache.local.plan import FastClock, Plan
 from feuerwache.local.progress import TerminalReporter
+from feuerwache.local.services import WITHOUT_PLATFORMS
 
 NAME = "demo"
 #: Real seconds to wait for what must still come once the script is over.
@@ -93,6 +94,7 @@ class Demo:
             name=NAME,
             clock=self._clock,
             first=(("baseline", "import", str(weeks)),),
+            only=WITHOUT_PLATFORMS,
             lifeline=not self._options.keep,
         )
         return launch_fresh(plan, self._reporter, lambda: write_weeks(weeks))

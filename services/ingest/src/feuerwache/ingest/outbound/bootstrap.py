@@ -19,9 +19,10 @@ from feuerwache.ingest.outbound.fleet import Fleet
 from feuerwache.ingest.outbound.metrics import Metrics
 from feuerwache.ingest.outbound.office import STAGE
 from feuerwache.ingest.outbound.settings import OutboundSettings
-from feuerwache.ingest.outbound.stack import EX_CONFIG, completed, read_webhooks
 from feuerwache.ingest.outbound.stream import SERVICE, DecisionService, make_server
 from feuerwache.ingest.ports import announce, drain_grpc
+
+EX_CONFIG = 78
 
 
 def main() -> NoReturn:
@@ -32,18 +33,19 @@ def main() -> NoReturn:
 
 async def serve(shell: Process, settings: OutboundSettings, registry: CollectorRegistry = REGISTRY) -> None:
     """Runs everything until `shell.stop`."""
+    if settings.clock_start is not None:
+        raise FatalError("what is played with a clock of its own (FEUERWACHE_CLOCK_…) reaches no platform", EX_CONFIG)
     try:
         catalog = Catalog(load_senders, settings.config_dir)
     except ConfigError as error:
         raise FatalError(str(error), EX_CONFIG) from error
-    added = read_webhooks(settings.outbound_webhooks_file)
     metrics = Metrics(registry)
     metrics.initialise(names_of(catalog.current))
     gate = Gate(lambda: catalog.current.integrations, read_tokens(settings.integration_tokens_file))
 
     def with_webhook() -> dict[str, Integration]:
-        whole = (completed(one, added) for one in catalog.current.integrations.integrations)
-        return {one.id: one for one in whole if one.outbound is not None and one.outbound.webhook is not None}
+        known = catalog.current.integrations.integrations
+        return {one.id: one for one in known if one.outbound is not None and one.outbound.webhook is not None}
 
     # Not entered: it connects with the first pause, which is rare.
     producer = EventProducer(settings)

@@ -24,7 +24,6 @@ from feuerwache.ingest.outbound import pauses
 from feuerwache.ingest.outbound.outcome import Kind, Outcome
 from feuerwache.ingest.outbound.outlet import Webhook
 from feuerwache.ingest.outbound.settings import OutboundSettings
-from feuerwache.ingest.outbound.stack import completed, read_webhooks
 from feuerwache.ingest.outbound.status import Status, statuses
 
 outbound = typer.Typer(no_args_is_help=True, help="Decisions on their way to the platforms.")
@@ -124,11 +123,10 @@ def _settings() -> OutboundSettings:
 
 def _integrations(settings: OutboundSettings) -> dict[str, Integration]:
     try:
-        added = read_webhooks(settings.outbound_webhooks_file)
         known = load_senders(settings.config_dir).integrations.integrations
-    except (ConfigError, FatalError) as error:
+    except ConfigError as error:
         _fail(str(error))
-    return {one.id: completed(one, added) for one in known}
+    return {one.id: one for one in known}
 
 
 def _known(settings: OutboundSettings, name: str) -> Integration:

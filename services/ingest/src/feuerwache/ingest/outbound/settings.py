@@ -16,8 +16,7 @@ from feuerwache.ingest.outbound.office import Limits
 
 class OutboundSettings(CommonSettings):
     """`grpc_port` 0 takes a free one; `ports_file` is where the bound one is then written: `{"grpc": 8085}`, and
-    `"health"` when that port is a fixed one. `integration_tokens_file`: as ingest's. `outbound_webhooks_file`: webhooks
-    that the stack adds to the configuration, a JSON object, integration id → `{"url": …, "secret_file": …}`.
+    `"health"` when that port is a fixed one. `integration_tokens_file`: as ingest's.
 
     `http_allow`: networks a webhook may reach although they are not public, separated by commas. `http_ca_file`: a
     certificate authority of one's own, besides the public ones.
@@ -29,7 +28,6 @@ class OutboundSettings(CommonSettings):
     grpc_port: int = Field(default=8085, ge=0, le=65535)
     ports_file: Path | None = None
     integration_tokens_file: Path | None = None
-    outbound_webhooks_file: Path | None = None
     http_allow: Annotated[tuple[Network, ...], NoDecode] = ()
     http_ca_file: FilePath | None = None
 
