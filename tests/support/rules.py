@@ -35,6 +35,7 @@ from feuerwache.common.events.post import (
     PostReported,
 )
 from feuerwache.escalation.rules.brand import BrandMemory
+from feuerwache.escalation.rules.docket import Answers
 from feuerwache.escalation.rules.entry import Position
 from feuerwache.escalation.rules.house import HouseRules, load_house_rules
 from feuerwache.escalation.rules.journal import Journal, Positions, Source
@@ -186,6 +187,7 @@ class Judge:
         self.saved: dict[tuple[str, str], AuthorJournalled] = {}
         self.offsets: dict[Source, int] = {"posts": 0, "commands": 0}
         self.brand = BrandMemory()
+        self.answered: Answers = {}
         self.last = self._judging({})
         self.memories = self.last.memories
 
@@ -209,7 +211,9 @@ class Judge:
 
     def _judging(self, journals: dict[tuple[str, str], Journal], now: datetime = NOW) -> Judging:
         memories = self.memories if hasattr(self, "memories") else {}
-        return Judging(self.rules, journals, memories, self.options, now, brand=self.brand)
+        return Judging(
+            self.rules, journals, memories, self.options, now, brand=self.brand, answered=self.answered
+        )
 
 
 def minutes(count: float) -> timedelta:

@@ -154,6 +154,7 @@ class Case:
             ruleset=community.rules,
             ruleset_version=self.house.ruleset_version,
             discipline=finding.consequence.discipline if finding.consequence is not None else None,
+            forwarded=(finding.forwarded,) if finding.forwarded is not None else (),
             dry_run=community.dry_run,
             historic=self.received.historic,
             canary=self.received.canary,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from feuerwache.common.events.author import JournalEntry
-from feuerwache.common.events.decision import Action, RuleHit, Standing
+from feuerwache.common.events.decision import Action, Forwarded, RuleHit, Standing
 from feuerwache.escalation.rules.discipline import Consequence
 from feuerwache.escalation.rules.engine import PRECEDENCE, Verdict, ordered, under_human
 from feuerwache.escalation.rules.journal import PostRecord
@@ -51,7 +51,8 @@ class Finding:
 
     `entered` is what the author's journal keeps of `actions`; `capped` are the rules beyond their quota; `reports` is
     the evidence of what reports weighed, None where there are none that wait for a human. `consequence` is what the
-    community's ladder made of a `warn` or `restrict`; `actions` are after it.
+    community's ladder made of a `warn` or `restrict`; `actions` are after it. `forwarded` says to whom the post goes
+    and until when; `overdue`, that it was late there before it was written anew.
     """
 
     verdict: Verdict
@@ -62,6 +63,8 @@ class Finding:
     capped: tuple[str, ...] = ()
     reports: Mapping[str, Any] | None = None
     consequence: Consequence | None = None
+    overdue: bool = False
+    forwarded: Forwarded | None = None
 
     def noted(self) -> dict[str, Any]:
         """What of it the evidence keeps beside the context; most posts have nothing of the kind."""
@@ -72,6 +75,8 @@ class Finding:
             noted["over_quota"] = list(self.capped)
         if self.reports is not None:
             noted["reports"] = dict(self.reports)
+        if self.overdue:
+            noted["overdue"] = True
         if self.human is not None:
             noted["human"] = {"action": self.human.action.value, "changed": self.human.changed}
         return noted

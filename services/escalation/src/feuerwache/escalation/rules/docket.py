@@ -7,6 +7,7 @@ It holds no judgement of its own. Each kind of event has its room (`written`, `w
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from feuerwache.common.events.decision import AppealChanged, DecisionMade, Decis
 from feuerwache.common.events.post import PostEvent, PostRef
 from feuerwache.escalation.rules.brand import BrandMemory, Marks
 from feuerwache.escalation.rules.case import Case
+from feuerwache.escalation.rules.deadline import Deadline, Passed, deadline
 from feuerwache.escalation.rules.house import House, HouseRules
 from feuerwache.escalation.rules.journal import Journal
 from feuerwache.escalation.rules.memory import CommunityMemory, Row
@@ -33,6 +35,10 @@ LATE = timedelta(hours=2)
 NO_MODEL = "none"
 
 AuthorOf = tuple[str, str]
+#: Community → pseudonym of a post → when the community's own people answered it, in seconds since 1970.
+Answers = Mapping[str, Mapping[str, int]]
+#: What ends the waiting for a department without its answer.
+_ENDED = {"moderated": "decided", "created": "withdrawn", "edited": "withdrawn", "deleted": "withdrawn"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,9 @@ class Docket:
     `brand` is what the brand's other communities know of the authors. `touched` names the authors whose journals
     changed, `rows` and `report_rows` what the communities' memories gained, `repeats` counts events that had been
     judged before, `reported` reports by what became of them, `overruled` human words by what they did to an automatic
-    decision.
+    decision. `deadlines` are what is waited for since then of posts that were passed on (None: nothing any more),
+    `forwards` such posts by department and what became of them, `answered` and `team_answers` the posts that the
+    community's own people have answered: as far as that was looked up, and in this batch.
     """
 
     rules: HouseRules
@@ -75,6 +83,10 @@ class Docket:
     repeats: int = 0
     reported: Counter[str] = field(default_factory=Counter)
     overruled: Counter[str] = field(default_factory=Counter)
+    answered: Answers = field(default_factory=dict)
+    team_answers: dict[str, dict[str, int]] = field(default_factory=dict)
+    deadlines: dict[Passed, Deadline | None] = field(default_factory=dict)
+    forwards: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def house(self, community: str) -> House:
         """Raises `InvalidRecord` where nobody has configured it."""
@@ -111,8 +123,22 @@ class Docket:
         return known
 
     def enter(self, journal: Journal, entry: JournalEntry) -> None:
+        waited = deadline(journal.post(entry.platform, entry.post_id))
         journal.add(entry)
         self.touched[journal.community, journal.author_id] = None
+        if waited is None and entry.due is None:
+            return
+        waiting = self.watch(journal, entry.platform, entry.post_id)
+        if waiting is not None and (waited is None or waited.department != waiting.department):
+            self.forwards[waiting.department, "passed_on"] += 1
+        if waited is not None and waiting is None and entry.kind in _ENDED:
+            self.forwards[waited.department, _ENDED[entry.kind]] += 1
+
+    def watch(self, journal: Journal, platform: str, post_id: str) -> Deadline | None:
+        """By when a department is to answer this post, as the journal says now; so will the book of deadlines."""
+        waiting = deadline(journal.post(platform, post_id))
+        self.deadlines[Passed(journal.community, journal.author_id, platform, post_id)] = waiting
+        return waiting
 
     def marks(self) -> dict[AuthorOf, Marks]:
         """What counts against each author whose journal changed, by day, where the brand shares its memory."""
@@ -121,6 +147,12 @@ class Docket:
             for author in self.touched
             if self.rules.houses[author[0]].community.author_memory == "brand"
         }
+
+    def team_answered(self, community: str, posts: Iterable[str], at: int) -> None:
+        """The community's own people have answered these posts (pseudonyms)."""
+        answers = self.team_answers.setdefault(community, {})
+        for post in posts:
+            answers[post] = max(at, answers.get(post, at))
 
     def remember(self, community: str, row: Row) -> None:
         self.memory(community).fold([row])

@@ -23,11 +23,13 @@ class Position:
 
 
 class Given(TypedDict, total=False):
-    """What the ladder gave for a post; see `JournalEntry`."""
+    """What the ladder gave for a post, and to whom it was passed on; see `JournalEntry`."""
 
     step: str
     points: float
     until: datetime | None
+    department: str
+    due: datetime | None
 
 
 class More(Given, total=False):
@@ -36,16 +38,17 @@ class More(Given, total=False):
     reporter: str
     reason: str
     standing: str
-    department: str
-    due: datetime | None
     dry_run: bool
 
 
 def carried(entry: JournalEntry | None) -> Given:
-    """What the ladder gave for a post, for a decision that only adds a review to the one in force."""
-    if entry is None or not (entry.step or entry.points):
-        return {}
-    return {"step": entry.step, "points": entry.points, "until": entry.until}
+    """What goes on under a decision that only adds a review to the one in force."""
+    given: Given = {}
+    if entry is not None and (entry.step or entry.points):
+        given |= {"step": entry.step, "points": entry.points, "until": entry.until}
+    if entry is not None and entry.due is not None:
+        given |= {"department": entry.department, "due": entry.due}
+    return given
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from feuerwache.common.config.catalog import unmoved
 from feuerwache.common.config.community import Community, load_communities
+from feuerwache.common.config.department import Department, load_departments
 from feuerwache.escalation.rules.discipline import Ladder, load_ladders
 from feuerwache.escalation.rules.engine import DEFAULT_LIMITS, Engine, OnFailure, unobserved
 from feuerwache.escalation.rules.fuse import Limits
@@ -25,6 +26,7 @@ class House:
     """One community, its local time, the engine with its rules, and what repeated violations lead to.
 
     `ruleset_version` is the content hash of the rules' files (`RuleSet.version`); `community.rules` names them.
+    `departments` are those that posts may be passed on to, by id.
     """
 
     community: Community
@@ -32,6 +34,7 @@ class House:
     engine: Engine
     ladder: Ladder | None = None
     ruleset_version: str = ""
+    departments: Mapping[str, Department] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ def _read(config_dir: Path, config_hash: str, on_failure: OnFailure, limits: Lim
     engines = {name: Engine(ruleset, on_failure, limits) for name, ruleset in sets.items()}
     communities = load_communities(config_dir)
     ladders = load_ladders(config_dir, communities)
+    departments = load_departments(config_dir).by_id
     houses = {
         community.id: House(
             community,
@@ -64,6 +68,7 @@ def _read(config_dir: Path, config_hash: str, on_failure: OnFailure, limits: Lim
             engines[community.rules],
             None if community.ladder is None else ladders[community.ladder],
             sets[community.rules].version,
+            departments,
         )
         for community in communities.communities
     }

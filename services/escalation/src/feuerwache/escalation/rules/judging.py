@@ -14,9 +14,16 @@ from typing import Any
 from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.classification import PostClassified
-from feuerwache.common.events.decision import AnswerAppeal, AppealDecision, DecideAuthor, ReviewDecision
+from feuerwache.common.events.decision import (
+    AnswerAppeal,
+    AnswerForward,
+    AppealDecision,
+    DecideAuthor,
+    ForwardOverdue,
+    ReviewDecision,
+)
 from feuerwache.common.events.post import PostCreated, PostDeleted, PostEdited, PostModerated, PostReported
-from feuerwache.escalation.rules import appeal, heeding, reporting, withdrawal, written
+from feuerwache.escalation.rules import appeal, forwarding, heeding, reporting, withdrawal, written
 from feuerwache.escalation.rules.docket import LATE, NO_MODEL, SOURCE, AuthorOf, Docket, Options
 from feuerwache.escalation.rules.entry import Position
 from feuerwache.escalation.rules.human import of_author_command, of_command, of_platform
@@ -41,6 +48,10 @@ class Judging(Docket):
                 appeal.answer(self, event, data, position)
             case AppealDecision():
                 appeal.take(self, event, data, position)
+            case AnswerForward():
+                forwarding.answer(self, event, data, position)
+            case ForwardOverdue():
+                forwarding.come_up(self, event, data, position)
             case DecideAuthor():
                 heeding.hear_of_author(self, event, of_author_command(event, data), position)
             case _:

@@ -30,6 +30,11 @@ HITS = Counter("feuerwache_rules_hits_total", "Rules that held for a post", ["ru
 RULE_FAILURES = Counter("feuerwache_rules_failures_total", "Conditions that failed on a post", ["rule"])
 #: 1 for a rule that failed too often or costs too much, and is out until its pause is over or the rules are read anew.
 RULE_DISABLED = Gauge("feuerwache_rules_disabled", "Rules that are not asked at present", ["rule"])
+#: Posts that wait for a department's answer, and not longer than they may.
+FORWARDS_OPEN = Gauge("feuerwache_rules_forwards_open", "Posts that wait for a department", ["department"])
+#: Posts passed on, by what became of them: passed_on, answered, answered_late (after they had come up),
+#: answered_in_thread (by the team), overdue (came up for review), decided (by a human), withdrawn (edited or deleted).
+FORWARDS = Counter("feuerwache_rules_forwards_total", "Posts that were passed on", ["department", "outcome"])
 #: Single posts that could not wait.
 ALARMS = Counter("feuerwache_rules_alarms_total", "Alarms raised for single posts", ["severity"])
 #: Redis had forgotten something; the partition was filled again from the journal topic.

@@ -52,7 +52,7 @@ def rejudge(decision: DecisionMade, post: PostClassified, house: House) -> Rejud
     verdict = house.engine.judge(context, lambda rule: rule.id in over)
     reports, spoken = matched.get("reports"), matched.get("human")
     standing = Standing(evidence.author.get("standing", Standing.NORMAL))
-    called = reports is not None and reports["weight"] >= reports["threshold"]
+    called = bool(matched.get("overdue")) or (reports is not None and reports["weight"] >= reports["threshold"])
     human = Overruling(Action(spoken["action"]), spoken["changed"]) if spoken is not None else None
     actions = conclude(verdict.actions, standing, called, human)
     if decision.discipline is not None:

@@ -16,6 +16,7 @@ from feuerwache.escalation.rules.condition import Condition
 from feuerwache.escalation.rules.context import SCHEMA
 from feuerwache.escalation.rules.expression.flaw import suggest
 from feuerwache.escalation.rules.inspection import inspect
+from feuerwache.escalation.rules.recipients import unknown_departments
 from feuerwache.escalation.rules.rulefile import SUFFIXES, Placed, Reading
 from feuerwache.escalation.rules.trial import try_rule
 
@@ -64,6 +65,7 @@ def load_rulesets(config_dir: Path, *, tested: bool = True) -> dict[str, RuleSet
         except ConfigError as error:
             problems += error.problems
             sets[community.rules] = RuleSet(community.rules, ())  # its problems are told once
+    problems += unknown_departments(config_dir, sets.values())
     if problems:
         raise ConfigError(sorted(set(problems)))  # two sets may include the same file
     return sets

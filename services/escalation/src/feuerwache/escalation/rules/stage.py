@@ -19,25 +19,29 @@ from feuerwache.common.events.base import Event
 from feuerwache.common.events.classification import PostClassified
 from feuerwache.common.events.decision import (
     AnswerAppeal,
+    AnswerForward,
     AppealDecision,
     DecideAuthor,
     DecisionMade,
     DecisionWithdrawn,
+    ForwardOverdue,
     ReviewDecision,
 )
 from feuerwache.common.events.post import PostModerated, PostReported
 from feuerwache.common.kafka.consumer import read_partition
-from feuerwache.common.kafka.record import NOTHING, DeadLetter, Output, Record
+from feuerwache.common.kafka.record import DeadLetter, Output, Record
 from feuerwache.common.kafka.topics import AUTHORS_JOURNAL, DECISIONS_COMMANDS, POSTS_CLASSIFIED
 from feuerwache.common.logging import logger
 from feuerwache.escalation.rules import metrics
 from feuerwache.escalation.rules.brand import BrandAuthor, BrandMemory, Part
 from feuerwache.escalation.rules.cabinet import Cabinet
+from feuerwache.escalation.rules.deadline import Deadline, Passed
 from feuerwache.escalation.rules.entry import Position
 from feuerwache.escalation.rules.house import HouseRules
 from feuerwache.escalation.rules.journal import Journal, Positions, Source
 from feuerwache.escalation.rules.judging import AuthorOf, Judging, Options
 from feuerwache.escalation.rules.outputs import Outputs, Sequences
+from feuerwache.escalation.rules.overdue import Overdue, found_in
 from feuerwache.escalation.rules.packing import packed, unpacked
 from feuerwache.escalation.rules.settings import RulesSettings
 from feuerwache.escalation.rules.store import CommunityStreams, Forgotten, PartitionStore, Progress
@@ -83,6 +87,7 @@ class RulesHandler:
             label_threshold=settings.rules_label_threshold,
             pulse_key=settings.pulse_secret.get_secret_value().encode()[:64],
         )
+        self._overdue = Overdue(partition, settings, store.due, store.team_answers, self._options.pulse_key)
         self._done = Progress({}, {})
         self._cabinet = Cabinet()
         self._pending: tuple[Progress, Judging, list[Journal]] | None = None
@@ -99,6 +104,8 @@ class RulesHandler:
             self._done = Progress(positions, await self._store.claim(positions))
         except Forgotten:
             await self._rebuild()
+        else:
+            await self._overdue.start()
 
     async def handle(self, records: Sequence[Record]) -> Output:
         self._pending = None
@@ -107,8 +114,9 @@ class RulesHandler:
         brand = self._brand(batch)
         journals = await self._journals(batch, before, brand)
         known = set(journals)
+        answered = await self._overdue.answered(event for _, event, _ in batch)
         rules, memories = self._catalog.current, self._communities.memories
-        judging = Judging(rules, journals, memories, self._options, self._clock.now(), brand=brand)
+        judging = Judging(rules, journals, memories, self._options, self._clock.now(), brand=brand, answered=answered)
         with metrics.JUDGE_SECONDS.time():
             for record, event, position in batch:
                 try:
@@ -128,6 +136,7 @@ class RulesHandler:
         before_it = Progress(before, self._done.sequences)
         parts = brand.gained(judging.marks())
         await self._store.write(written, before_it, progress, judging.rows, judging.report_rows, brand=parts)
+        await self._overdue.write(judging)
         chaos.point(f"{STAGE}.after_redis")
         # Of an author who was never heard of, nothing is known after a record that could not be judged either.
         at_hand = [journal for author, journal in journals.items() if author in known or author in judging.touched]
@@ -135,17 +144,22 @@ class RulesHandler:
         return Output([*outgoing, *journalled.values()], letters)
 
     async def tick(self) -> Output:
-        return NOTHING
+        told = self._overdue.tick(self._clock.now(), self._catalog.current.houses)
+        if told:
+            chaos.point(f"{STAGE}.after_tell")
+        return told
 
     async def committed(self) -> None:
         if self._pending is not None:
             self._done, judging, journals = self._pending
             self._pending = None
             self._cabinet.put(journals)
+            self._overdue.commit(judging)
             _count(judging)
+        self._overdue.told()
 
     async def close(self) -> None:
-        pass
+        self._overdue.close()
 
     def _opened(self, records: Sequence[Record]) -> tuple[list[Read], list[DeadLetter]]:
         batch: list[Read] = []
@@ -213,6 +227,7 @@ class RulesHandler:
         chunk: dict[bytes, bytes | None] = {}
         parts: dict[BrandAuthor, tuple[str, bytes]] = {}
         sequences: Sequences = {}
+        waiting: dict[Passed, Deadline] = {}
         count = 0
         async for record in read_partition(self._settings, topic, self._partition):
             count += 1
@@ -222,12 +237,14 @@ class RulesHandler:
                 for shard, number in saved.sequences.items():
                     sequences[shard] = max(sequences.get(shard, 0), number)
                 self._remember(saved, parts)
+                found_in(waiting, saved)
             if len(chunk) >= REFILL:
                 await self._store.refill(chunk)
                 await self._store.refill_brand(parts)
                 chunk, parts = {}, {}
         await self._store.refill(chunk)
         await self._store.refill_brand(parts)
+        await self._overdue.rebuild(waiting)
         self._done = Progress(self._done.positions, sequences)
         await self._store.rebuilt(self._done)
         metrics.REBUILDS.inc()
@@ -246,7 +263,10 @@ class RulesHandler:
             parts[account] = saved.community, Part.of(journal.marks()).packed()
 
 
-_KNOWN = (PostClassified, ReviewDecision, AppealDecision, AnswerAppeal, DecideAuthor)
+_KNOWN = (
+    *(PostClassified, ReviewDecision, AppealDecision, AnswerAppeal, DecideAuthor),
+    *(AnswerForward, ForwardOverdue),
+)
 
 
 def _author_of(event: Event[Any]) -> AuthorOf:

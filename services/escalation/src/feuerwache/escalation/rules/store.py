@@ -20,11 +20,13 @@ from feuerwache.common.errors import TransientError
 from feuerwache.common.kafka.keys import author_key
 from feuerwache.common.redis import transient_errors
 from feuerwache.escalation.rules.brand import BrandAuthor, BrandMemory
+from feuerwache.escalation.rules.duebook import DueStore
 from feuerwache.escalation.rules.journal import Positions, Source
 from feuerwache.escalation.rules.judging import AuthorOf
 from feuerwache.escalation.rules.memory import CommunityMemory, Row
 from feuerwache.escalation.rules.outputs import Sequences
 from feuerwache.escalation.rules.reporter import ReportRow
+from feuerwache.escalation.rules.teamanswers import TeamAnswers
 
 #: An author who is silent for longer starts anew (the topic still knows them until a rebuild).
 AUTHOR_SECONDS = 400 * 86400
@@ -79,7 +81,7 @@ class Progress:
 
 
 class PartitionStore:
-    """One owner's access to one partition. `claim` it first."""
+    """One owner's access to one partition. `claim` it first. `due` is what was passed on and is waited for."""
 
     def __init__(self, redis: Redis, prefix: str, partition: int, communities: CommunityStreams) -> None:
         self._redis = redis
@@ -87,6 +89,8 @@ class PartitionStore:
         self._state_key = f"{self._root}state"
         self._token = uuid4().hex.encode()
         self._communities = communities
+        self.due = DueStore(redis, self._state_key, f"{self._root}due", self._token)
+        self.team_answers = TeamAnswers(redis, prefix)
 
     async def claim(self, committed: Positions) -> Sequences:
         """Takes the partition over; the pulse numbers as of the committed offsets. Raises `Forgotten`."""

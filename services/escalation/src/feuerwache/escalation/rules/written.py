@@ -7,12 +7,14 @@ nobody anything and are no mark against their authors.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events.base import Event, derived_id
 from feuerwache.common.events.classification import PostClassified
-from feuerwache.common.events.decision import Action, Mode, Standing
+from feuerwache.common.events.decision import Action, Forwarded, Mode, Standing
 from feuerwache.common.events.post import PostCreated, PostEdited
-from feuerwache.escalation.rules import reporting, withdrawal
+from feuerwache.escalation.rules import forwarding, reporting, withdrawal
 from feuerwache.escalation.rules.case import Case
 from feuerwache.escalation.rules.conclusion import WATCHED, Actions, Finding, Overruling, conclude
 from feuerwache.escalation.rules.discipline import DISCIPLINARY, Consequence, consequence
@@ -65,7 +67,7 @@ def _decide(docket: Docket, case: Case, journal: Journal, record: PostRecord, dr
         automated=decision.automated,
         labels=case.labels,
         dry_run=decision.dry_run,
-        **_given(finding.consequence),
+        **_given(finding.consequence) | _passed(decision.forwarded),
     )
     docket.enter(journal, entry)
     if verdict.escalated is not None and not (received.historic or decision.dry_run):
@@ -87,7 +89,8 @@ def _find(docket: Docket, case: Case, journal: Journal, record: PostRecord) -> F
     verdict: Verdict = case.house.engine.judge(case.context, over_quota)
     standing, _ = journal.standing(case.at)
     weighed = reporting.weighed(docket, case.ref, record, ()) if record.reported else None
-    called = weighed is not None and weighed.weight >= docket.options.report_threshold
+    late = forwarding.overdue(record, verdict)
+    called = late or (weighed is not None and weighed.weight >= docket.options.report_threshold)
     human = Overruling.of(record, case.post.revision)
     actions = conclude(verdict.actions, standing, called, human)
     # A post that waits because of a human's word about its author breaks no rule by that.
@@ -106,6 +109,8 @@ def _find(docket: Docket, case: Case, journal: Journal, record: PostRecord) -> F
         capped=tuple(capped),
         reports=weighed.evidence(docket.options.report_threshold) if weighed is not None and weighed.reports else None,
         consequence=told,
+        overdue=late,
+        forwarded=forwarding.passed_on(case, record, verdict, actions),
     )
 
 
@@ -133,6 +138,11 @@ def _given(told: Consequence | None) -> Given:
     return {"step": told.discipline.step.value, "points": told.points, "until": told.discipline.until}
 
 
+def _passed(forwarded: tuple[Forwarded, ...]) -> Given:
+    """What the journal keeps of what was passed on."""
+    return {"department": forwarded[0].department, "due": forwarded[0].due} if forwarded else {}
+
+
 def _remember(docket: Docket, case: Case, action: Action, metered: tuple[str, ...]) -> None:
     """What the community keeps of the post, and what the pulse counts; nothing of a drill."""
     received = case.received
@@ -141,9 +151,19 @@ def _remember(docket: Docket, case: Case, action: Action, metered: tuple[str, ..
     row = case.remembered(metered)
     if received.kind == "created":
         _count(docket, case, row, action)
+    if case.by_team and case.answer is not None and not received.historic:
+        docket.team_answered(case.ref.community, _answered(docket, case), row.at)
     if not received.historic:
         docket.remember(case.ref.community, row)
         docket.brand.wrote((case.ref.community, received.author_id), row.at, row.fingerprint)
+
+
+def _answered(docket: Docket, case: Case) -> Iterator[str]:
+    """The posts that one of the team's answers: the one it says, or all of the thread where it names none of them."""
+    if case.answer is not None:
+        yield from case.answer.touches
+    if case.post.parent_id is None:
+        yield from docket.memory(case.ref.community).posts_in(case.row.thread)
 
 
 def _count(docket: Docket, case: Case, row: Row, action: Action) -> None:
