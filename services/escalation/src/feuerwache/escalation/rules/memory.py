@@ -136,10 +136,6 @@ class CommunityMemory:
         """The posts of the last day in a thread, the newest."""
         return tuple(islice(reversed(self._threads.get(thread, {})), MAX_LOOKED_AT))
 
-    def posts_in(self, thread: str) -> tuple[str, ...]:
-        """The posts of the last day in a thread, the newest."""
-        return tuple(islice(reversed(self._threads.get(thread, {})), MAX_LOOKED_AT))
-
     def copies(self, post: str, at: int, sketch: Fingerprint | None) -> tuple[Row, ...]:
         """Other posts with nearly this text within a day of it, of the newest that could be."""
         if sketch is None:
