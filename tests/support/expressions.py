@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -57,31 +58,67 @@ def loose_expressions(depth: int = 3) -> st.SearchStrategy[str]:
 
 
 def contexts() -> st.SearchStrategy[Context]:
-    """A post as it may come: every field within what it can really be."""
-    return st.fixed_dictionaries(
-        {
-            name: st.fixed_dictionaries({f: _field(name, f, d) for f, d in fields.items()})
-            for name, fields in SCHEMA.items()
-        }
+    """A post as it may come: every field within what it can really be. Drawn by a seed, as there are many fields."""
+    return st.integers(0, 2**32).map(lambda seed: _context(Random(seed)))
+
+
+def _context(random: Random) -> Context:
+    return {
+        name: {field: _value(random, name, field, default) for field, default in fields.items()}
+        for name, fields in SCHEMA.items()
+    }
+
+
+def _value(random: Random, name: str, field: str, default: Any) -> Any:
+    if (name, field) in _CHOICES:
+        return random.choice(_CHOICES[name, field])
+    match default:
+        case bool():
+            return random.random() < 0.5
+        case int():
+            return random.choice((0, 1, 2, 5, 6, 7, 11, 12))
+        case float():
+            return random.choice((0.0, 0.25, 0.5, 0.75, 1.0, random.random()))
+        case list():
+            return random.sample(_TEXTS, random.randint(0, 3))
+    return random.choice(_TEXTS)
+
+
+_CHOICES: dict[tuple[str, str], tuple[Any, ...]] = {
+    ("time", "hour"): (0, 1, 5, 6, 12, 21, 22, 23),
+    ("author", "account_age_days"): (-1, 0, 1, 7, 400),
+    ("author", "standing"): ("trusted", "normal", "restricted", "banned"),
+    ("post", "visibility"): ("public", "members", "private"),
+}
+
+
+def tight_expressions(depth: int = 2) -> st.SearchStrategy[str]:
+    """Expressions over a handful of fields, so that parts often contradict, or follow from one another."""
+    sign = st.sampled_from(("==", "!=", "<", "<=", ">", ">="))
+    compared = st.one_of(
+        st.tuples(
+            st.sampled_from(("labels.insult", "labels.threat")), sign, st.sampled_from(("0.0", "0.5", "0.75", "1"))
+        ),
+        st.tuples(st.sampled_from(("time.hour", "post.length")), sign, st.sampled_from(("0", "1", "5.5", "6", "23"))),
+        st.tuples(st.just("author.posts_5m"), sign, st.sampled_from(("author.posts_1h", "post.length + 1", "2"))),
+        st.tuples(st.sampled_from(("post.visibility", "post.language")), st.sampled_from(("==", "!=")), texts()),
+        st.tuples(st.just("post.visibility"), st.just("in"), st.sampled_from(("['public', 'a']", "['members']", "[]"))),
+        st.tuples(st.just("post.length"), st.just("in"), st.sampled_from(("[0, 1, 2.5]", "[]", "[6]"))),
+    ).map(" ".join)
+    leaf = compared | st.sampled_from(
+        ("post.is_reply", "post.language.startsWith('a')", "post.text.contains('a')", "true", "'a' in post.links")
     )
-
-
-_FIELDS: dict[tuple[str, str], st.SearchStrategy[Any]] = {
-    ("time", "hour"): st.integers(0, 23),
-    ("author", "account_age_days"): st.integers(-1, 12),
-    ("post", "visibility"): st.sampled_from(("public", "members", "private")),
-}
-_BY_TYPE: dict[type, st.SearchStrategy[Any]] = {
-    bool: st.booleans(),
-    int: st.integers(0, 12),
-    float: st.sampled_from((0.0, 0.25, 0.5, 0.75, 1.0)) | st.floats(0, 1),
-    list: st.lists(st.sampled_from(_TEXTS), max_size=3),
-    str: st.sampled_from(_TEXTS),
-}
-
-
-def _field(name: str, field: str, default: Any) -> st.SearchStrategy[Any]:
-    return _FIELDS.get((name, field), _BY_TYPE[type(default)])
+    if depth == 0:
+        return leaf
+    part = tight_expressions(depth - 1)
+    several = st.tuples(st.sampled_from((" && ", " || ")), st.lists(part, min_size=2, max_size=4))
+    return st.one_of(
+        leaf,
+        several.map(lambda each: "(" + each[0].join(each[1]) + ")"),
+        part.map(lambda each: f"!({each})"),
+        st.tuples(part, part, part).map(lambda each: f"({each[0]} ? ({each[1]}) : ({each[2]}))"),
+        st.tuples(part, part).map(lambda each: f"({each[0]}) == ({each[1]})"),
+    )
 
 
 def _leaf(kind: str, bound: tuple[str, ...]) -> st.SearchStrategy[str]:
@@ -99,6 +136,8 @@ def _leaf(kind: str, bound: tuple[str, ...]) -> st.SearchStrategy[str]:
 
 
 def _composed(kind: str, depth: int, bound: tuple[str, ...]) -> st.SearchStrategy[str]:
+    word = f"w{len(bound)}"
+
     def of(wanted: str) -> st.SearchStrategy[str]:
         return expressions(wanted, depth, bound)
 
@@ -114,9 +153,9 @@ def _composed(kind: str, depth: int, bound: tuple[str, ...]) -> st.SearchStrateg
                     f"(({{0}}) {each[0]} ({{1}}))", *(("int", "double") if each[1] == "mixed" else (each[1],) * 2)
                 )
             )
-            inner = expressions("bool", depth, (*bound, "w"))
+            inner = expressions("bool", depth, (*bound, word))
             macro = st.tuples(of("list"), st.sampled_from(("exists", "all", "exists_one")), inner).map(
-                lambda each: f"({each[0]}\n).{each[1]}(w, {each[2]}\n)"
+                lambda each: f"({each[0]}\n).{each[1]}({word}, {each[2]}\n)"
             )
             joined = st.tuples(st.sampled_from(("&&", "||")), st.lists(of("bool"), min_size=2, max_size=3)).map(
                 lambda each: f"\n{each[0]} ".join(f"({part}\n)" for part in each[1])
@@ -158,12 +197,12 @@ def _composed(kind: str, depth: int, bound: tuple[str, ...]) -> st.SearchStrateg
                 form("({0})[0]", "list"),
                 choice,
             )
-    inner = expressions("bool", depth, (*bound, "w"))
+    inner = expressions("bool", depth, (*bound, word))
     return st.one_of(
         form("({0}) + ({1})", "list", "list"),
-        st.tuples(of("list"), inner).map(lambda each: f"({each[0]}\n).filter(w, {each[1]}\n)"),
-        st.tuples(of("list"), expressions("string", depth, (*bound, "w"))).map(
-            lambda each: f"({each[0]}\n).map(w, {each[1]}\n)"
+        st.tuples(of("list"), inner).map(lambda each: f"({each[0]}\n).filter({word}, {each[1]}\n)"),
+        st.tuples(of("list"), expressions("string", depth, (*bound, word))).map(
+            lambda each: f"({each[0]}\n).map({word}, {each[1]}\n)"
         ),
         choice,
     )

@@ -1,4 +1,4 @@
-"""All that is looked at in a condition before it may be used: grammar, names, types, patterns.
+"""All that is looked at in a condition before it may be used: grammar, names, types, patterns, whether it can be true.
 
 Every flaw has its place in the expression. An expression without flaws compiles and gives true or false on a post in
 which nothing is remarkable.
@@ -12,6 +12,7 @@ from feuerwache.escalation.rules.expression.flaw import Flaw, Flawed
 from feuerwache.escalation.rules.expression.parser import parse
 from feuerwache.escalation.rules.expression.pattern import pattern_flaws
 from feuerwache.escalation.rules.expression.typed import flaws
+from feuerwache.escalation.rules.possible import impossible
 
 
 def inspect(source: str) -> list[Flaw]:
@@ -21,6 +22,8 @@ def inspect(source: str) -> list[Flaw]:
     except Flawed as error:
         return [error.flaw]
     found = flaws(tree, SCHEMA) or sorted(pattern_flaws(tree, source))
+    if not found and (never := impossible(tree, source)) is not None:
+        return [never]
     return found or _dry_run(source)
 
 

@@ -42,6 +42,11 @@ _APPLIES: Mapping[Schedule, tuple[str, bool]] = {
 }
 
 
+def times_of(schedule: tuple[Schedule, ...]) -> tuple[tuple[str, bool], ...]:
+    """The schedule as fields of `time` and what each must be; any of them is enough."""
+    return tuple(_APPLIES[each] for each in schedule)
+
+
 class RuleTest(ConfigModel):
     """One post and what *this* rule is to ask for: all its actions, or nothing. What is not given is unremarkable."""
 
@@ -107,9 +112,4 @@ class Rule(ConfigModel):
 
     def on_duty(self, time: dict[str, Any]) -> bool:
         """Whether the schedule includes a post of this local time (the context's `time`)."""
-        return not self.schedule or any(time.get(field, False) is wanted for field, wanted in self.times)
-
-    @property
-    def times(self) -> tuple[tuple[str, bool], ...]:
-        """The schedule as fields of `time` and what each must be; any of them is enough."""
-        return tuple(_APPLIES[each] for each in self.schedule)
+        return not self.schedule or any(time.get(field, False) is wanted for field, wanted in times_of(self.schedule))

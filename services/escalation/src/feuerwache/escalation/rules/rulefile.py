@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +22,7 @@ from typing import Annotated
 from pydantic import Field, RootModel, model_validator
 from ruamel.yaml.comments import CommentedMap
 
-from feuerwache.common.config.source import ConfigError, ConfigModel, Problem, read
+from feuerwache.common.config.source import ConfigError, ConfigModel, Document, Problem, read
 from feuerwache.escalation.rules.expression.flaw import suggest
 from feuerwache.escalation.rules.rule import Rule
 from feuerwache.escalation.rules.spot import Spot
@@ -47,6 +48,12 @@ class _Including(ConfigModel):
         if self.without and not self.include:
             raise ValueError("`without` leaves out included rules, and there is no `include`")
         return self
+
+
+@lru_cache(maxsize=512)
+def _document(path: str, _content: bytes) -> Document:
+    """The file, parsed anew only when it has changed: YAML takes longer than all checks of the rules together."""
+    return read(Path(path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,7 @@ class Reading:
             return []
         self._read.add(path.resolve())
         try:
-            document = read(path)
+            document = _document(str(path), path.read_bytes() if path.is_file() else b"")
             self._digests[self._short(path.resolve())] = document.digest
             if not isinstance(document.root, CommentedMap):
                 header = _Including.model_construct(rules=document.parse(_Plain).root)

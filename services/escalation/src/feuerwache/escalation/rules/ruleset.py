@@ -15,7 +15,9 @@ from feuerwache.escalation.rules.compiled import CompiledRule, RuleSet
 from feuerwache.escalation.rules.condition import Condition
 from feuerwache.escalation.rules.context import SCHEMA
 from feuerwache.escalation.rules.expression.flaw import suggest
+from feuerwache.escalation.rules.expression.parser import parse
 from feuerwache.escalation.rules.inspection import inspect
+from feuerwache.escalation.rules.possible import off_duty
 from feuerwache.escalation.rules.recipients import unknown_departments
 from feuerwache.escalation.rules.rulefile import SUFFIXES, Placed, Reading
 from feuerwache.escalation.rules.trial import try_rule
@@ -112,8 +114,12 @@ def _kept(placed: list[Placed], problems: list[Problem]) -> Iterator[Placed]:
 
 
 def _condition_problems(placed: Placed) -> Iterator[Problem]:
-    for flaw in inspect(placed.rule.when):
+    found = inspect(placed.rule.when)
+    for flaw in found:
         yield placed.spot.within("when", flaw.offset, flaw.reason)
+    if not found and off_duty(parse(placed.rule.when), placed.rule.schedule):
+        reason = f"never applies: at the times of its schedule ({', '.join(placed.rule.schedule)}) `when` is never true"
+        yield placed.spot.problem(("schedule",), reason)
 
 
 def _test_problems(placed: Placed) -> Iterator[Problem]:

@@ -260,7 +260,7 @@ class _Typing:
         if fields is None:
             return self.flaw(node.offset, f"unknown name {name!r}{self._similar(name, bound)}")
         if field not in fields:
-            hint = suggest(f"{name}.{field}", [f"{name}.{each}" for each in fields]) or self._elsewhere(field)
+            hint = self._elsewhere(field) or suggest(f"{name}.{field}", [f"{name}.{each}" for each in fields])
             return self.flaw(node.offset, f"unknown field {f'{name}.{field}'!r}{hint}")
         return of_default(fields[field])
 
