@@ -11,8 +11,11 @@ from feuerwache.common.events.author import AuthorJournalled, JournalEntry
 from feuerwache.common.events.base import FEUERWACHE_NAMESPACE
 from feuerwache.escalation.rules.journal import Journal, Positions
 
-AGAINST = {"remove", "hide", "hold", "restrict", "warn"}
-VIOLATIONS = AGAINST - {"warn"}
+AGAINST = {"remove", "hide", "restrict", "warn"}
+
+
+def violation(each: JournalEntry) -> bool:
+    return bool({"remove", "hide", "restrict"} & set(each.actions)) or {"hold", "warn"} <= set(each.actions)
 
 
 def event_id(number: int) -> UUID:
@@ -77,9 +80,9 @@ class Oracle:
         last = [[each for each in entries if each.decision_id is not None][-1:] for entries in self._posts.values()]
         return [each for (each,) in filter(None, last) if AGAINST & set(each.actions) and not each.dry_run]
 
-    def marks(self, at: datetime, span: timedelta, actions: set[str]) -> int:
-        """Decisions in force with one of these actions, to the second."""
-        return sum(at - span < each.at <= at for each in self.in_force() if actions & set(each.actions))
+    def violations(self, at: datetime, span: timedelta) -> int:
+        """Violations in the time before `at`, to the second."""
+        return sum(at - span < each.at <= at for each in self.in_force() if violation(each))
 
     def by_days(self, at: datetime) -> dict[str, int]:
         """The windows of several days: the day (UTC) of `at` and so many before it."""
@@ -95,7 +98,7 @@ class Oracle:
         latest = [reported[-1] for reported in self._reported() if reported]
         counted: dict[str, tuple[Iterable[JournalEntry], tuple[int, ...]]] = {
             "posts": ([each for each in self.entries if each.kind == "created"], (7, 30, 365)),
-            "violations": ([each for each in marks if VIOLATIONS & set(each.actions)], (7, 30, 90, 365)),
+            "violations": ([each for each in marks if violation(each)], (7, 30, 90, 365)),
             "warnings": ([each for each in marks if "warn" in each.actions and each.step != "hint"], (30, 90, 365)),
             "restrictions": ([each for each in marks if "restrict" in each.actions], (30, 90, 365)),
             "reports": (reports, (7, 30, 90, 365)),

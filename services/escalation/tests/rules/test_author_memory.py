@@ -18,7 +18,7 @@ from feuerwache.escalation.rules.context import SCHEMA
 from feuerwache.escalation.rules.journal import MAX_DAYS, MAX_SEEN, RECENT, RECENT_REPORTS, Journal, Positions
 from feuerwache.escalation.rules.tally import FINE, LONG
 from feuerwache.escalation.rules.trust import trust
-from support.journals import VIOLATIONS, Oracle, entry, event_id, reopened, through_json
+from support.journals import Oracle, entry, event_id, reopened, through_json
 
 NOW = datetime(2026, 11, 14, 20, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -51,7 +51,9 @@ class Happened:
 
 
 def _happened(kind: str) -> st.SearchStrategy[Happened]:
-    decided = st.sampled_from(((), ("approve",), ("hide", "warn"), ("hold",), ("restrict",), ("warn",), ("review",)))
+    decided = st.sampled_from(
+        ((), ("approve",), ("hide", "warn"), ("hold",), ("hold", "warn"), ("restrict",), ("warn",), ("review",))
+    )
     told = st.sampled_from(((), ("review",)))
     by_human = st.sampled_from((("approve",), ("remove",), ("warn",), ("review",)))
     more = st.fixed_dictionaries(
@@ -178,7 +180,7 @@ def test_counts_are_those_of_an_oracle_that_keeps_everything(history: list[Happe
         assert {name: view[name] for name in LONG} == oracle.by_days(at)
         assert view["posts_total"] == sum(each.kind == "created" for each in entries)
         assert view["first_post"] == (view["posts_total"] == 0)
-        assert view["violations_24h"] == oracle.marks(at, DAY, VIOLATIONS)
+        assert view["violations_24h"] == oracle.violations(at, DAY)
         fresh = view["violations_90d"]
         assert view["trust"] == trust(view["posts_total"], fresh, view["violations_365d"] - fresh)
         # Folded posts are counted by the hour, and in no window that is shorter.
@@ -265,7 +267,7 @@ def test_a_year_old_post_that_arrives_now_counts_on_its_own_day() -> None:
 
 
 def test_a_clock_that_runs_backwards_makes_nothing_negative_and_nothing_forgotten() -> None:
-    entries = [entry(number, NOW - number * MINUTE, ("hold",)) for number in range(30)]
+    entries = [entry(number, NOW - number * MINUTE, ("hold", "warn")) for number in range(30)]
     view = journal_of(*entries).view(NOW - 10 * MINUTE, NOW + DAY)
     assert view["posts_5m"] == 5
     assert view["posts_total"] == 30
@@ -304,6 +306,13 @@ def test_a_report_is_upheld_when_something_is_done_and_refused_when_a_human_lets
     view = journal_of(entry(0, NOW, post="p"), *reports, then).view(NOW + HOUR, None)
     assert (view["reports_90d"], view["reported_posts_30d"]) == (2, 1)
     assert (view["reports_upheld_90d"], view["reports_refused_90d"]) == (upheld, refused)
+
+
+def test_a_post_that_waits_for_somebody_to_look_at_it_breaks_no_rule_yet() -> None:
+    journal = journal_of(entry(0, NOW, ("hold", "review")), entry(1, NOW, ("hold", "warn")))
+    assert journal.view(NOW, None)["violations_90d"] == 1
+    journal.add(entry(2, NOW, ("remove",), kind="moderated", post="p0"))
+    assert journal.view(NOW, None)["violations_90d"] == 2
 
 
 def test_a_hint_is_no_warning_and_what_a_human_took_back_is_nothing() -> None:

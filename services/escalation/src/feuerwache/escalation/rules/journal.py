@@ -21,11 +21,11 @@ from uuid import UUID
 from feuerwache.common.events.author import AuthorJournalled, JournalEntry
 from feuerwache.common.events.decision import Standing
 from feuerwache.escalation.rules.context import Fields
-from feuerwache.escalation.rules.postrecord import POSTS, VIOLATIONS, Count, PostRecord
+from feuerwache.escalation.rules.postrecord import POSTS, Count, PostRecord
 from feuerwache.escalation.rules.tally import DAY, EARLIER, HOUR, Tally
 from feuerwache.escalation.rules.trust import trust
 
-__all__ = ["MAX_SEEN", "PINNED", "RECENT", "VIOLATIONS", "Journal", "Positions", "PostRecord", "Source"]
+__all__ = ["MAX_SEEN", "PINNED", "RECENT", "Journal", "Positions", "PostRecord", "Source"]
 
 Source = Literal["posts", "commands"]
 #: The next position (generation, offset) to be read of each source: everything below has been judged.

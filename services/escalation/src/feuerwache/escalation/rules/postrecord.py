@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from feuerwache.common.events.author import JournalEntry
 from feuerwache.common.events.decision import Action, Step
 
-#: Actions that count as a violation of the house rules.
-VIOLATIONS = frozenset({Action.REMOVE.value, Action.HIDE.value, Action.HOLD.value, Action.RESTRICT.value})
+#: Actions that count as a violation of the house rules. A post that is held breaks none yet: somebody is to look at it.
+VIOLATIONS = frozenset({Action.REMOVE.value, Action.HIDE.value, Action.RESTRICT.value})
 #: Actions against the author of a post; reports on such a post were right.
 AGAINST = VIOLATIONS | {Action.WARN.value}
+#: Actions that an author may object to.
+FELT = AGAINST | {Action.HOLD.value}
 
-_WARN, _RESTRICT, _HINT = Action.WARN.value, Action.RESTRICT.value, Step.HINT.value
+_WARN, _RESTRICT, _HOLD, _HINT = Action.WARN.value, Action.RESTRICT.value, Action.HOLD.value, Step.HINT.value
 
 #: What is counted of an author. `reported` are posts with reports, by the time of the last one.
 POSTS, VIOLATED, WARNED, RESTRICTED = "posts", "violations", "warnings", "restrictions"
@@ -150,13 +152,13 @@ class PostRecord:
         if entry.kind == "appealed" or entry is self.human or entry is self.word:
             return True
         return entry is self.current and (
-            self.human is not None or not AGAINST.isdisjoint(entry.actions) or entry.points > 0 or entry.due is not None
+            self.human is not None or not FELT.isdisjoint(entry.actions) or entry.points > 0 or entry.due is not None
         )
 
 
 def _marks(entry: JournalEntry) -> Iterable[str]:
-    """A hint is no warning: it is said once, and nobody counts it."""
-    if not VIOLATIONS.isdisjoint(entry.actions):
+    """A hint is no warning, nobody counts it. Who is warned for a post that is held has broken a rule."""
+    if not VIOLATIONS.isdisjoint(entry.actions) or (_HOLD in entry.actions and _WARN in entry.actions):
         yield VIOLATED
     if _WARN in entry.actions and entry.step != _HINT:
         yield WARNED
