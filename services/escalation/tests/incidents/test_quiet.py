@@ -294,3 +294,16 @@ def test_a_declared_incident_has_no_detector_that_could_end_it(ends: bool) -> No
     evening.now += timedelta(days=5)
     evening.look()
     assert evening.incident.state is not IncidentState.RESOLVED
+
+
+def test_what_burns_in_a_community_that_is_only_watched_pages_nobody() -> None:
+    evening = Evening()
+    place = evening.book.house
+    trial = place.communities.communities[0].model_copy(update={"dry_run": True})
+    communities = place.communities.model_copy(update={"communities": (trial, *place.communities.communities[1:])})
+    evening.book.house = replace(place, communities=communities)
+    assert evening.book.apply(alarm(severity=Severity.CRITICAL), NIGHT) is None
+    assert evening.book.apply(ended(), NIGHT) is None
+    assert len(list(evening.book)) == 0
+    evening.tell(alarm(community=communities.communities[1].id))
+    assert evening.pages, "its brand's other communities are paged about as ever"

@@ -107,7 +107,7 @@ class IncidentBook:
 
     def _alarm(self, event: Event[Any], alarm: AlarmRaised, now: datetime) -> Change | None:
         self._check_shard(alarm.community, alarm.brand)
-        if self._index.heard(event.id):
+        if self._index.heard(event.id) or self._only_watched(alarm.community):
             return None
         incident = alarms.find(self._incidents, alarm, self._near(alarm))
         if incident is None:
@@ -146,6 +146,11 @@ class IncidentBook:
         if incident is None:
             raise InvalidRecord(f"shard {self._shard} knows no incident {incident_id}")
         return incident
+
+    def _only_watched(self, community: str) -> bool:
+        """Whether the community is on trial (`dry_run`): its detectors learn, and nobody is paged about it."""
+        known = self.house.communities.get(community)
+        return known is not None and known.dry_run
 
     def _check_house_shard(self, community: str) -> None:
         self._check_shard(community, self.house.community(community).brand)
