@@ -57,7 +57,12 @@ def evening(seed: int, count: int = 150) -> list[Event[Payload]]:
                 thread = random.choice((None, "t1", "t2"))
                 labels, text = random.choice(LABELS), random.choice(TEXTS)
                 links = ("https://beispiel.example/gewinn",) if "https" in text else ()
-                more: dict[str, Any] = {"revision": random.randrange(3), "thread_id": thread, "parent_id": thread, "links": links}
+                more: dict[str, Any] = {
+                    "revision": random.randrange(3),
+                    "thread_id": thread,
+                    "parent_id": thread,
+                    "links": links,
+                }
                 events.append(written(post, author=author, labels=labels, text=text, at=at, **more))
     return events
 

@@ -3,123 +3,50 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
-from feuerwache.common.clock import AcceleratedClock
 from feuerwache.common.errors import TransientError
 from feuerwache.common.events.alarm import AlarmRaised
 from feuerwache.common.events.author import AuthorJournalled
-from feuerwache.common.events.base import Event, Payload
+from feuerwache.common.events.base import Event
 from feuerwache.common.events.decision import Action, DecisionMade, DecisionWithdrawn
 from feuerwache.common.events.pulse import CommunitiesPulsed
-from feuerwache.common.health import Health
 from feuerwache.common.kafka.admin import ensure_topics
 from feuerwache.common.kafka.consumer import read_topic
 from feuerwache.common.kafka.deadletters import describe
 from feuerwache.common.kafka.keys import alarm_shard, author_key, partition_of, shard_key
 from feuerwache.common.kafka.producer import EventProducer
-from feuerwache.common.kafka.record import Outgoing, Record
+from feuerwache.common.kafka.record import Outgoing
 from feuerwache.common.kafka.topics import (
     ALARMS_RAISED,
     AUTHORS_JOURNAL,
     COMMUNITIES_PULSE,
-    DECISIONS_COMMANDS,
     DECISIONS_MADE,
     POSTS_CLASSIFIED,
-    Topic,
 )
-from feuerwache.common.process import Process
 from feuerwache.common.redis import connect
-from feuerwache.escalation.rules.bootstrap import serve
 from feuerwache.escalation.rules.journal import Positions
 from feuerwache.escalation.rules.memory import Row
 from feuerwache.escalation.rules.settings import RulesSettings
 from feuerwache.escalation.rules.store import CommunityStreams, Forgotten, PartitionStore, Progress
 from support.kafka import dead_letters, until
-from support.rules import COMMUNITY, CONFIG, NOW, Judge, deleted, minutes, reported, reviewed, written
+from support.rules import COMMUNITY, NOW, Judge, deleted, minutes, reported, reviewed, written
+from support.rulestage import TOPICS, decisions, read, rules_settings, send, spawned, stage
 from support.servers import KafkaServer
 
 THREAT = {"threat": 0.95}
 COMPLAINT = {"complaint": 0.9, "negative": 0.8}
-TOPICS = (
-    POSTS_CLASSIFIED,
-    DECISIONS_COMMANDS,
-    DECISIONS_MADE,
-    AUTHORS_JOURNAL,
-    COMMUNITIES_PULSE,
-    ALARMS_RAISED,
-)
 
 
 @pytest.fixture
 def settings(kafka: KafkaServer, redis_url: str, topic_prefix: str) -> RulesSettings:
-    made = RulesSettings(
-        config_dir=CONFIG,
-        kafka_bootstrap=kafka.bootstrap,
-        redis_url=SecretStr(redis_url),
-        topic_prefix=topic_prefix,
-        post_partitions=2,
-        shards=2,
-    )
-    asyncio.run(ensure_topics(made, TOPICS))
-    return made
-
-
-@asynccontextmanager
-async def stage(settings: RulesSettings) -> AsyncIterator[Process]:
-    """The process's own composition, stopped in an orderly way."""
-    clock = AcceleratedClock(NOW, datetime.now(UTC), 1.0)
-    shell = Process("rules", settings, clock, Health(), asyncio.Event())
-    work = asyncio.create_task(serve(shell, settings))
-    try:
-        yield shell
-    finally:
-        shell.stop.set()
-        await asyncio.wait({work}, timeout=30)
-    await work
-
-
-async def send(settings: RulesSettings, events: Iterable[Event[Payload]]) -> None:
-    names, partitioning = settings.topics(), settings.partitioning()
-    outgoing = []
-    for event in events:
-        data: Any = event.data
-        command = not hasattr(data, "received")
-        subject = data if command else data.received
-        key = author_key(subject.ref.community, subject.author_id)
-        topic = names.of(DECISIONS_COMMANDS if command else POSTS_CLASSIFIED)
-        outgoing.append(Outgoing.of(topic, partition_of(key, partitioning.posts), key, event))
-    async with EventProducer(settings) as producer:
-        await producer.send_all(outgoing)
-
-
-async def read(settings: RulesSettings, topic: Topic) -> list[tuple[Record, Any]]:
-    records = await read_topic(settings, settings.topics().of(topic))
-    return [(record, record.event().data) for record in records]
-
-
-async def decisions(settings: RulesSettings, count: int) -> list[Any]:
-    """Waits for this many and looks once more, so that one too many would be seen too."""
-
-    async def there() -> bool:
-        return len(await read(settings, DECISIONS_MADE)) >= count
-
-    await until(there, f"{count} decisions")
-    found = [data for _, data in await read(settings, DECISIONS_MADE)]
-    assert len(found) == count
-    return found
+    return rules_settings(kafka, redis_url, topic_prefix)
 
 
 async def forget(settings: RulesSettings) -> int:
@@ -267,30 +194,14 @@ def test_killed_at_the_worst_moment_it_still_decides_each_post_once(
 ) -> None:
     posts = 120
     marker = tmp_path / "killed"
-    environment = os.environ | {
-        "FEUERWACHE_CONFIG_DIR": str(CONFIG),
-        "FEUERWACHE_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
-        "FEUERWACHE_REDIS_URL": settings.redis_url.get_secret_value(),
-        "FEUERWACHE_TOPIC_PREFIX": settings.topic_prefix,
-        "FEUERWACHE_POST_PARTITIONS": "2",
-        "FEUERWACHE_SHARDS": "2",
-        "FEUERWACHE_RULES_BATCH": "20",
-        "FEUERWACHE_CLOCK_START": NOW.isoformat(),
-        "FEUERWACHE_CLOCK_EPOCH": datetime.now(UTC).isoformat(),
-        "FEUERWACHE_CHAOS": f"rules.{point}@{marker}",
-    }
-
-    def start() -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "feuerwache.escalation.rules"]
-        return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
 
     async def scenario() -> None:
         events = [written(f"p{n}", author=f"a{n % 7}", labels=COMPLAINT, at=NOW + minutes(n)) for n in range(posts)]
         await send(settings, events)
-        process = start()
+        process = spawned(settings, f"rules.{point}@{marker}")
         assert await asyncio.to_thread(process.wait, 60) == -9
         assert marker.exists()
-        process = start()
+        process = spawned(settings, f"rules.{point}@{marker}")
         try:
             found = await decisions(settings, posts)
         finally:
