@@ -15,7 +15,8 @@ from multiprocessing import get_context
 from typing import Any
 
 from feuerwache.common.errors import FeuerwacheError
-from feuerwache.escalation.rules.replay.work import Order, Share, work
+from feuerwache.escalation.rules.replay.share import Share, joined
+from feuerwache.escalation.rules.replay.work import Order, work
 
 #: With fewer events for each, starting a process (2 to 3 s of a core) is not worth what it saves.
 WORTH = 20_000
@@ -78,18 +79,6 @@ def run(orders: Sequence[Order], seen: Seen) -> Share:
             return joined([future.result() for future in sorted(futures, key=_stopped)])
         except BrokenProcessPool as error:
             raise Died("a process of the replay died; with little memory, try --processes 1") from error
-
-
-def joined(parts: Sequence[Share]) -> Share:
-    first, *others = parts
-    for other in others:
-        first.tally.add(other.tally)
-        first.begun += other.begun
-        first.blurred += other.blurred
-        first.warmed += other.warmed
-        if other.last is not None:
-            first.last = max(first.last or other.last, other.last)
-    return first
 
 
 def _stopped(future: Future[Share]) -> bool:

@@ -20,8 +20,8 @@ from feuerwache.escalation.rules.replay.change import (
     RuleChange,
 )
 from feuerwache.escalation.rules.replay.incidents import incidents
+from feuerwache.escalation.rules.replay.share import Share
 from feuerwache.escalation.rules.replay.tally import HitCount, Kind, Side, Tally
-from feuerwache.escalation.rules.replay.work import Share
 from feuerwache.escalation.rules.rule import Rule
 
 #: Authors that are told by name.

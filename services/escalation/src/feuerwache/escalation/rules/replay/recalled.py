@@ -64,8 +64,7 @@ class LightCase(Case):
             _hits(finding.verdict, finding.capped),
             finding.verdict.skipped,
         )
-        passed_on: Forwarded | None = getattr(finding, "forwarded", None)
-        forwarded = (passed_on,) if passed_on is not None else ()
+        forwarded = (finding.forwarded,) if finding.forwarded is not None else ()
         dry_run = self.house.community.dry_run
         # It has what is asked of a decision on its way through the journal and the memory.
         return cast("DecisionMade", Ruling(outcome, finding.actions[0], finding.human is None, dry_run, forwarded))

@@ -24,9 +24,10 @@ from feuerwache.escalation.rules.replay.candidate import load_candidate
 from feuerwache.escalation.rules.replay.change import Change
 from feuerwache.escalation.rules.replay.crew import processes_for, run, shares
 from feuerwache.escalation.rules.replay.finding import Circumstances, told
+from feuerwache.escalation.rules.replay.share import Share
 from feuerwache.escalation.rules.replay.span import Span
 from feuerwache.escalation.rules.replay.tape import NothingPassed, Reel, find
-from feuerwache.escalation.rules.replay.work import Order, Share
+from feuerwache.escalation.rules.replay.work import Order
 from feuerwache.escalation.rules.settings import RulesSettings
 
 

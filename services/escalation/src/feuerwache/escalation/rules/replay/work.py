@@ -28,6 +28,7 @@ from feuerwache.escalation.rules.replay.bench import Bench
 from feuerwache.escalation.rules.replay.candidate import load_candidate
 from feuerwache.escalation.rules.replay.hearing import Hearing
 from feuerwache.escalation.rules.replay.pairing import Pairing
+from feuerwache.escalation.rules.replay.share import Share
 from feuerwache.escalation.rules.replay.tally import Tally
 from feuerwache.escalation.rules.replay.tape import Reel, Tape, consumer, keys
 
@@ -66,17 +67,6 @@ class Order:
     generation: int = 0
     requota: frozenset[str] = frozenset()
     key: bytes = b""
-
-
-@dataclass(slots=True)
-class Share:
-    """What came of it. `begun` authors had a journal from before the span, `blurred` of them one that is folded."""
-
-    tally: Tally
-    begun: int = 0
-    blurred: int = 0
-    warmed: int = 0
-    last: datetime | None = None
 
 
 async def work(order: Order, advance: Advance) -> Share:
