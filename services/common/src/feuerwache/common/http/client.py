@@ -10,8 +10,10 @@ address is logged: it may hold a token, and httpx would write each of them at IN
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import logging
 import ssl
+import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -20,6 +22,11 @@ from typing import Literal
 import httpx
 
 from feuerwache.common.http.guard import AddressGuard
+
+# httpcore imports `sniffio` at every lock it takes. Where that is not installed Python searches its whole path each
+# time, which was a third of what a call cost; this says once and for all that it is not there.
+if importlib.util.find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]  # how Python writes down "there is none"
 
 #: These say where a request went and what came back, word by word.
 TALKATIVE = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy", "httpcore.socks")

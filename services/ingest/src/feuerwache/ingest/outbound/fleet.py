@@ -35,7 +35,7 @@ from feuerwache.ingest.outbound.webhook import WebhookPlatform
 
 LOOK_SECONDS = 0.5
 #: Small batches: each is held until its first tries are over. A platform may take its time within that.
-OPTIONS = RunnerOptions(max_records=20, poll_ms=100, stall_seconds=90.0)
+OPTIONS = RunnerOptions(max_records=20, stall_seconds=90.0)
 
 log = logger(__name__)
 
