@@ -48,7 +48,7 @@ def expressions(kind: str = "bool", depth: int = 3, bound: tuple[str, ...] = ())
 def loose_expressions(depth: int = 3) -> st.SearchStrategy[str]:
     """Expressions of which many have no right types: wrong operands, unknown names."""
     part = st.sampled_from(tuple(_KINDS.values())).flatmap(lambda kind: expressions(kind, depth - 1)) | st.sampled_from(
-        ("nobody", "post.nothing", "null", "[1, 'a']", "{'a': 1}", "post", "b'x'", "1.5e3")
+        ("nobody", "post.nothing", "null", "[1, 'a']", "{'a': 1}.a", "post", "b'x'", "1.5e3")
     )
     operator = st.sampled_from(
         ("+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "in", "&&", "||", "? true :")

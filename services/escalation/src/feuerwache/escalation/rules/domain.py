@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from feuerwache.common.events.post import Visibility
+from feuerwache.common.events.decision import Severity
+from feuerwache.common.events.post import MAX_TEXT, Visibility
 from feuerwache.escalation.rules.context import SCHEMA
 from feuerwache.escalation.rules.expression.claim import Claim, Numbers, Texts
+from feuerwache.escalation.rules.expression.cost import Size
 from feuerwache.escalation.rules.expression.interval import Interval
 
 SHARE = Numbers(Interval(0.0, 1.0))
@@ -39,5 +41,20 @@ DOMAINS: Mapping[str, Claim] = {
     "author.trust": SHARE,
     "author.account_age_days": Numbers(Interval(low=-1, whole=True)),
     "author.standing": Texts(among=frozenset({"trusted", "normal", "restricted", "banned"})),
+    "community.incident_severity": Texts(among=frozenset({"", *(each.value for each in Severity)})),
     "time.hour": Numbers(Interval(0, 23, whole=True)),
+}
+
+_NAME, _NAMES = Size(0, 200), Size(100, 200)
+
+#: How large a text or list of a post can be, as ingest lets it in; what is not listed is a name, or up to 100 of them.
+SIZES: Mapping[str, Size] = {
+    **{
+        f"{name}.{field}": _NAMES if isinstance(default, list) else _NAME
+        for name, fields in SCHEMA.items()
+        for field, default in fields.items()
+        if isinstance(default, str | list)
+    },
+    "post.text": Size(0, MAX_TEXT),
+    "post.links": Size(50, 2_048),
 }
