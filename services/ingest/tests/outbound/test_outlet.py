@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from feuerwache.common.config import source
 from feuerwache.common.config.community import Communities, Community
 from feuerwache.common.config.source import ConfigError
 from feuerwache.common.events.decision import Action, Severity
 from feuerwache.ingest.integration import load_integrations
+from feuerwache.ingest.outbound.doubt import doubtful_outlets
 from feuerwache.ingest.outbound.outlet import Outlet, SecretSource
 
 COMMUNITIES = Communities(communities=(Community(id="c", title="C", brand="b", rules="r", policy="p"),))
@@ -70,3 +72,16 @@ def test_a_mistake_is_told_with_its_line_and_without_the_secret(
 def test_chosen_actions_without_any_answer_are_named() -> None:
     assert Outlet(can=(Action.HOLD,)).unanswerable() == (Action.RESTRICT, Action.REVIEW, Action.WARN, Action.MOVE)
     assert Outlet(can=(Action.HOLD,), actions=(Action.HIDE, Action.WELCOME)).unanswerable() == ()
+
+
+def test_what_is_likely_not_meant_is_told_with_its_line(tmp_path: Path) -> None:
+    lines = "webhook: {url: 'http://forum.example/', secrets: [{env: X}]}\ncan: [hold]\nactions: [hide, warn]"
+    read(tmp_path, lines)
+    told = doubtful_outlets(source.read(tmp_path / "integrations.yaml"), load_integrations(tmp_path, COMMUNITIES))
+    assert [(problem.line, problem.reason.split(":")[0]) for problem in told] == [
+        (7, "warn is sent nowhere"),
+        (6, "is not encrypted"),
+    ]
+    read(tmp_path, lines.replace("http://forum.example/", "http://127.0.0.1:80/").replace("warn", "hold"))
+    integrations = load_integrations(tmp_path, COMMUNITIES)
+    assert list(doubtful_outlets(source.read(tmp_path / "integrations.yaml"), integrations)) == []

@@ -21,7 +21,8 @@ from feuerwache.escalation.policy.house import load_house
 from feuerwache.escalation.rules.discipline import load_ladders
 from feuerwache.escalation.rules.doubt import doubts
 from feuerwache.escalation.rules.ruleset import load_rulesets
-from feuerwache.ingest.integration import load_integrations
+from feuerwache.ingest.integration import Integrations, load_integrations
+from feuerwache.ingest.outbound.doubt import doubtful_outlets
 from feuerwache.notifier.schedule.model import load_schedules
 from feuerwache.notifier.schedule.outlook import outlook
 
@@ -56,9 +57,10 @@ def check(config_dir: Path, now: datetime, *, deadman: bool = True) -> Findings:
     people = attempt(lambda: load_people(config_dir))
     house = attempt(lambda: load_house(config_dir)) if communities else None
     plans: Plans | None = None
+    integrations: Integrations | None = None
     if communities:
         known: Communities = communities
-        attempt(lambda: load_integrations(config_dir, known))
+        integrations = attempt(lambda: load_integrations(config_dir, known))
         attempt(lambda: load_ladders(config_dir, known))
         plans = attempt(lambda: load_plans(config_dir, known))
         attempt(lambda: load_watched(config_dir))
@@ -68,6 +70,8 @@ def check(config_dir: Path, now: datetime, *, deadman: bool = True) -> Findings:
         warnings += without_plan(config_dir / "plans", plans, communities)
     if communities:
         warnings += unwatched(config_dir / "communities.yaml", communities, deadman=deadman)
+    if communities and integrations:
+        warnings += doubtful_outlets(read(config_dir / "integrations.yaml"), integrations)
     if people:
         those: People = people
         schedules = attempt(lambda: load_schedules(config_dir, those))
