@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markdown import Markdown
 
-from bench import alarms, latency, memory, pages, replays, throughput
+from bench import alarms, latency, memory, pages, replays, rules, throughput
 from bench.latency import Latency
 from bench.memory import Resident
 from bench.pages import PageLatency
@@ -30,12 +30,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--posts", type=int, default=30_000, help="records per throughput measurement")
     parser.add_argument("--seconds", type=float, default=20.0, help="seconds per latency measurement")
-    parser.add_argument("--only", choices=("pages", "replay"), help="this part alone")
+    parser.add_argument("--only", choices=("pages", "replay", "rules"), help="this part alone")
     parser.add_argument("--processes", type=int, help="of the replay; default: as many as cores")
+    parser.add_argument("--backlog", type=int, default=60_000, help="posts that lie there when the rules start")
+    parser.add_argument("--authors", type=int, default=1_000_000, help="authors whose journals Redis holds")
     arguments = parser.parse_args()
     console = Console()
     if arguments.only == "replay":
         console.print(Markdown(asyncio.run(replay_alone(console, arguments.posts, arguments.processes))))
+        return
+    if arguments.only == "rules":
+        console.print(
+            Markdown(asyncio.run(rules_alone(console, arguments.posts, arguments.backlog, arguments.authors)))
+        )
         return
     if arguments.only:
         console.print(Markdown(asyncio.run(pages_alone(console))))
@@ -97,6 +104,16 @@ async def replay_alone(console: Console, count: int, processes: int | None) -> s
             "",
         ]
     )
+
+
+async def rules_alone(console: Console, records: int, backlog: int, authors: int) -> str:
+    """`--only rules`: the raw relay, and beside it what the rules stage can do."""
+    with tempfile.TemporaryDirectory(prefix="feuerwache-bench-") as home:
+        async with stack(Path(home)) as servers:
+            console.print("measuring raw relay …")
+            relay = told(console, await throughput.raw_relay(servers, records))
+            console.print("measuring the rules stage …")
+            return await rules.table(servers, relay.per_second, records, backlog, authors)
 
 
 def told(console: Console, row: Row) -> Row:
