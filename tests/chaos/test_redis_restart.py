@@ -25,6 +25,7 @@ from feuerwache.common.kafka.topics import (
     COMMUNITIES_PULSE,
     DECISIONS_COMMANDS,
     DECISIONS_MADE,
+    INCIDENTS_CHANGED,
     POSTS_CLASSIFIED,
 )
 from feuerwache.common.process import Process
@@ -39,7 +40,10 @@ from support.kafka import dead_letters, until
 from support.rules import COMMUNITY, CONFIG, NOW, written
 from support.servers import KafkaServer
 
-TOPICS = (POSTS_CLASSIFIED, DECISIONS_COMMANDS, DECISIONS_MADE, AUTHORS_JOURNAL, COMMUNITIES_PULSE, ALARMS_RAISED)
+TOPICS = (
+    *(POSTS_CLASSIFIED, DECISIONS_COMMANDS, DECISIONS_MADE, AUTHORS_JOURNAL),
+    *(COMMUNITIES_PULSE, ALARMS_RAISED, INCIDENTS_CHANGED),
+)
 AUTHORS = 7
 #: Posts sent in one go, and decisions to be seen before and after each thing that happens to Redis.
 BATCH, SOME = 5, 40

@@ -251,8 +251,8 @@ JUDGES = tuple(topic for topic in TOPICS if topic not in LEADS)
 CASES = (
     Case(POSTS_SUBMITTED, ingest, a_submission, (POSTS_RECEIVED, POSTS_INDEX)),
     Case(POSTS_RECEIVED, classifier, a_post, (POSTS_CLASSIFIED,)),
-    Case(POSTS_CLASSIFIED, judging, a_judgement, (*JUDGES, ALARMS_RAISED)),
-    Case(DECISIONS_COMMANDS, judging, a_review, (*JUDGES, ALARMS_RAISED)),
+    Case(POSTS_CLASSIFIED, judging, a_judgement, (*JUDGES, ALARMS_RAISED, INCIDENTS_CHANGED)),
+    Case(DECISIONS_COMMANDS, judging, a_review, (*JUDGES, ALARMS_RAISED, INCIDENTS_CHANGED)),
     Case(ALARMS_RAISED, leading, an_alarm, LEADS),
     Case(INCIDENTS_COMMANDS, leading, a_declaration, LEADS),
     Case(PAGES_RECEIPTS, leading, a_receipt, LEADS),

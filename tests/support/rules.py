@@ -37,6 +37,7 @@ from feuerwache.common.events.post import (
 from feuerwache.escalation.rules.brand import BrandMemory
 from feuerwache.escalation.rules.docket import Answers
 from feuerwache.escalation.rules.entry import Position
+from feuerwache.escalation.rules.fire import NO_FIRES
 from feuerwache.escalation.rules.house import HouseRules, load_house_rules
 from feuerwache.escalation.rules.journal import Journal, Positions, Source
 from feuerwache.escalation.rules.judging import Judging, Options
@@ -188,6 +189,7 @@ class Judge:
         self.offsets: dict[Source, int] = {"posts": 0, "commands": 0}
         self.brand = BrandMemory()
         self.answered: Answers = {}
+        self.fires = NO_FIRES
         self.last = self._judging({})
         self.memories = self.last.memories
 
@@ -211,7 +213,7 @@ class Judge:
 
     def _judging(self, journals: dict[tuple[str, str], Journal], now: datetime = NOW) -> Judging:
         memories = self.memories if hasattr(self, "memories") else {}
-        return Judging(self.rules, journals, memories, self.options, now, brand=self.brand, answered=self.answered)
+        return Judging(self.rules, journals, memories, self.options, now, brand=self.brand, fires=self.fires, answered=self.answered)
 
 
 def minutes(count: float) -> timedelta:

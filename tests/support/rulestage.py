@@ -28,6 +28,7 @@ from feuerwache.common.kafka.topics import (
     COMMUNITIES_PULSE,
     DECISIONS_COMMANDS,
     DECISIONS_MADE,
+    INCIDENTS_CHANGED,
     POSTS_CLASSIFIED,
     Topic,
 )
@@ -45,6 +46,7 @@ TOPICS = (
     AUTHORS_JOURNAL,
     COMMUNITIES_PULSE,
     ALARMS_RAISED,
+    INCIDENTS_CHANGED,
 )
 
 

@@ -46,6 +46,7 @@ class Follower:
         self._beginning = beginning
         self._caught_up = False
         self._trouble: str | None = None
+        self._once = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def health(self) -> str | None:
@@ -56,6 +57,14 @@ class Follower:
         if self._trouble is not None:
             return f"{self._what} cannot be read: {self._trouble}"
         return None if self._caught_up else f"{self._what} have not been read yet"
+
+    async def caught_up(self, seconds: float, stop: asyncio.Event) -> bool:
+        """Waits, for so many real seconds at most, until everything on record was read once; whether it was."""
+        waits = {asyncio.create_task(each.wait()) for each in (self._once, stop)}
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        return self._once.is_set()
 
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
@@ -96,5 +105,7 @@ class Follower:
                         self._take(to_record(record))
                 if not self._caught_up:
                     self._caught_up = all([await consumer.position(tp) >= ends[tp] for tp in partitions])
+                    if self._caught_up:
+                        self._once.set()
         finally:
             await consumer.stop()

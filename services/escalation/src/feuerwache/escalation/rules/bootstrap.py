@@ -14,6 +14,7 @@ from feuerwache.common.process import Process
 from feuerwache.common.redis import connect
 from feuerwache.common.watch import together, watch
 from feuerwache.escalation.rules import metrics
+from feuerwache.escalation.rules.burning import Burning
 from feuerwache.escalation.rules.fuse import Change, Limits
 from feuerwache.escalation.rules.house import HouseRules, load_house_rules
 from feuerwache.escalation.rules.rule import Rule
@@ -22,6 +23,8 @@ from feuerwache.escalation.rules.stage import INPUTS, STAGE, RulesHandler
 from feuerwache.escalation.rules.store import CommunityStreams, PartitionStore
 
 EX_CONFIG = 78
+#: So long judging waits at the start for the incidents; without them it goes on as if nothing burned, and is not ready.
+INCIDENTS_SECONDS = 20.0
 
 log = logger(__name__)
 
@@ -42,11 +45,18 @@ async def serve(shell: Process, settings: RulesSettings) -> None:
     _in_force(catalog.current)
     redis = connect(settings)
     communities = CommunityStreams(settings.topic_prefix)
+    burning = Burning(settings)
 
     def make_handler(partition: int) -> RulesHandler:
         store = PartitionStore(redis, settings.topic_prefix, partition, communities)
         return RulesHandler(
-            partition, settings=settings, catalog=catalog, communities=communities, store=store, clock=shell.clock
+            partition,
+            settings=settings,
+            catalog=catalog,
+            communities=communities,
+            store=store,
+            clock=shell.clock,
+            burning=lambda: burning.fires,
         )
 
     runner = Runner(
@@ -58,12 +68,15 @@ async def serve(shell: Process, settings: RulesSettings) -> None:
         options=RunnerOptions(max_records=settings.rules_batch),
     )
     shell.health.add("runner", runner.health)
+    shell.health.add("incidents", burning.health)
     try:
-        await together(
-            shell.stop,
-            runner.run(shell.stop),
-            watch(catalog, STAGE, settings.config_reload_seconds, shell.stop, _in_force),
-        )
+        async with burning.following():
+            await burning.caught_up(INCIDENTS_SECONDS, shell.stop)
+            await together(
+                shell.stop,
+                runner.run(shell.stop),
+                watch(catalog, STAGE, settings.config_reload_seconds, shell.stop, _in_force),
+            )
     finally:
         await redis.aclose()
 

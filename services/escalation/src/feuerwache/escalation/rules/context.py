@@ -85,7 +85,15 @@ SCHEMA: Context = {
         "step": "",  # the last one there: hint, warning, restriction, ban_proposal
     },
     "thread": {"posts_1h": 0, "authors_1h": 0, "negative_1h": 0, "hostile_1h": 0, "feud_24h": 0},
-    "community": {"id": "", "brand": "", "language": "de"},
+    "community": {
+        "id": "",
+        "brand": "",
+        "language": "de",
+        "incident": False,  # something burns here, or elsewhere in the brand
+        "incident_kinds": [],
+        "incident_severity": "",  # the worst: low, high, critical
+        "incident_minutes": 0,  # since the first of them began
+    },
     "matched": {
         "watchlists": [],
         "near_duplicates": 0,
@@ -170,7 +178,16 @@ def _holiday(region: str, day: date) -> bool:
 
 
 def community_fields(community: Community) -> Fields:
-    return {"id": community.id, "brand": community.brand, "language": community.language}
+    """Quiet; what burns there is added by `Docket.opened`."""
+    return {
+        "id": community.id,
+        "brand": community.brand,
+        "language": community.language,
+        "incident": False,
+        "incident_kinds": [],
+        "incident_severity": "",
+        "incident_minutes": 0,
+    }
 
 
 def minute_of(at: datetime) -> datetime:

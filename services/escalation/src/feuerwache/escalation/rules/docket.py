@@ -22,6 +22,7 @@ from feuerwache.common.events.post import PostEvent, PostRef
 from feuerwache.escalation.rules.brand import BrandMemory, Marks
 from feuerwache.escalation.rules.case import Case
 from feuerwache.escalation.rules.deadline import Deadline, Passed, deadline
+from feuerwache.escalation.rules.fire import NO_FIRES, Fires
 from feuerwache.escalation.rules.house import House, HouseRules
 from feuerwache.escalation.rules.journal import Journal
 from feuerwache.escalation.rules.memory import CommunityMemory, Row
@@ -62,9 +63,10 @@ class Docket:
     `brand` is what the brand's other communities know of the authors. `touched` names the authors whose journals
     changed, `rows` and `report_rows` what the communities' memories gained, `repeats` counts events that had been
     judged before, `reported` reports by what became of them, `overruled` human words by what they did to an automatic
-    decision. `deadlines` are what is waited for since then of posts that were passed on (None: nothing any more),
-    `forwards` such posts by department and what became of them, `answered` and `team_answers` the posts that the
-    community's own people have answered: as far as that was looked up, and in this batch.
+    decision. `fires` is what burns while they are judged. `deadlines` are what is waited for since then of posts that
+    were passed on (None: nothing any more), `forwards` such posts by department and what became of them, `answered` and
+    `team_answers` the posts that the community's own people have answered: as far as that was looked up, and in this
+    batch.
     """
 
     rules: HouseRules
@@ -83,6 +85,7 @@ class Docket:
     repeats: int = 0
     reported: Counter[str] = field(default_factory=Counter)
     overruled: Counter[str] = field(default_factory=Counter)
+    fires: Fires = NO_FIRES
     answered: Answers = field(default_factory=dict)
     team_answers: dict[str, dict[str, int]] = field(default_factory=dict)
     deadlines: dict[Passed, Deadline | None] = field(default_factory=dict)
@@ -111,6 +114,7 @@ class Docket:
     def opened(self, case: Case, journal: Journal, memory: CommunityMemory) -> Case:
         """The case with its evidence; a replay overlays what was recorded of the community (`rules/replay`)."""
         case = case.open(journal, memory, self.options.pulse_key, self.options.label_threshold)
+        case.context["community"] |= self.fires.seen_from(case.house.community, case.post.created_at)
         if case.house.community.author_memory == "brand":
             seen = case.context["author"]
             seen |= self.brand.fields((journal.community, journal.author_id), seen, case.at, case.row.fingerprint)

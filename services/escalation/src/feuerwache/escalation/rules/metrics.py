@@ -37,6 +37,8 @@ FORWARDS_OPEN = Gauge("feuerwache_rules_forwards_open", "Posts that wait for a d
 FORWARDS = Counter("feuerwache_rules_forwards_total", "Posts that were passed on", ["department", "outcome"])
 #: Single posts that could not wait.
 ALARMS = Counter("feuerwache_rules_alarms_total", "Alarms raised for single posts", ["severity"])
+#: Records of the incidents topic that cannot be read; the others hold.
+INCIDENTS_UNREADABLE = Gauge("feuerwache_rules_incidents_unreadable", "Incidents that cannot be read")
 #: Redis had forgotten something; the partition was filled again from the journal topic.
 REBUILDS = Counter("feuerwache_rules_rebuilds_total", "Partitions whose journals were rebuilt")
 #: Real seconds to judge one batch in memory.

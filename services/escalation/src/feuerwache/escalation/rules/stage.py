@@ -7,7 +7,7 @@ looked at, and the batch writes it anew. Without Redis nothing is judged: an emp
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from feuerwache.common import chaos
@@ -37,6 +37,7 @@ from feuerwache.escalation.rules.brand import BrandAuthor, BrandMemory, Part
 from feuerwache.escalation.rules.cabinet import Cabinet
 from feuerwache.escalation.rules.deadline import Deadline, Passed
 from feuerwache.escalation.rules.entry import Position
+from feuerwache.escalation.rules.fire import NO_FIRES, Fires
 from feuerwache.escalation.rules.house import HouseRules
 from feuerwache.escalation.rules.journal import Journal, Positions, Source
 from feuerwache.escalation.rules.judging import AuthorOf, Judging, Options
@@ -57,7 +58,10 @@ Read = tuple[Record, Event[Any], Position]
 
 
 class RulesHandler:
-    """Implements `Handler` of the runner; `partition` is the number of both inputs and of its author-keyed outputs."""
+    """Implements `Handler` of the runner; `partition` is the number of both inputs and of its author-keyed outputs.
+
+    `burning` says what burns now.
+    """
 
     def __init__(
         self,
@@ -68,6 +72,7 @@ class RulesHandler:
         communities: CommunityStreams,
         store: PartitionStore,
         clock: Clock,
+        burning: Callable[[], Fires] = lambda: NO_FIRES,
     ) -> None:
         names = settings.topics()
         self._partition = partition
@@ -76,6 +81,7 @@ class RulesHandler:
         self._communities = communities
         self._store = store
         self._clock = clock
+        self._burning = burning
         self._outputs = Outputs(partition, settings)
         self._generation = settings.rules_generation
         self._sources: dict[str, Source] = {
@@ -116,7 +122,16 @@ class RulesHandler:
         known = set(journals)
         answered = await self._overdue.answered(event for _, event, _ in batch)
         rules, memories = self._catalog.current, self._communities.memories
-        judging = Judging(rules, journals, memories, self._options, self._clock.now(), brand=brand, answered=answered)
+        judging = Judging(
+            rules,
+            journals,
+            memories,
+            self._options,
+            self._clock.now(),
+            brand=brand,
+            fires=self._burning(),
+            answered=answered,
+        )
         with metrics.JUDGE_SECONDS.time():
             for record, event, position in batch:
                 try:
