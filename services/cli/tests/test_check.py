@@ -87,6 +87,12 @@ def test_a_rule_that_does_what_its_test_does_not_expect(config: Path) -> None:
     assert any("fails" in error.reason for error in check(config, NOW).errors)
 
 
+def test_a_report_that_weighs_less_than_nothing(config: Path) -> None:
+    line = edit(config / "reports.yaml", "off_topic: {weight: 0.5", "off_topic: {weight: -0.5")
+    (error,) = check(config, NOW).errors
+    assert (Path(error.file).name, error.line) == ("reports.yaml", line)
+
+
 def test_a_campaign_of_a_brand_nobody_has(config: Path) -> None:
     line = edit(config / "campaigns.yaml", "brand: morgenrot", "brand: abendrot")
     (error,) = check(config, NOW).errors
