@@ -213,7 +213,16 @@ class Judge:
 
     def _judging(self, journals: dict[tuple[str, str], Journal], now: datetime = NOW) -> Judging:
         memories = self.memories if hasattr(self, "memories") else {}
-        return Judging(self.rules, journals, memories, self.options, now, brand=self.brand, fires=self.fires, answered=self.answered)
+        return Judging(
+            self.rules,
+            journals,
+            memories,
+            self.options,
+            now,
+            brand=self.brand,
+            fires=self.fires,
+            answered=self.answered,
+        )
 
 
 def minutes(count: float) -> timedelta:
