@@ -26,9 +26,11 @@ class CompiledRule:
 class RuleSet:
     """All rules of a folder: file after file by their names, included rules before those of the file.
 
-    `version` is the content hash of all files of the set with what they include: 16 hex digits.
+    `version` is the content hash of all files of the set with what they include: 16 hex digits. `protects` names what
+    no rule of it restricts or escalates (`protection.Protected`).
     """
 
     name: str
     rules: tuple[CompiledRule, ...]
     version: str = ""
+    protects: frozenset[str] = frozenset()

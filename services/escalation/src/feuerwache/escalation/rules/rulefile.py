@@ -5,6 +5,7 @@
     rules:
       - id: stricter-threat
         replaces: threat                 # stands where the included rule stood
+    protects: [criticism]                # for the whole set: see `protection`
 
 A file that several others include is read once; one that includes itself, by whatever way, is refused with that way.
 """
@@ -24,6 +25,7 @@ from ruamel.yaml.comments import CommentedMap
 
 from feuerwache.common.config.source import ConfigError, ConfigModel, Document, Problem, read
 from feuerwache.escalation.rules.expression.flaw import suggest
+from feuerwache.escalation.rules.protection import Protected
 from feuerwache.escalation.rules.rule import Rule
 from feuerwache.escalation.rules.spot import Spot
 
@@ -39,11 +41,12 @@ class _Plain(RootModel[Annotated[Rules, Field(min_length=1)]]):
 class _Including(ConfigModel):
     include: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    protects: tuple[Protected, ...] = ()
     rules: Rules = ()
 
     @model_validator(mode="after")
     def says_something(self) -> _Including:
-        if not self.include and not self.rules:
+        if not self.include and not self.rules and not self.protects:
             raise ValueError("holds neither `rules` nor an `include`")
         if self.without and not self.include:
             raise ValueError("`without` leaves out included rules, and there is no `include`")
@@ -71,6 +74,8 @@ class Reading:
 
     root: Path
     problems: list[Problem] = field(default_factory=list)
+    #: What the set protects, and the file that says so.
+    protects: dict[Protected, str] = field(default_factory=dict)
     _digests: dict[str, str] = field(default_factory=dict)
     _read: set[Path] = field(default_factory=set)
 
@@ -100,6 +105,8 @@ class Reading:
         except ConfigError as error:
             self.problems += error.problems
             return []
+        for protected in header.protects:
+            self.protects.setdefault(protected, path.name)
         here = Spot(document, ())
         placed = list(self._included(path, way, here, header))
         own = [Placed(rule, Spot(document, (*prefix, index)), included) for index, rule in enumerate(header.rules)]

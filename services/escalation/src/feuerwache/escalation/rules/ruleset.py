@@ -18,6 +18,7 @@ from feuerwache.escalation.rules.expression.flaw import suggest
 from feuerwache.escalation.rules.expression.parser import parse
 from feuerwache.escalation.rules.inspection import inspect
 from feuerwache.escalation.rules.possible import off_duty
+from feuerwache.escalation.rules.protection import Protected, unprotected
 from feuerwache.escalation.rules.recipients import unknown_departments
 from feuerwache.escalation.rules.rulefile import SUFFIXES, Placed, Reading
 from feuerwache.escalation.rules.trial import try_rule
@@ -43,11 +44,13 @@ def load_ruleset(folder: Path, *, tested: bool = True) -> RuleSet:
         problems += found
         if not found:
             compiled.append(CompiledRule(each.rule, Condition(each.rule.when), each.spot))
+    if (where := reading.protects.get(Protected.CRITICISM)) is not None:
+        problems += (problem for each in compiled for problem in unprotected(each, where))
     if tested:
         problems += (result.problem for each in compiled for result in try_rule(each) if not result.passed)
     if problems:
         raise ConfigError(sorted(problems))
-    return RuleSet(folder.name, tuple(compiled), reading.version)
+    return RuleSet(folder.name, tuple(compiled), reading.version, frozenset(reading.protects))
 
 
 def load_rulesets(config_dir: Path, *, tested: bool = True) -> dict[str, RuleSet]:
