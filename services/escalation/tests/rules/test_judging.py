@@ -116,7 +116,8 @@ def test_a_warning_that_a_human_took_back_is_no_warning() -> None:
 
 def test_historic_posts_never_raise_an_alarm_and_late_ones_say_so() -> None:
     judge = Judge()
-    assert made(judge.take(written("p1", labels=THREAT, historic=True))).historic
+    past = made(judge.take(written("p1", labels=THREAT, historic=True)))
+    assert (past.historic, past.statement) == (True, None), "nobody is told of it either"
     assert judge.last.alarms == []
     judge.take(written("p2", labels=THREAT), now=NOW + timedelta(hours=3))
     assert [alarm.data.late for alarm in judge.last.alarms] == [True]

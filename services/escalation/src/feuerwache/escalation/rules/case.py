@@ -146,7 +146,7 @@ class Case:
             evidence=self._evidence(finding),
             confidence=self._confidence(finding) if automated else 1.0,
             automated=automated,
-            statement=None if community.dry_run else statement(self._reasons(finding)),
+            statement=None if community.dry_run or self.received.historic else statement(self._reasons(finding)),
             supersedes=record.current.decision_id if record.current is not None else None,
             decided_at=self.event.time,
             model_version=self.classification.model_version,

@@ -95,7 +95,7 @@ def _decision(
         if Action.REVIEW in strict:
             actions = (*actions, Action.REVIEW)
     told = None
-    if not house.community.dry_run:
+    if not (house.community.dry_run or word.historic):
         told = statement(
             Reasons(
                 actions=actions,
