@@ -27,7 +27,7 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "a list or mapping in brackets is not closed: a comma or \\1 is missing before this",
         ),
         (r"found unknown escape character '(.)'", "\\\\\\1 means nothing within \"…\"; write it within '…'"),
-        (r"found character '\t'", "a tab; YAML is indented with blanks alone"),
+        (r"found character '(?:\\t|\t)'", "a tab; YAML is indented with blanks alone"),
         (r"found character '(.)' that cannot start any token", f"nothing begins with \\1 here; {_QUOTE}"),
         (r"found undefined alias '?([^']*)'?", f"*\\1 refers to nothing; {_QUOTE}"),
         (r'found duplicate key "([^"]*)".*', "`\\1` stands there twice"),

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from feuerwache.common.config.source import ConfigError
+from feuerwache.escalation.rules import profile_commands
 from feuerwache.escalation.rules.compiled import RuleSet
 from feuerwache.escalation.rules.junit import junit
 from feuerwache.escalation.rules.replay import commands as replay_commands
@@ -20,7 +21,7 @@ app = typer.Typer(no_args_is_help=True, help="House rules: their tests, and chan
 
 Folder = Annotated[Path, typer.Argument(help="A folder of rules, or one that holds such folders.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
-Junit = Annotated[Path | None, typer.Option(help="Write the results as JUnit XML into this file, for build servers.")]
+Junit = Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML into this file, for build servers.")]
 
 
 @app.callback()
@@ -102,4 +103,5 @@ def _say_problems(error: ConfigError, as_json: bool) -> None:
             typer.echo(str(problem), err=True)
 
 
+profile_commands.add_to(app)
 replay_commands.add_to(app)

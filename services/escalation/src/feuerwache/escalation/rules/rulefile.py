@@ -46,10 +46,10 @@ class _Including(ConfigModel):
 
     @model_validator(mode="after")
     def says_something(self) -> _Including:
-        if not self.include and not self.rules and not self.protects:
-            raise ValueError("holds neither `rules` nor an `include`")
         if self.without and not self.include:
             raise ValueError("`without` leaves out included rules, and there is no `include`")
+        if not self.include and not self.rules and not self.protects:
+            raise ValueError("holds neither `rules` nor an `include`")
         return self
 
 
@@ -116,7 +116,7 @@ class Reading:
         found: list[Placed] = []
         whole = True
         for number, name in enumerate(header.include):
-            target = path.parent / name
+            target = Path(os.path.normpath(path.parent / name))
             refused = self._refused(target, way)
             if refused is not None:
                 self.problems.append(here.problem(("include", number), refused))
@@ -140,15 +140,19 @@ class Reading:
             return f"lies outside of {self.root}; included files stand below it, so that changes are noticed"
         if target.suffix not in SUFFIXES:
             return "is no YAML file (*.yaml)"
-        return None if target.is_file() else f"there is no file {self._short(resolved)!r}{self._near(target)}"
+        return (
+            None
+            if target.is_file()
+            else f"there is no file {self._short(resolved)!r}{self._near(target, way[-1].parent)}"
+        )
 
     def _short(self, path: Path) -> str:
         return str(path.relative_to(self.root.resolve()))
 
-    def _near(self, target: Path) -> str:
-        """The file that may be meant: of a similar name in that folder, or of the same name in another."""
+    def _near(self, target: Path, including: Path) -> str:
+        """The file that may be meant: of the same name in another folder, or of a similar name in that one."""
+        elsewhere = sorted(self.root.rglob(target.name)) if target.name else []
+        if elsewhere:
+            return f"; did you mean {os.path.relpath(elsewhere[0].resolve(), including)!r}?"
         beside = {each.name for each in target.parent.glob("*.y*ml")} if target.parent.is_dir() else set()
-        if hint := suggest(target.name, beside):
-            return hint
-        elsewhere = sorted(self.root.rglob(target.name))
-        return f"; did you mean {os.path.relpath(elsewhere[0], target.parent)!r}?" if elsewhere else ""
+        return suggest(target.name, beside)
