@@ -1,0 +1,114 @@
+"""docs/outbound.md is right: its code proves and follows, its configuration loads, its tables are those of the code."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from feuerwache.common.config.community import load_communities
+from feuerwache.common.events.decision import Action
+from feuerwache.ingest.integration import load_integrations
+from feuerwache.ingest.outbound.capability import FALLBACKS, translate
+from feuerwache.ingest.outbound.document import document
+from feuerwache.ingest.outbound.outcome import DOOR
+from feuerwache.ingest.outbound.signing import signed_headers
+from support.decisions import decision, event
+from support.outbound import TOKEN, configure, make_settings, running
+from support.servers import KafkaServer
+
+ROOT = Path(__file__).parents[4]
+PAGE = (ROOT / "docs" / "outbound.md").read_text("utf-8")
+
+
+def code(language: str, containing: str) -> str:
+    """The block of the page that holds these words, without its indentation."""
+    blocks = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", PAGE, re.MULTILINE | re.DOTALL)
+    [(indent, found)] = [block for block in blocks if containing in block[1]]
+    return "".join(line.removeprefix(indent) for line in found.splitlines(keepends=True))
+
+
+def defined(containing: str) -> dict[str, Any]:
+    names: dict[str, Any] = {}
+    exec(code("python", containing), names)
+    return names
+
+
+def test_ten_lines_prove_a_call() -> None:
+    lines = code("python", "def proven").split('"""\n')[1].strip().splitlines()
+    assert len(lines) <= 10
+    proven = defined("def proven")["proven"]
+    key = b"k" * 32
+    secret = "whsec_" + base64.b64encode(key).decode()
+    other = "whsec_" + base64.b64encode(b"o" * 32).decode()
+    now, body = datetime.now(UTC), '{"ä": 1}'.encode()
+    headers = signed_headers("id", body, [b"n" * 32, key], now)
+    assert proven(headers, body, secret)
+    assert not proven(headers, body + b" ", secret)
+    assert not proven(headers, body, other)
+    assert not proven(signed_headers("id", body, [key], now - timedelta(minutes=10)), body, secret)
+
+
+def test_its_configuration_loads(tmp_path: Path) -> None:
+    (tmp_path / "integrations.yaml").write_text(code("yaml", "integrations:"))
+    communities = load_communities(ROOT / "config")
+    [integration] = load_integrations(tmp_path, communities).integrations
+    assert integration.outbound is not None
+    assert integration.outbound.webhook is not None
+
+
+def test_its_tables_are_those_of_the_code() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", PAGE.split("asked instead")[1], re.MULTILINE)
+    told = {Action(name): tuple(map(Action, re.findall(r"`(\w+)`", cell))) for name, cell in rows[: len(FALLBACKS)]}
+    assert told == FALLBACKS
+    [door] = re.findall(r"^\| ([\d, ]+) \| the door", PAGE, re.MULTILINE)
+    assert {int(status) for status in door.split(", ")} == DOOR
+
+
+def test_it_names_every_field_there_is() -> None:
+    made = decision(
+        Action.REMOVE, Action.WARN, supersedes=event(decision(Action.HOLD)).id, ruleset="r", ruleset_version="v"
+    )
+    data = document(event(made).id, made, translate(made.actions, (Action.HIDE,)))
+    block = code("json", "decision.made")
+    assert not [name for name in data if f'"{name}":' not in block]
+
+
+def test_its_reader_follows_the_stream(tmp_path: Path, kafka: KafkaServer, topic_prefix: str) -> None:
+    follow = defined("def follow")["follow"]
+
+    class Enough(Exception):  # noqa: N818 - leaves the endless reader
+        pass
+
+    async def scenario() -> None:
+        configure(tmp_path, {"forum": ""})
+        async with running(make_settings(tmp_path, kafka.bootstrap, topic_prefix)) as one:
+            found: list[str] = []
+            cursors: list[str] = []
+
+            def deal_with(message: Any) -> None:
+                found.append(message.id)
+
+            def keep(cursor: str) -> None:
+                cursors.append(cursor)
+                if found:
+                    raise Enough
+
+            made = event(decision(Action.HOLD))
+
+            def read() -> None:
+                with suppress(Enough):
+                    follow(f"127.0.0.1:{one.grpc_port()}", TOKEN, "", deal_with, keep)
+
+            reading = asyncio.create_task(asyncio.to_thread(read))
+            while not cursors:  # noqa: ASYNC110 - set in a thread; the test's own time limit ends it
+                await asyncio.sleep(0.05)
+            await one.decide(made)
+            await asyncio.wait_for(reading, 30)
+            assert found == [str(made.id)]
+
+    asyncio.run(scenario())
