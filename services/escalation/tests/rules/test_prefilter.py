@@ -40,11 +40,20 @@ leaves = st.one_of(
     st.builds("{} in [{}, {}]".format, texts, words, words),
     st.sampled_from(FIELDS[bool]),
     st.sampled_from(["true", "false"]),
+    st.builds(
+        "{}.{}(x, x == {} || x.contains({}))".format,
+        st.sampled_from(FIELDS[list]),
+        st.sampled_from(["exists", "all"]),
+        words,
+        words,
+    ),
+    st.builds("{}.exists(author, author in [{}, {}])".format, st.sampled_from(FIELDS[list]), words, words),
     # What Python is not asked: it is "perhaps", whatever stands around it.
     st.builds("size({}) > {}".format, texts, st.integers(0, 9)),
     st.builds("{} + 1 > {}".format, st.sampled_from(FIELDS[int]), st.integers(-3, 9)),
     st.builds("10 / {} > 2".format, st.sampled_from(FIELDS[int])),
-    st.builds("{}.exists(x, x == {})".format, st.sampled_from(FIELDS[list]), words),
+    st.builds("{}.exists(x, size(x) > 3 && x != {})".format, st.sampled_from(FIELDS[list]), words),
+    st.builds("{}.exists_one(x, x == {})".format, st.sampled_from(FIELDS[list]), words),
     st.builds("({} ? {} : true)".format, st.sampled_from(FIELDS[bool]), st.sampled_from(FIELDS[bool])),
 )
 conditions = st.recursive(
@@ -107,6 +116,9 @@ def test_a_condition_that_holds_is_a_candidate_and_an_exact_one_holds(sources: l
         ('post.platform in ["forum", "facebook"] || size(matched.watchlists) > 0', True),
         ('post.text.matches("(?i)kauf")', True),
         ('post.text.matches("(?i)kauf") && author.posts_1h + 1 > 3', False),
+        ('matched.watchlists.exists(name, name in ["legal", "press"])', True),
+        ("matched.watchlists.all(a, matched.watchlists.exists(b, a == b))", True),
+        ("matched.watchlists.exists(name, size(name) > 3)", False),
         ("size(post.text) > 10", False),
         ("10 / author.posts_1h > 2", False),
         ("(author.first_post || 1 / author.posts_1h > 2) && labels.hate > 0.5", False),

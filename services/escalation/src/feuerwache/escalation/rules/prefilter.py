@@ -3,9 +3,9 @@
 CEL sees only what Python objects are converted to, and that conversion costs more than all conditions of a set
 together; its `matches` compiles the pattern on every post. So every condition is translated as far as Python says
 exactly the same: comparisons of fields with literals, `in`, `contains`, `startsWith`, `endsWith`, `matches` with a
-written pattern (the same engine, compiled once), the `size` of lists, under any `&&`, `||` and `!`. Whatever else there
-is counts as "perhaps". A condition that is translated as a whole is decided here; of the others only those that can
-hold are asked in CEL.
+written pattern (the same engine, compiled once), `size`, `exists` and `all` of lists, under any `&&`, `||` and `!`.
+Whatever else there is counts as "perhaps". A condition that is translated as a whole is decided here; of the others
+only those that can hold are asked in CEL.
 
 A condition that holds is never filtered away; one that would fail may be, where another part of it is false anyway. The
 function is built from syntax nodes, never from text, so a rule cannot smuggle code into it.
@@ -29,6 +29,7 @@ from feuerwache.escalation.rules.expression.tree import (
     ListOf,
     Literal,
     Logical,
+    Macro,
     Member,
     Name,
     Node,
@@ -107,7 +108,7 @@ def _compiled(translation: _Translation, tests: Sequence[ast.stmt]) -> Candidate
     ]
     arguments = ast.arguments([], [ast.arg("context")], None, [], [], None, [])
     module = ast.fix_missing_locations(ast.Module([ast.FunctionDef("candidates", arguments, body, [])], []))
-    namespace: dict[str, Any] = {"__builtins__": {}, "len": len, **translation.patterns}
+    namespace: dict[str, Any] = {"__builtins__": {}, "len": len, "any": any, "all": all, **translation.patterns}
     exec(compile(module, "<prefilter>", "exec"), namespace)
     candidates: Candidates = namespace["candidates"]
     return candidates
@@ -115,10 +116,12 @@ def _compiled(translation: _Translation, tests: Sequence[ast.stmt]) -> Candidate
 
 @dataclass(slots=True)
 class _Translation:
-    """`fields` are the names of the function's variables, `patterns` the functions that search for a pattern."""
+    """`fields` are the function's variables by the fields they hold, `patterns` the functions that search for one."""
 
     fields: dict[tuple[str, str], str] = field(default_factory=dict)
     patterns: dict[str, Callable[[str], bool]] = field(default_factory=dict)
+    #: Variable of a macro → that of the comprehension, while its condition is translated.
+    bound: dict[str, str] = field(default_factory=dict)
 
     def of(self, node: Node) -> Bounds:
         match node:
@@ -133,6 +136,8 @@ class _Translation:
                 exact = self._comparison(operator, left, right)
             case Call(function=function, target=Node() as target, arguments=(argument,)):
                 exact = self._said_of_a_text(function, target, argument)
+            case Macro(name="exists" | "all"):
+                exact = self._said_of_items(node)
             case _:
                 value = self._value(node)
                 exact = value.expression if value is not None and value.type is bool else None
@@ -158,6 +163,21 @@ class _Translation:
         if len(items) < len(right.items):
             return None
         return ast.Compare(one.expression, [ast.In()], [ast.Tuple([ast.Constant(item) for item in items], ast.Load())])
+
+    def _said_of_items(self, macro: Macro) -> ast.expr | None:
+        """`list.exists(item, …)` and `list.all(item, …)` for a field that holds texts, if Python can say the rest."""
+        items = self._value(macro.target)
+        if items is None or items.type is not list or macro.variable in self.bound or len(macro.arguments) != 1:
+            return None
+        variable = f"item_{len(self.bound)}"
+        self.bound[macro.variable] = variable
+        said = self.of(macro.arguments[0])
+        del self.bound[macro.variable]
+        if not said.exact or said.necessary is None:
+            return None
+        each = ast.comprehension(_written(variable), items.expression, [], 0)
+        every = ast.GeneratorExp(said.necessary, [each])
+        return ast.Call(_read("any" if macro.name == "exists" else "all"), [every], [])
 
     def _said_of_a_text(self, function: str, target: Node, argument: Node) -> ast.expr | None:
         text, part = self._value(target), self._value(argument)
@@ -190,9 +210,13 @@ class _Translation:
         match node:
             case Literal(kind=kind, value=value) if kind in _KINDS and not (kind is Kind.INT and _is_huge(value)):
                 return Value(ast.Constant(value), _KINDS[kind])
-            case Member(operand=Name(name=root), field=name):
+            case Name(name=name) if name in self.bound:
+                return Value(_read(self.bound[name]), str)
+            case Member(operand=Name(name=root), field=name) if root not in self.bound:
                 return self._field(root, name)
-            case Index(operand=Name(name=root), index=Literal(kind=Kind.STRING, value=str(name))):
+            case Index(operand=Name(name=root), index=Literal(kind=Kind.STRING, value=str(name))) if (
+                root not in self.bound
+            ):
                 return self._field(root, name)
             case (
                 Call(function="size", target=None, arguments=(measured,))
