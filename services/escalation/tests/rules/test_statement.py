@@ -58,6 +58,10 @@ CASES: dict[str, tuple[tuple[Action, ...], dict[str, object]]] = {
     "hide, and a restriction until a time": ((Action.HIDE, Action.RESTRICT), {"discipline": RESTRICTION}),
     "hold": ((Action.HOLD,), {}),
     "hold, for a human's word about the author": ((Action.HOLD,), {"watched": Standing.RESTRICTED}),
+    "hold, for a human's word about the author that ends": (
+        (Action.HOLD,),
+        {"watched": Standing.RESTRICTED, "watched_until": AT + timedelta(days=7)},
+    ),
     "restrict until a time": ((Action.RESTRICT,), {"discipline": RESTRICTION}),
     "restrict without an end": ((Action.RESTRICT,), {}),
     "warn: hint": ((Action.WARN,), {"discipline": HINT}),

@@ -173,6 +173,7 @@ class Case:
             found="machine" if automated else "human",
             rule=rule if automated else None,
             watched=finding.standing if automated and not by_rule and finding.standing in WATCHED else None,
+            watched_until=finding.standing_until,
             discipline=finding.consequence.discipline if finding.consequence is not None else None,
             move_to=next((hit.move_to for hit in finding.verdict.hits if hit.move_to and hit.mode is Mode.LIVE), None),
         )

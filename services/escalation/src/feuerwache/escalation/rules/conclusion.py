@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from feuerwache.common.events.author import JournalEntry
@@ -59,6 +60,7 @@ class Finding:
     actions: Actions
     entered: Actions
     standing: Standing = Standing.NORMAL
+    standing_until: datetime | None = None
     human: Overruling | None = None
     capped: tuple[str, ...] = ()
     reports: Mapping[str, Any] | None = None

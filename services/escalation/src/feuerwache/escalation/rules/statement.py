@@ -83,8 +83,9 @@ _BY_HAND = {
     "en": "Somebody of the team decided by our house rules.",
 }
 _WATCHED = {
-    "de": "Ein Mensch aus dem Team hat entschieden, dass deine Beiträge hier angesehen werden, bevor sie erscheinen.",
-    "en": "Somebody of the team has decided that your posts here are looked at before they appear.",
+    "de": "Ein Mensch aus dem Team hat entschieden, dass deine Beiträge hier {until} angesehen werden, bevor sie "
+    "erscheinen.",
+    "en": "Somebody of the team has decided that your posts here are looked at before they appear, {until}.",
 }
 _SEEN_GROUND = {"de": "Anlass ist »{title}«.", "en": "The reason is “{title}”."}
 
@@ -134,7 +135,7 @@ class Reasons:
     """What a statement speaks of: a post of the instant `at`, and what is done about it.
 
     `rule` is the one that decided, None where a human did. `watched`: the human's word about the author by which their
-    posts are held. `move_to` names the place of a `move`.
+    posts are held, `watched_until` its end, if it has one (UTC). `move_to` names the place of a `move`.
     """
 
     actions: tuple[Action, ...]
@@ -145,6 +146,7 @@ class Reasons:
     found: Found
     rule: Rule | None = None
     watched: Standing | None = None
+    watched_until: datetime | None = None
     discipline: Discipline | None = None
     move_to: str | None = None
 
@@ -188,7 +190,7 @@ def _facts(reasons: Reasons, done: Action | None) -> str:
     words = {
         "at": local(reasons.at, reasons.community, language),
         "community": reasons.community.title,
-        "until": _until(reasons),
+        "until": _until(reasons, discipline.until if discipline is not None else None),
         "where": _WHERE[language].format(place=reasons.move_to) if reasons.move_to else "",
         "warned": warned,
     }
@@ -203,16 +205,15 @@ def _facts(reasons: Reasons, done: Action | None) -> str:
     return facts
 
 
-def _until(reasons: Reasons) -> str:
+def _until(reasons: Reasons, until: datetime | None) -> str:
     dated, undated = _UNTIL[reasons.language]
-    until = reasons.discipline.until if reasons.discipline is not None else None
     return undated if until is None else dated.format(at=local(until, reasons.community, reasons.language))
 
 
 def _ground(reasons: Reasons, done: Action | None) -> str:
     language, rule, law = reasons.language, reasons.rule, _law(reasons)
     if reasons.watched is not None:
-        return _WATCHED[language]
+        return _WATCHED[language].format(until=_until(reasons, reasons.watched_until))
     if rule is None:
         return _BY_HAND[language]
     title = getattr(rule.title, language)

@@ -87,7 +87,7 @@ def _find(docket: Docket, case: Case, journal: Journal, record: PostRecord) -> F
         return over
 
     verdict: Verdict = case.house.engine.judge(case.context, over_quota)
-    standing, _ = journal.standing(case.at)
+    standing, until = journal.standing(case.at)
     weighed = reporting.weighed(docket, case.ref, record, ()) if record.reported else None
     late = forwarding.overdue(record, verdict)
     called = late or (weighed is not None and weighed.weight >= docket.options.report_threshold)
@@ -105,6 +105,7 @@ def _find(docket: Docket, case: Case, journal: Journal, record: PostRecord) -> F
         actions=actions,
         entered=entered,
         standing=standing,
+        standing_until=until,
         human=human,
         capped=tuple(capped),
         reports=weighed.evidence(docket.options.report_threshold) if weighed is not None and weighed.reports else None,
