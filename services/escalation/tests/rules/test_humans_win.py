@@ -166,7 +166,9 @@ def said(happening: tuple[object, ...], expected: Expected) -> None:
         case ("platform", str(post), str(action)):
             expected.words[post] = SAID_THERE[action]
         case ("answered", str(post), None) if post in expected.in_force:
-            expected.words.setdefault(post, expected.in_force[post][0].action)
+            decision, decision_id = expected.in_force[post]
+            if decision_id == first_decision(post, 0):
+                expected.words.setdefault(post, decision.action)
         case ("author", Standing() as standing):
             expected.standing = standing
         case ("banned there", _, str(action)):

@@ -212,6 +212,17 @@ def test_what_a_human_upheld_is_theirs_from_then_on() -> None:
     assert (after.action, after.automated, after.supersedes) == (Action.HOLD, False, first)
 
 
+def test_to_uphold_what_was_replaced_since_keeps_nothing() -> None:
+    judge = Judge(RULES)
+    judge.take(written(labels=THREAT))
+    first = id_of(judge)
+    judge.take(appealed(first), written(revision=1, at=NOW + minutes(1)))
+    assert judge.take(answered(first, at=NOW + minutes(2))) == []
+    assert appeal_states(judge) == [AppealState.UPHELD]
+    after = decided(judge.take(written(revision=2, labels=THREAT, at=NOW + minutes(3))))
+    assert (after.action, after.automated) == (Action.HOLD, True)
+
+
 def test_repeated_unknown_and_late_appeals_get_a_clear_answer() -> None:
     judge = Judge(RULES)
     judge.take(written(labels=THREAT), written("p2"))

@@ -29,13 +29,11 @@ _ANSWERS = {
         AppealState.OPEN: "Deine Beschwerde ist da. Ein Mensch aus dem Team sieht sich die Entscheidung noch einmal an "
         "und antwortet dir. Bis dahin bleibt sie bestehen.",
         AppealState.REPEATED: "Deine Beschwerde gegen diese Entscheidung liegt uns schon vor; du brauchst nichts "
-        "weiter "
-        "zu tun. Ist sie schon beantwortet, gilt diese Antwort.",
+        "weiter zu tun. Ist sie schon beantwortet, gilt diese Antwort.",
         AppealState.LATE: "Über diese Entscheidung wurdest du am {at} unterrichtet. Beschweren konntest du dich sechs "
         "Monate lang; diese Zeit ist vorbei.",
         AppealState.UNKNOWN: "Zu deinem Beitrag gibt es hier keine solche Entscheidung. Bitte sieh nach, ob die "
-        "Nachricht, "
-        "auf die du antwortest, diesen Beitrag betrifft.",
+        "Nachricht, auf die du antwortest, diesen Beitrag betrifft.",
         AppealState.UPHELD: "Ein Mensch aus dem Team hat sich die Entscheidung noch einmal angesehen. Sie bleibt "
         "bestehen.",
         AppealState.REPLACED: "Ein Mensch aus dem Team hat sich die Entscheidung noch einmal angesehen und sie "
@@ -45,10 +43,9 @@ _ANSWERS = {
         AppealState.OPEN: "Your complaint has arrived. Somebody of the team will look at the decision again and answer "
         "you. Until then it stands.",
         AppealState.REPEATED: "We already have your complaint against this decision; there is nothing more for you to "
-        "do. "
-        "If it has been answered, that answer holds.",
-        AppealState.LATE: "You were told of this decision on {at}. You could complain for six months; that time is "
-        "over.",
+        "do. If it has been answered, that answer holds.",
+        AppealState.LATE: "You were told of this decision on {at}. You could complain for six months; that time has "
+        "passed.",
         AppealState.UNKNOWN: "There is no such decision about your post here. Please check that the message you are "
         "answering is about this post.",
         AppealState.UPHELD: "Somebody of the team has looked at the decision again. It stands.",
@@ -101,16 +98,18 @@ def answer(docket: Docket, event: Event[Any], command: AnswerAppeal, position: P
     if docket.repeated(journal, event.id):
         return
     record = journal.post(ref.platform, ref.post_id)
-    draft = Draft(position, event.id, ref, record.last_revision, event.time, "moderated")
     kept = record.current
-    if kept is None or kept.decision_id is None:
+    if kept is None or kept.decision_id != command.decision_id:
+        # Another decision has taken its place since: there is nothing to keep, and nobody has looked at the other one.
+        draft = Draft(position, event.id, ref, record.last_revision, event.time, "appealed")
         docket.enter(journal, draft.undecided())
     else:
         # The decision is a human's from now on: no rule replaces it.
+        draft = Draft(position, event.id, ref, record.last_revision, event.time, "moderated")
         actions = tuple(map(Action, kept.actions))
         dry_run = house.community.dry_run
         docket.enter(
-            journal, draft.decided(kept.decision_id, actions, automated=False, dry_run=dry_run, **carried(kept))
+            journal, draft.decided(command.decision_id, actions, automated=False, dry_run=dry_run, **carried(kept))
         )
         reporting.settle(docket, ref, record, actions[0], event.time)
         docket.overruled["confirmed" if kept.automated else "changed"] += 1

@@ -30,8 +30,7 @@ _DONE = {
         Action.REMOVE: "Dein Beitrag vom {at} in »{community}« wurde entfernt.",
         Action.HIDE: "Dein Beitrag vom {at} in »{community}« wurde ausgeblendet; andere sehen ihn nicht mehr.",
         Action.HOLD: "Dein Beitrag vom {at} in »{community}« wird zurückgehalten, bis jemand aus dem Team ihn "
-        "angesehen "
-        "hat.",
+        "angesehen hat.",
         Action.RESTRICT: "Nach deinem Beitrag vom {at} in »{community}« kannst du hier {until} nur eingeschränkt "
         "schreiben. Der Beitrag selbst bleibt stehen.",
         Action.WARN: "Dein Beitrag vom {at} in »{community}« bleibt stehen.{warned}",
@@ -43,8 +42,7 @@ _DONE = {
         Action.HOLD: "Your post of {at} in “{community}” is being held back until somebody of the team has looked at "
         "it.",
         Action.RESTRICT: "After your post of {at} in “{community}” you can write here only to a limited extent "
-        "{until}. "
-        "The post itself stays.",
+        "{until}. The post itself stays.",
         Action.WARN: "Your post of {at} in “{community}” stays where it is.{warned}",
         Action.MOVE: "Your post of {at} in “{community}” has been moved{where}.",
     },
