@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from uuid import uuid4
 import pytest
 from pydantic import SecretStr
 from redis.asyncio import Redis
+from typer.testing import CliRunner
 
 from feuerwache.common.clock import AcceleratedClock
 from feuerwache.common.errors import TransientError
@@ -42,9 +44,10 @@ from feuerwache.common.redis import connect
 from feuerwache.escalation.rules.bootstrap import serve
 from feuerwache.escalation.rules.deadline import Deadline, Passed
 from feuerwache.escalation.rules.duebook import DueBook, DueStore
+from feuerwache.escalation.rules.forward_commands import app
 from feuerwache.escalation.rules.settings import RulesSettings
 from support.kafka import until
-from support.rules import ANNA, COMMUNITY, CONFIG, NOW, deleted, minutes, ref, written
+from support.rules import ANNA, COMMUNITY, CONFIG, NOW, PLATFORM, deleted, minutes, ref, written
 from support.servers import KafkaServer
 
 COMPLAINT = {"complaint": 0.9, "negative": 0.8}
@@ -226,6 +229,49 @@ def test_two_processes_at_the_same_due_time_tell_each_post_once(settings: RulesS
                 await decided(settings, "overdue", POSTS)
         told = [each for each in await read(settings, DECISIONS_COMMANDS) if isinstance(each, ForwardOverdue)]
         assert len({(each.ref.post_id, each.due) for each in told}) == POSTS
+
+    asyncio.run(scenario())
+
+
+def test_the_command_line_lists_what_waits_and_says_that_it_is_answered(
+    settings: RulesSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "CONFIG_DIR": str(CONFIG),
+        "KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
+        "TOPIC_PREFIX": settings.topic_prefix,
+        "POST_PARTITIONS": "2",
+        "SHARDS": "2",
+        "CLOCK_START": NOW.isoformat(),
+        "CLOCK_EPOCH": datetime.now(UTC).isoformat(),
+    }.items():
+        monkeypatch.setenv(f"FEUERWACHE_{name}", value)
+
+    async def asked(*arguments: str) -> Any:
+        return await asyncio.to_thread(CliRunner().invoke, app, arguments)
+
+    async def scenario() -> None:
+        async with stage(settings, NOW):
+            await send(settings, *complaints(), written("fine", author="a7"))
+            await decided(settings, "post", POSTS + 1)
+            listed = json.loads((await asked("list", "--json")).stdout)["forwards"]
+            assert {each["post_id"] for each in listed} == {f"p{n}" for n in range(POSTS)}
+            assert "author" not in str(listed)
+            assert (await asked("list", "--overdue")).stdout == ""
+            done = await asked("answer", PLATFORM, "p1", "--as", "anna.bergmann", "--note", "angerufen")
+            assert (done.exit_code, done.stdout) == (0, f"answered by {SERVICE}: {PLATFORM} p1 in {COMMUNITY}\n")
+            again = await asked("answer", PLATFORM, "p1", "--as", "anna.bergmann")
+            assert again.exit_code == 1
+            assert "forwards list" in again.stderr
+            assert (
+                await asked("answer", PLATFORM, "p2", "--as", "anna.bergmann", "--department", "press")
+            ).exit_code == 1
+            assert (await asked("answer", PLATFORM, "p2", "--as", "nobody")).exit_code == 2
+        async with stage(settings, TUESDAY):
+            await decided(settings, "overdue", POSTS - 1)
+            listed = json.loads((await asked("list", "--json")).stdout)["forwards"]
+            assert len(listed) == POSTS - 1
+            assert all(each["on_review"] for each in listed)
 
     asyncio.run(scenario())
 

@@ -14,6 +14,7 @@ import typer
 #: group → (package, the `typer.Typer` in that package's `commands.py`)
 GROUPS: dict[str, tuple[str, str]] = {
     "rules": ("feuerwache.escalation.rules", "app"),
+    "forwards": ("feuerwache.escalation.rules", "forwards_app"),
     "crisis": ("feuerwache.escalation.crisis", "app"),
     "baseline": ("feuerwache.escalation.crisis", "baseline_app"),
     "incidents": ("feuerwache.escalation.incidents", "app"),

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from feuerwache.common.config.source import ConfigError
-from feuerwache.escalation.rules import profile_commands
+from feuerwache.escalation.rules import forward_commands, profile_commands
 from feuerwache.escalation.rules.compiled import RuleSet
 from feuerwache.escalation.rules.junit import junit
 from feuerwache.escalation.rules.replay import commands as replay_commands
@@ -18,6 +18,8 @@ from feuerwache.escalation.rules.ruleset import load_ruleset
 from feuerwache.escalation.rules.trial import TrialResult, try_rules
 
 app = typer.Typer(no_args_is_help=True, help="House rules: their tests, and changes tried on the past.")
+#: A group of its own: `feuerwache forwards`.
+forwards_app = forward_commands.app
 
 Folder = Annotated[Path, typer.Argument(help="A folder of rules, or one that holds such folders.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
