@@ -59,9 +59,9 @@ def decision(
     return DecisionMade.model_validate({**fields, **more})
 
 
-def withdrawn(post: str = "p-1", community: str = "c", platform: str = "forum") -> DecisionWithdrawn:
-    ref = PostRef(community=community, platform=platform, post_id=post)
-    return DecisionWithdrawn(ref=ref, author_id="a-1", revision=0, cause_id=uuid4(), reason="deleted")
+def withdrawn(post: str = "p-1", reason: str = "deleted") -> DecisionWithdrawn:
+    ref = PostRef(community="c", platform="forum", post_id=post)
+    return DecisionWithdrawn(ref=ref, author_id="a-1", revision=0, cause_id=uuid4(), reason=reason)
 
 
 def event(payload: DecisionMade | DecisionWithdrawn, name: str | None = None) -> Event[Any]:

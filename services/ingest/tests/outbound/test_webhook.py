@@ -272,7 +272,7 @@ def test_what_is_superseded_before_it_was_taken_is_skipped_and_said(
 
                 await until(tried, "both are parked")
                 second = event(decision(APPROVE, cause="human", supersedes=first.id))
-                await one.decide(second, event(withdrawn("deleted")))
+                await one.decide(second, event(withdrawn("deleted")), event(withdrawn("p-1", reason="outdated")))
 
                 async def dropped() -> bool:
                     return (

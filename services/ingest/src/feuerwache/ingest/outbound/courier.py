@@ -72,7 +72,7 @@ class Courier:
                     arrivals.setdefault(parcel.post, []).append(parcel)
                 case DecisionMade():
                     self._office.count("not_meant")
-                case DecisionWithdrawn(ref=ref):
+                case DecisionWithdrawn(ref=ref, reason="deleted"):  # one that was outdated leaves the newer one valid
                     arrivals.setdefault((ref.platform, ref.post_id), []).append(None)
         deadline = self._office.clock.monotonic() + self._office.limits.batch_seconds
         carried = await asyncio.gather(*(self._carry(post, these, deadline) for post, these in arrivals.items()))
