@@ -196,6 +196,7 @@ def folded(entries: list[JournalEntry]) -> int:
     return sum(each.kind == "created" and newest - each.at > 2 * DAY for each in entries)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 7300), min_size=1, max_size=RECENT, unique=True))
 @example([0, 59, 60, 299, 300, 3599, 3600])
 def test_windows_of_a_day_and_less_are_counted_to_the_second(seconds: list[int]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feuerwache.common.events.decision import DecisionMade
@@ -94,6 +94,7 @@ TEXTS = st.lists(st.tuples(st.integers(0, 10**6), st.tuples(st.integers(0, 2**32
 MARKS = st.dictionaries(st.integers(20_000, 20_300), st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 9)))
 
 
+@settings(deadline=None)
 @given(MARKS, TEXTS)
 def test_a_part_is_small_and_survives_the_way_through_redis(marks: Marks, texts: list[Text]) -> None:
     part = Part.of(marks, texts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feuerwache.common.events.decision import DecisionMade
@@ -73,6 +73,7 @@ ANSWERS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(ANSWERS, st.integers(0, 4 * DAY))
 def test_the_memory_counts_feuds_as_a_list_of_all_answers_would(
     answers: list[tuple[str, str, int, int]], at: int
