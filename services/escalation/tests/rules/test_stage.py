@@ -163,7 +163,7 @@ def test_what_redis_forgets_is_rebuilt_from_the_journal_topic(settings: RulesSet
             async with stage(settings):
                 found = await decisions(settings, 31)
         (decision,) = (each for each in found if each.ref.post_id == "new")
-        assert decision.evidence.author["warnings_90d"] == 6
+        assert decision.evidence.author["violations_90d"] == 6
         assert decision.evidence.author["posts_total"] == 6
         assert decision.action is Action.HIDE
         assert await sequences_without_gap(settings) == {COMMUNITY: 31}
