@@ -156,7 +156,7 @@ def _(node: Macro, names: Names) -> Any:
 def _(node: Binary, names: Names) -> Any:
     left, right = evaluate(node.left, names), evaluate(node.right, names)
     if node.operator == "in":
-        if isinstance(right, Mapping):
+        if isinstance(right, Mapping) and isinstance(left, bool | int | str):
             return left in right
         if isinstance(right, list):
             return any(equal(left, item) for item in right)

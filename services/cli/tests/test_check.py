@@ -120,3 +120,17 @@ def test_the_command_ends_with_1_and_tells_a_script_what_is_wrong(config: Path) 
     result = CliRunner().invoke(app, ["check", str(config), "--json"])
     assert result.exit_code == 1
     assert any(error["file"].endswith("policies.yaml") for error in json.loads(result.stdout)["errors"])
+
+
+def test_rules_are_told_with_errors_and_warnings_of_all_sets(config: Path) -> None:
+    rules = config / "rules" / "canary" / "10-canary.yaml"
+    rules.write_text(rules.read_text() + "- {id: late, title: {de: x, en: x}, when: time.hour > 23, then: [hold]}\n")
+    (config / "rules" / "brand-de" / "99-mine.yaml").write_text(
+        "- {id: mine, title: {de: x, en: x}, when: labels.threat >= 0.9 && post.is_reply, then: [hold]}\n"
+    )
+    findings = check(config, NOW)
+    assert ["can never be true: `time.hour > 23`" in each.reason for each in findings.errors] == [True]
+    places = [(Path(each.file).name, each.line, each.column) for each in findings.warnings]
+    assert places == sorted(places)
+    assert ("99-mine.yaml", 1, 4) in places
+    assert any("rule 'mine' has no tests" in each.reason for each in findings.warnings)

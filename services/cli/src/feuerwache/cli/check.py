@@ -21,7 +21,7 @@ from feuerwache.escalation.policy.house import load_house
 from feuerwache.escalation.rules.discipline import load_ladders
 from feuerwache.escalation.rules.doubt import doubts
 from feuerwache.escalation.rules.report import load_reports
-from feuerwache.escalation.rules.ruleset import load_rulesets
+from feuerwache.escalation.rules.ruleset import read_rulesets
 from feuerwache.ingest.integration import Integrations, load_integrations
 from feuerwache.ingest.outbound.doubt import doubtful_outlets
 from feuerwache.notifier.schedule.model import load_schedules
@@ -66,7 +66,8 @@ def check(config_dir: Path, now: datetime, *, deadman: bool = True) -> Findings:
         plans = attempt(lambda: load_plans(config_dir, known))
         attempt(lambda: load_watched(config_dir))
     attempt(lambda: load_reports(config_dir))
-    rulesets = attempt(lambda: load_rulesets(config_dir)) or {}
+    rulesets, flawed = attempt(lambda: read_rulesets(config_dir)) or ({}, [])
+    errors += flawed
     warnings: list[Problem] = [doubt for ruleset in rulesets.values() for doubt in doubts(ruleset)]
     if communities and plans is not None:
         warnings += without_plan(config_dir / "plans", plans, communities)

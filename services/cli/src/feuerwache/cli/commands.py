@@ -24,9 +24,11 @@ def check(
 ) -> None:
     """Reads the whole configuration and says everything that is wrong with it, with file and line.
 
-    Rules are compiled and their tests run; policies, schedules and people are held against each other; hours of the
-    next 90 days without anybody on call are warnings, and a watch that nobody watches: no community of canaries, or no
-    FEUERWACHE_DEADMAN_URL in the environment. Exit code 1 when there is an error.
+    Rules are read with all they include, their conditions checked (names, types, cost, whether they can be true) and
+    their tests run; a rule without tests, or one that another covers, is a warning. Policies, schedules and people are
+    held against each other; hours of the next 90 days without anybody on call are warnings, and a watch that nobody
+    watches: no community of canaries, or no FEUERWACHE_DEADMAN_URL in the environment. Exit code 1 when there is an
+    error.
 
     Example: feuerwache check config
     """

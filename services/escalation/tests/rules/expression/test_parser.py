@@ -128,7 +128,7 @@ def test_what_the_library_refuses_is_refused(source: str) -> None:
         ("a and b", 2, "'and' is no operator; did you mean '&&'?"),
         ("not a", 4, "'a' is out of place"),
         ("a == 'x", 5, "its closing ' is missing on this line"),
-        (r"a == 'x\d'", 5, r"'\\d' is no escape"),
+        (r"a == 'x\d'", 5, r"'\d' is no escape"),
         ("a ? b ? 1 : 2 : 3", 6, "needs parentheses"),
         ("f(1", 3, "expected ')' or a comma, it ends"),
         ("post.links.exists('x', true)", 18, "needs a simple name here"),

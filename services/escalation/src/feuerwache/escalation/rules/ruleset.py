@@ -23,7 +23,7 @@ from feuerwache.escalation.rules.recipients import unknown_departments
 from feuerwache.escalation.rules.rulefile import SUFFIXES, Placed, Reading
 from feuerwache.escalation.rules.trial import try_rule
 
-__all__ = ["CompiledRule", "RuleSet", "check_rules", "load_ruleset", "load_rulesets"]
+__all__ = ["CompiledRule", "RuleSet", "check_rules", "load_ruleset", "load_rulesets", "read_rulesets"]
 
 
 def load_ruleset(folder: Path, *, tested: bool = True) -> RuleSet:
@@ -53,8 +53,19 @@ def load_ruleset(folder: Path, *, tested: bool = True) -> RuleSet:
     return RuleSet(folder.name, tuple(compiled), reading.version, frozenset(reading.protects))
 
 
-def load_rulesets(config_dir: Path, *, tested: bool = True) -> dict[str, RuleSet]:
+def load_rulesets(config_dir: Path) -> dict[str, RuleSet]:
     """Every set that `communities.yaml` names; raises `ConfigError` with the problems of all."""
+    sets, problems = read_rulesets(config_dir)
+    if problems:
+        raise ConfigError(problems)
+    return sets
+
+
+def read_rulesets(config_dir: Path) -> tuple[dict[str, RuleSet], list[Problem]]:
+    """The sets that `communities.yaml` names, empty where something is wrong with one, and what is wrong with them.
+
+    Raises `ConfigError` for the file of communities alone.
+    """
     problems: list[Problem] = []
     sets: dict[str, RuleSet] = {}
     document = read(config_dir / "communities.yaml")
@@ -63,17 +74,17 @@ def load_rulesets(config_dir: Path, *, tested: bool = True) -> dict[str, RuleSet
         if community.rules in sets:
             continue
         if not folder.is_dir():
-            problems.append(document.problem(("communities", index, "rules"), f"there is no folder {folder}"))
+            near = suggest(community.rules, (each.name for each in folder.parent.glob("*") if each.is_dir()))
+            reason = f"there is no folder {folder}{near}"
+            problems.append(document.problem(("communities", index, "rules"), reason))
             continue
         try:
-            sets[community.rules] = load_ruleset(folder, tested=tested)
+            sets[community.rules] = load_ruleset(folder)
         except ConfigError as error:
             problems += error.problems
             sets[community.rules] = RuleSet(community.rules, ())  # its problems are told once
     problems += unknown_departments(config_dir, sets.values())
-    if problems:
-        raise ConfigError(sorted(set(problems)))  # two sets may include the same file
-    return sets
+    return sets, sorted(set(problems))  # two sets may include the same file
 
 
 def check_rules(config_dir: Path) -> list[Problem]:

@@ -84,7 +84,7 @@ def _no_token(source: str, place: int) -> str:
         broken = source[rest.end() :][:2] if rest else ""
         if broken.startswith("\\"):
             return (
-                f"is no CEL expression: {broken!r} is no escape; write a backslash as '\\\\\\\\', or the text as r'…'"
+                f"is no CEL expression: '{broken}' is no escape; write a backslash twice, or the text as r'…'"
                 if len(broken) == 2
                 else "is no CEL expression: this text does not end"
             )
