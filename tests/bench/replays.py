@@ -47,10 +47,11 @@ RULE = """\
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """`megabytes` is the largest resident size of one of its processes."""
+    """`megabytes` is the largest resident size of one of its processes, `cpu` the seconds of all of them together."""
 
     change: Change
     megabytes: float
+    cpu: float
 
 
 def classified(count: int, begin: datetime) -> Iterator[Event[Payload]]:
@@ -115,6 +116,13 @@ async def judged_anew(stack: Stack, console: Console, count: int, processes: int
         settings = RulesSettings(**stack.settings.model_dump(exclude={"config_dir"}), config_dir=CONFIG)
         wish = Wish(changed, CONFIG, span=Span(datetime.now(UTC) - timedelta(days=1)), processes=processes)
         console.print("replaying …")
+        began = worked()
         change = await asyncio.to_thread(replay, wish, settings, console)
     usage = max(resource.getrusage(each).ru_maxrss for each in (resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF))
-    return Replayed(change, usage / 1024)
+    return Replayed(change, usage / 1024, worked() - began)
+
+
+def worked() -> float:
+    """Seconds of processor time of this process and of those it has waited for: the servers are still running."""
+    used = [resource.getrusage(each) for each in (resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF)]
+    return sum(each.ru_utime + each.ru_stime for each in used)

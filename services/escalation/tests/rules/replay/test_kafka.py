@@ -18,6 +18,7 @@ from feuerwache.common.kafka.topics import (
     COMMUNITIES_PULSE,
     DECISIONS_COMMANDS,
     DECISIONS_MADE,
+    INCIDENTS_CHANGED,
     POSTS_CLASSIFIED,
 )
 from feuerwache.escalation.rules.replay.replaying import UnknownCommunity
@@ -29,7 +30,15 @@ from support.replays import configuration, decided, past, send, stage, text, tri
 from support.rules import COMMUNITY, CONFIG, NOW, deleted, reported, reviewed, written
 from support.servers import KafkaServer
 
-TOPICS = (POSTS_CLASSIFIED, DECISIONS_COMMANDS, DECISIONS_MADE, AUTHORS_JOURNAL, COMMUNITIES_PULSE, ALARMS_RAISED)
+TOPICS = (
+    POSTS_CLASSIFIED,
+    DECISIONS_COMMANDS,
+    DECISIONS_MADE,
+    AUTHORS_JOURNAL,
+    COMMUNITIES_PULSE,
+    ALARMS_RAISED,
+    INCIDENTS_CHANGED,
+)
 HOUR_AGO = Span(datetime.now(UTC) - timedelta(hours=1))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -13,7 +13,7 @@ from feuerwache.common.events.classification import PostClassified
 from feuerwache.common.events.decision import DecisionMade
 from feuerwache.escalation.rules.brand import BrandAuthor, BrandMemory
 from feuerwache.escalation.rules.case import Case
-from feuerwache.escalation.rules.docket import AuthorOf, Docket
+from feuerwache.escalation.rules.docket import Docket
 from feuerwache.escalation.rules.entry import Position
 from feuerwache.escalation.rules.house import HouseRules
 from feuerwache.escalation.rules.journal import Journal
@@ -107,19 +107,12 @@ class Bench:
             judging.decisions.clear()
         if asked:
             self._learn()
-        self._settle(judging.touched)
         judging.touched.clear()
+        self.shelf.rest()
         self._taken += 1
         if self._taken % BATCH == 0:
             self._judging = self._anew(judging.memories)
         return made
-
-    def _settle(self, touched: Iterable[AuthorOf]) -> None:
-        for author in touched:
-            journal = self.shelf.get(author)
-            if journal is not None:
-                journal.settle()
-        self.shelf.rest()
 
     def _ask_brand(self, event: Event[Any]) -> bool:
         """As the stage does before a batch, where the brand's communities share their memory and it is not recorded."""

@@ -7,6 +7,7 @@ everything happens in this one.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
@@ -93,6 +94,9 @@ _own: dict[str, Any] = {}
 
 def _begin(counts: Any) -> None:
     _own["counts"] = counts
+    # What is kept is kept for long and has no cycles: looking through all of it for some, again and again, costs more
+    # than the judging.
+    gc.set_threshold(50_000, 50, 1_000)
 
 
 def _work(number: int, order: Order) -> Share:

@@ -8,8 +8,8 @@ what is compared is made: no statement, no evidence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 from feuerwache.common.events.decision import Action, DecisionMade, Forwarded, Mode
@@ -59,11 +59,7 @@ class LightCase(Case):
     """A case of which no decision is written down."""
 
     def decision(self, finding: Finding, record: PostRecord, config_hash: str) -> DecisionMade:  # noqa: ARG002 - Case's
-        outcome = Outcome(
-            tuple(action.value for action in finding.actions),
-            _hits(finding.verdict, finding.capped),
-            finding.verdict.skipped,
-        )
+        outcome = _outcome(finding)
         forwarded = (finding.forwarded,) if finding.forwarded is not None else ()
         dry_run = self.house.community.dry_run
         # It has what is asked of a decision on its way through the journal and the memory.
@@ -95,6 +91,10 @@ class RecalledCase(LightCase):
             self._recall(self.recorded["evidence"], author)
         self.labels = tuple(label for label, score in self.context["labels"].items() if score >= threshold)
         return self
+
+    def remembered(self, rules: tuple[str, ...]) -> Row:
+        """Nothing is asked of the memory but how often a rule with a quota fired."""
+        return Row(post=self.row.post, author="", at=self.row.at, rules=rules)
 
     def _recall(self, evidence: Mapping[str, Any], author: Fields) -> None:
         for name in ("thread", "matched", "community"):
@@ -128,39 +128,41 @@ class RecalledMemory(CommunityMemory):
         self.hit = frozenset(hit["rule_id"] for hit in recorded.get("rules", ()))
         self.over = frozenset(recorded["evidence"].get("matched", {}).get("over_quota", ()))
 
-    def spent(self, rule: str, span: str, post: str, at: int) -> int:
+    def fold(self, rows: Iterable[Row]) -> None:
+        CommunityMemory.fold(self, [row for row in rows if row.rules])
+
+    def quota(self, rule: str, limit: int, seconds: int, post: str, at: int) -> Standing:
         if rule in self.hit and rule not in self.requota:
-            return TRIPPED if rule in self.over else 0
-        return CommunityMemory.spent(self, rule, span, post, at)
+            return TRIPPED if rule in self.over else OPEN_HANDED
+        return CommunityMemory.quota(self, rule, limit, seconds, post, at)
 
 
-@dataclass(slots=True)
-class _Known:
-    """The hits of verdicts that the engine hands out again and again; held, so that an identity stays one."""
+class _Outcomes:
+    """Those of verdicts that the engine hands out again and again: most posts are harmless, or break one rule."""
 
-    hits: dict[int, tuple[Verdict, tuple[Hit, ...]]] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, tuple[Action, ...]], tuple[Verdict, Outcome]] = {}
+
+    def of(self, finding: Finding) -> Outcome:
+        verdict, actions = finding.verdict, finding.actions
+        if finding.capped:
+            return _made(verdict, actions, finding.capped)
+        key = (id(verdict), actions)
+        known = self._known.get(key)
+        if known is None or known[0] is not verdict:
+            if len(self._known) >= _MOST:  # verdicts that are made anew each time would only fill it
+                self._known.clear()
+            # The verdict is held, so that no other one gets its identity.
+            known = self._known[key] = (verdict, _made(verdict, actions, ()))
+        return known[1]
 
 
-_known = _Known()
-#: Verdicts that are made anew each time would only fill it.
+_outcome = _Outcomes().of
 _MOST = 10_000
 
 
-def _hits(verdict: Verdict, capped: tuple[str, ...]) -> tuple[Hit, ...]:
-    if not verdict.hits:
-        return ()
-    if capped:
-        return _made(verdict, capped)
-    known = _known.hits.get(id(verdict))
-    if known is None or known[0] is not verdict:
-        if len(_known.hits) >= _MOST:
-            _known.hits.clear()
-        known = _known.hits[id(verdict)] = (verdict, _made(verdict, ()))
-    return known[1]
-
-
-def _made(verdict: Verdict, capped: tuple[str, ...]) -> tuple[Hit, ...]:
-    return tuple(
+def _made(verdict: Verdict, actions: tuple[Action, ...], capped: tuple[str, ...]) -> Outcome:
+    hits = tuple(
         Hit(
             hit.rule_id,
             tuple(action.value for action in hit.actions),
@@ -169,3 +171,4 @@ def _made(verdict: Verdict, capped: tuple[str, ...]) -> tuple[Hit, ...]:
         )
         for hit in verdict.hits
     )
+    return Outcome(tuple(action.value for action in actions), hits, verdict.skipped)

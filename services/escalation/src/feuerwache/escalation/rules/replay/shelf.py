@@ -65,7 +65,9 @@ class Shelf(dict[AuthorOf, Journal]):
         if len(self) <= self._room:
             return
         for author in list(self._oldest(len(self) - self._room // 2)):
-            saved = self.pop(author).saved()
+            journal = self.pop(author)
+            journal.settle()
+            saved = journal.saved()
             self._packed[author] = Packed(zlib.compress(saved.model_dump_json().encode(), 1))
 
     def _oldest(self, count: int) -> Iterator[AuthorOf]:
