@@ -10,6 +10,7 @@ import pytest
 
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.page import ReceiptStatus
+from feuerwache.common.shownname import Names
 from feuerwache.common.vocabulary import Language
 from feuerwache.console.orders import REASONS
 from feuerwache.console.page.leading import Order, Sent
@@ -21,14 +22,16 @@ from feuerwache.console.store.reading import ExamplePost
 from feuerwache.escalation import incidents as incidents_package
 from feuerwache.escalation.incidents.ladder import page_id
 from support.dossiers import Story, classified, decided, people, ref
-from support.incidents import JONAS, NIGHT, acknowledge, alarm, comment, minutes, receipt, resolve, snooze
+from support.incidents import JONAS, NIGHT, acknowledge, alarm, comment, house, minutes, receipt, resolve, snooze
+
+NAMED = Names(house().communities)
 
 
 def reader(story: Story, person_id: str = "anna.bergmann") -> Reader:
     team = people()
     person = team.person(person_id)
     assert person is not None
-    return Reader(person, person.language, team, story.now)
+    return Reader(person, person.language, team, story.now, NAMED)
 
 
 def seen(

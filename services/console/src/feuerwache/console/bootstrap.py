@@ -15,6 +15,7 @@ from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.linktoken import check_secret
 from feuerwache.common.logging import logger
 from feuerwache.common.process import Process
+from feuerwache.common.shownname import Names
 from feuerwache.common.watch import together, watch
 from feuerwache.common.web import listening, serve_http
 from feuerwache.console import metrics
@@ -61,6 +62,7 @@ async def serve(shell: Process, settings: ConsoleSettings) -> None:
             names=settings.topics(),
             clock=shell.clock,
             plans=lambda: handbook.current.plans,
+            author_names=lambda: Names(handbook.current.communities, settings.naming_key()),
         )
         log.info("listening", port=bound.getsockname()[1])
         await together(

@@ -24,6 +24,7 @@ from feuerwache.common.kafka.record import Outgoing
 from feuerwache.common.kafka.topics import INCIDENTS_COMMANDS, TopicNames
 from feuerwache.common.linktoken import BadToken, EndedToken, verify
 from feuerwache.common.permission import refusal
+from feuerwache.common.shownname import Names
 from feuerwache.common.vocabulary import Language
 from feuerwache.common.wording.refusal import refusal_text
 from feuerwache.console.page.reader import Reader
@@ -60,7 +61,10 @@ class Refused(Exception):  # noqa: N818 - an answer, not a failure of ours
 
 
 class Desk:
-    """What the routes work with: SQL to read from, Kafka to write commands to, people, the secret, the clocks."""
+    """What the routes work with: SQL to read from, Kafka to write commands to, people, the secret, the clocks.
+
+    `author_names` says who may be named to whom; without it nobody is.
+    """
 
     def __init__(
         self,
@@ -72,6 +76,7 @@ class Desk:
         names: TopicNames,
         clock: Clock,
         plans: Callable[[], Plans] = Plans,
+        author_names: Callable[[], Names] = Names,
     ) -> None:
         self._engine = engine
         self._producer = producer
@@ -80,6 +85,7 @@ class Desk:
         self._commands = names.of(INCIDENTS_COMMANDS)
         self._clock = clock
         self.plans = plans
+        self._author_names = author_names
 
     def now(self) -> datetime:
         """Civil time, in which incidents live."""
@@ -129,7 +135,7 @@ class Desk:
         return Story(dossier.incident, await read_timeline(self._engine, dossier.incident), dossier.receipts)
 
     def reader(self, person: Person, language: Language) -> Reader:
-        return Reader(person, language, self._people(), self._clock.now())
+        return Reader(person, language, self._people(), self._clock.now(), self._author_names())
 
     def plan_title(self, incident: Incident, language: Language) -> str:
         """The name of the incident's plan; empty when the house has no such plan any more."""

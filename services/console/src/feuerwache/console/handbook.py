@@ -1,4 +1,4 @@
-"""What the console reads from the configuration: the people, and the crisis plans with their texts."""
+"""What the console reads from the configuration: people, communities, and the crisis plans with their texts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from feuerwache.common.config.catalog import unmoved
-from feuerwache.common.config.community import load_communities
+from feuerwache.common.config.community import Communities, load_communities
 from feuerwache.common.config.people import People, load_people
 from feuerwache.common.config.plan import Plans, load_plans
 
@@ -15,6 +15,7 @@ from feuerwache.common.config.plan import Plans, load_plans
 class Handbook:
     people: People
     plans: Plans
+    communities: Communities
 
 
 def load_handbook(config_dir: Path) -> Handbook:
@@ -22,7 +23,8 @@ def load_handbook(config_dir: Path) -> Handbook:
 
     def both(_: str) -> Handbook:
         people = load_people(config_dir)
+        communities = load_communities(config_dir)
         has_plans = (config_dir / "plans").is_dir()
-        return Handbook(people, load_plans(config_dir, load_communities(config_dir)) if has_plans else Plans())
+        return Handbook(people, load_plans(config_dir, communities) if has_plans else Plans(), communities)
 
     return unmoved(config_dir, both)

@@ -16,7 +16,8 @@ class ConsoleSettings(CommonSettings):
 
     The page is answered under the host of `console_url`, this machine's own names and `http_hosts` alone
     (`common/hosts.py`). `database_url` is SQLAlchemy's, with an asynchronous driver; it may hold a password, so it is
-    a secret.
+    a secret. `pulse_secret` keys the pseudonyms of authors, so that they are the same as in `feuerwache rules replay`;
+    without it `link_secret` does.
     """
 
     http_host: str = "127.0.0.1"
@@ -24,6 +25,7 @@ class ConsoleSettings(CommonSettings):
     http_hosts: HostNames = ()
     data_dir: Path = Path(".feuerwache")
     database_url: SecretStr | None = None
+    pulse_secret: SecretStr = SecretStr("")
     #: How long the texts of posts stay in SQL: as long as the text topics keep them.
     texts_kept: timedelta = timedelta(days=14)
     #: Real seconds that open requests are given to finish when the process is told to stop.
@@ -31,6 +33,9 @@ class ConsoleSettings(CommonSettings):
 
     def hosts(self) -> frozenset[str]:
         return known_hosts(self.console_url, bound=self.http_host, more=self.http_hosts)
+
+    def naming_key(self) -> bytes:
+        return (self.pulse_secret.get_secret_value() or self.link_secret.get_secret_value()).encode()[:64]
 
     def database(self) -> str:
         """The URL to connect to; the directory of the default file is made."""

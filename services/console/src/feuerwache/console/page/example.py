@@ -24,7 +24,7 @@ MAX_TEXT = 700
 
 @dataclass(frozen=True, slots=True)
 class ExampleView:
-    """`text` None: see `gap`. `url` only if it is a web address. `roles`: why it is shown, in words.
+    """`text` None: see `gap`. `url` only if it is a web address and names may be seen. `roles`: why it is shown.
 
     `marks` are what is to be known about the decision: that nobody acts on it, that its author has appealed.
     """
@@ -69,18 +69,19 @@ def example(one: ExamplePost, highlights: Sequence[Highlight], reader: Reader) -
         gap = words.ui["example_deleted" if one.deleted else "example_missing"]
         return ExampleView(None, gap, None, "", "", "", (), action, told, None, roles)
     post, classification = received.post, one.post.classification
-    author = post.author.display_name or post.author.handle or words.ui["unknown_author"]
+    named = reader.sees_names(received.ref.community)
+    web = named and post.url is not None and post.url.startswith(("https://", "http://"))
     return ExampleView(
-        text=beginning(post.text),
+        text=beginning(reader.text(received)),
         gap="",
         language=classification.language if classification and classification.language != "und" else None,
-        author=words.ui["by"].format(author=author),
+        author=words.ui["by"].format(author=reader.author(received)),
         at=reader.time(post.created_at),
         at_iso=iso(post.created_at),
         labels=strongest(classification, words),
         action=action,
         marks=told,
-        url=post.url if post.url is not None and post.url.startswith(("https://", "http://")) else None,
+        url=post.url if web else None,  # the post's own page names its author
         roles=roles,
     )
 

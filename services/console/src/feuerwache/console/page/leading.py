@@ -91,7 +91,7 @@ def leading(dossier: Dossier, reader: Reader, others: tuple[Incident, ...] = ())
             if person.id not in (incident.owner, reader.person.id)
         ),
         others=tuple((str(one.incident_id), named(one, reader)) for one in others),
-        examples=tuple((place, beginning(one)) for place, one in enumerate(dossier.examples)),
+        examples=tuple((place, beginning(one, reader)) for place, one in enumerate(dossier.examples)),
         why_not=why_not if forbidden and not over else "",
     )
 
@@ -112,10 +112,10 @@ def refused(incident: Incident, reader: Reader, order: Order | None) -> str | No
     return PLAN_UI[reader.language]["refused"].format(reason=reason)
 
 
-def beginning(one: ExamplePost) -> str:
+def beginning(one: ExamplePost, reader: Reader) -> str:
     """Enough of a post to tell it from the others; its id where the text is gone."""
     received = one.post.received if one.post is not None else None
-    text = received.post.text if isinstance(received, PostCreated | PostEdited) else one.ref.post_id
+    text = reader.text(received) if isinstance(received, PostCreated | PostEdited) else one.ref.post_id
     return text if len(text) <= SHORT else text[:SHORT].rstrip() + " …"
 
 
