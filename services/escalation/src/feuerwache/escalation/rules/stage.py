@@ -14,6 +14,7 @@ from feuerwache.common import chaos
 from feuerwache.common.clock import Clock
 from feuerwache.common.config.catalog import Catalog
 from feuerwache.common.errors import InvalidRecord
+from feuerwache.common.events.alarm import AlarmRaised
 from feuerwache.common.events.author import AuthorJournalled
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.classification import PostClassified
@@ -29,6 +30,7 @@ from feuerwache.common.events.decision import (
 )
 from feuerwache.common.events.post import PostModerated, PostReported
 from feuerwache.common.kafka.consumer import read_partition
+from feuerwache.common.kafka.keys import SEPARATOR
 from feuerwache.common.kafka.record import DeadLetter, Output, Record
 from feuerwache.common.kafka.topics import AUTHORS_JOURNAL, DECISIONS_COMMANDS, POSTS_CLASSIFIED
 from feuerwache.common.logging import logger
@@ -44,6 +46,7 @@ from feuerwache.escalation.rules.judging import AuthorOf, Judging, Options
 from feuerwache.escalation.rules.outputs import Outputs, Sequences
 from feuerwache.escalation.rules.overdue import Overdue, found_in
 from feuerwache.escalation.rules.packing import packed, unpacked
+from feuerwache.escalation.rules.postrecord import AGAINST
 from feuerwache.escalation.rules.settings import RulesSettings
 from feuerwache.escalation.rules.store import CommunityStreams, Forgotten, PartitionStore, Progress
 
@@ -236,34 +239,48 @@ class RulesHandler:
 
     async def _rebuild(self) -> None:
         """Fills Redis again from the journal topic, whose committed part is the truth about this partition."""
-        log.info("rebuilding the journals", partition=self._partition)
+        # Of a new partition there is nothing to rebuild, and nothing to worry about.
+        log.warning("Redis does not know these journals: rebuilding them from Kafka", partition=self._partition)
+        began = self._clock.monotonic()
         await self._store.own()
         topic = self._settings.topics().of(AUTHORS_JOURNAL)
         chunk: dict[bytes, bytes | None] = {}
         parts: dict[BrandAuthor, tuple[str, bytes]] = {}
         sequences: Sequences = {}
         waiting: dict[Passed, Deadline] = {}
+        read: set[bytes] = set()  # what a journal said once, a later one may take back
         count = 0
         async for record in read_partition(self._settings, topic, self._partition):
             count += 1
-            chunk[record.key or b""] = packed(record.value) if record.value is not None else None
-            if record.value is not None:
+            key, value = record.key or b"", record.value
+            chunk[key] = value
+            if value is not None and (key in read or self._says_more(key, value)):
+                read.add(key)
                 saved = record.event().data
                 for shard, number in saved.sequences.items():
                     sequences[shard] = max(sequences.get(shard, 0), number)
                 self._remember(saved, parts)
                 found_in(waiting, saved)
             if len(chunk) >= REFILL:
-                await self._store.refill(chunk)
+                await self._store.refill({key: value and packed(value) for key, value in chunk.items()})
                 await self._store.refill_brand(parts)
                 chunk, parts = {}, {}
-        await self._store.refill(chunk)
+        await self._store.refill({key: value and packed(value) for key, value in chunk.items()})
         await self._store.refill_brand(parts)
         await self._overdue.rebuild(waiting)
         self._done = Progress(self._done.positions, sequences)
         await self._store.rebuilt(self._done)
         metrics.REBUILDS.inc()
-        log.info("rebuilt the journals", partition=self._partition, records=count)
+        seconds = round(self._clock.monotonic() - began, 1)
+        log.warning("rebuilt the journals", partition=self._partition, records=count, seconds=seconds)
+
+    def _says_more(self, key: bytes, value: bytes) -> bool:
+        """Whether a journal is to be read for more than Redis keeps of it. Most are not: reading is what takes long."""
+        if any(field in value for field in _SAYS_MORE):
+            return True
+        house = self._catalog.current.houses.get(key.decode().partition(SEPARATOR)[0])
+        brand = house is not None and house.community.author_memory == "brand"
+        return brand and any(field in value for field in _SAYS_MARKS)
 
     def _remember(self, saved: AuthorJournalled, parts: dict[BrandAuthor, tuple[str, bytes]]) -> None:
         """What the brand's other communities may know of this author; texts of the day are not in the journal."""
@@ -278,6 +295,10 @@ class RulesHandler:
             parts[account] = saved.community, Part.of(journal.marks()).packed()
 
 
+#: Fields of a journal's record from which something besides the journal is rebuilt.
+_SAYS_MORE = (b'"sequences":', b'"due":')
+#: And without which there is no mark against its author (`Journal.marks`).
+_SAYS_MARKS = (b'"days":', *(f'"{action}"'.encode() for action in sorted(AGAINST)))
 _KNOWN = (
     *(PostClassified, ReviewDecision, AppealDecision, AnswerAppeal, DecideAuthor),
     *(AnswerForward, ForwardOverdue),
@@ -303,6 +324,8 @@ def _count(judging: Judging) -> None:
         metrics.HUMAN_WORDS.labels(effect).inc(count)
     for appeal in judging.appeals:
         metrics.APPEALS.labels(appeal.data.state.value).inc()
+    for pause in judging.pauses:
+        metrics.PAUSES.labels("paused" if isinstance(pause.data, AlarmRaised) else "over").inc()
     for alarm in judging.alarms:
         metrics.ALARMS.labels(alarm.data.severity.value).inc()
     for decision in judging.decisions:
