@@ -81,6 +81,8 @@ def test_well_typed_expressions_pass(source: str) -> None:
         ("post.length == 1u", 15, "no field is unsigned; write 1"),
         ("post.language == null", 17, "no field is ever null"),
         ("{'a': 1}.a == 1", 0, "no field is a map; did you mean a list: […]?"),
+        ("post.is_reply || post.reach / post.words > 5", 28, "ask before: … > 0 && …"),
+        ("post.links[0] == 'x'", 11, "index out of bounds"),
         ("post.text.matches(post.language)", 18, "a pattern is written as a text"),
         ("post.text.matches('a(b')", 20, "is no regular expression: unclosed group"),
         (r"post.text.matches('\\bä[z-a]')", 24, "is no regular expression: invalid character class range"),

@@ -13,7 +13,7 @@ from feuerwache.escalation.rules.expression.cost import Cost
 from feuerwache.escalation.rules.expression.flaw import Flaw, Flawed
 from feuerwache.escalation.rules.expression.parser import parse
 from feuerwache.escalation.rules.expression.pattern import pattern_flaws
-from feuerwache.escalation.rules.expression.tree import Call, Macro, Node
+from feuerwache.escalation.rules.expression.tree import Binary, Call, Index, Macro, Node, walk
 from feuerwache.escalation.rules.expression.typed import flaws
 from feuerwache.escalation.rules.possible import impossible
 
@@ -32,7 +32,7 @@ def inspect(source: str) -> list[Flaw]:
     found = flaws(tree, SCHEMA) or sorted(pattern_flaws(tree, source))
     if not found:
         found = [flaw for flaw in (_too_dear(tree), impossible(tree, source)) if flaw is not None]
-    return found or _dry_run(source)
+    return found or _dry_run(tree, source)
 
 
 def cost(tree: Node) -> int:
@@ -58,9 +58,19 @@ def _advice(part: Node) -> str:
     return "most of it is here: compare less, or put it into a rule of its own"
 
 
-def _dry_run(source: str) -> list[Flaw]:
+def _dry_run(tree: Node, source: str) -> list[Flaw]:
     try:
         Condition(source).holds(Prepared.of(defaults()))
     except (ConditionFailed, ValueError) as error:
-        return [Flaw(0, str(error).split(". ", maxsplit=1)[0])]
+        why = str(error).split(". ", maxsplit=1)[0].split(": ", maxsplit=1)[-1]
+        reason = f"fails on a post in which nothing is remarkable: {why}; ask before: … > 0 && …"
+        places = (place for node in walk(tree) if (place := _fallible(node)) is not None)
+        return [Flaw(next(places, tree.offset), reason)]
     return []
+
+
+def _fallible(node: Node) -> int | None:
+    """Where a division or an index stands."""
+    if isinstance(node, Binary) and node.operator in ("/", "%"):
+        return node.operator_at
+    return node.index.offset if isinstance(node, Index) else None
