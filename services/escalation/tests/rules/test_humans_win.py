@@ -128,7 +128,7 @@ def first_decision(post: str, revision: int):  # type: ignore[no-untyped-def] # 
     return derived_id("rules", "post", derived_id("post", PLATFORM, post, revision))
 
 
-@settings(max_examples=250)
+@settings(max_examples=250, deadline=None)
 @given(st.lists(Happening, min_size=6, max_size=25), st.lists(st.booleans(), min_size=25, max_size=25))
 def test_humans_win_in_every_order_and_batching(happenings: list[tuple[object, ...]], cuts: list[bool]) -> None:
     events = events_of(happenings)
@@ -181,6 +181,7 @@ def gone(happening: tuple[object, ...], expected: Expected) -> None:
             expected.deleted.add(post)
 
 
+@settings(deadline=None)
 @given(st.permutations(range(4)))
 def test_the_revisions_of_a_post_end_with_the_newest_whatever_order_they_come_in(order: list[int]) -> None:
     judge = Judge(RULES)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feuerwache.common.clock import ManualClock
@@ -184,6 +184,7 @@ def test_an_edit_after_a_humans_word_keeps_it_and_asks_for_another_look() -> Non
 Step = st.sampled_from(["post", "edit", "threat", "report", "approve", "remove", "platform"])
 
 
+@settings(deadline=None)
 @given(st.lists(Step, min_size=1, max_size=12), st.booleans())
 def test_humans_win_in_any_order(steps: list[str], one_batch: bool) -> None:
     """After a human's word, the last decision is theirs until a human says something else."""
