@@ -33,12 +33,14 @@ def rules() -> None:
 
 @app.command("test")
 def test(folder: Folder = Path("config/rules"), junit_file: Junit = None, as_json: AsJson = False) -> None:
-    """Reads rules with all they include, checks their conditions, and runs the tests that stand beside them.
+    """Reads rules with all they include, checks them, and runs the tests that stand beside them.
 
-    A test is a post and what its rule is to ask for. What it does not give is unremarkable: an author who has been here
-    for a year, a quiet thread, no scores, noon on a working day. `expect: []` is a post the rule must leave alone.
+    A test is a post and what its rule is to ask for. What it does not give is
+    unremarkable: an author who has been here for a year, a quiet thread, no
+    scores, noon on a working day. `expect: []` is a post to leave alone.
 
-    Exit code 1 when a test fails or a rule cannot be read. Whatever is wrong is told as file:line:column.
+    Exit code 1 when a test fails or a rule cannot be used. Whatever is wrong
+    is told as file:line:column; `--json` says which rules have no tests, too.
 
     Examples:
 
@@ -46,8 +48,9 @@ def test(folder: Folder = Path("config/rules"), junit_file: Junit = None, as_jso
 
         feuerwache rules test --junit results.xml
 
-    What else is doubtful about rules (one that can never fire, one that another covers) is told by `feuerwache check`;
-    what a changed rule would have done last week by `feuerwache rules replay`.
+    What is doubtful about rules that can be used (one that another covers, a
+    part that is always true) is told by `feuerwache check`; what a changed
+    rule would have done last week by `feuerwache rules replay`.
     """
     try:
         sets = [load_ruleset(each, tested=False) for each in _rule_folders(folder)]
