@@ -76,9 +76,18 @@ class Oracle:
         return sum(at - span < each.at <= at for each in self.entries if each.kind == "created")
 
     def in_force(self) -> list[JournalEntry]:
-        """The last decision about each post, where it is against its author."""
-        last = [[each for each in entries if each.decision_id is not None][-1:] for entries in self._posts.values()]
-        return [each for (each,) in filter(None, last) if AGAINST & set(each.actions) and not each.dry_run]
+        """The decision about each post that counts, where it is against its author: no report makes it younger."""
+        given: list[JournalEntry] = []
+        for entries in self._posts.values():
+            last: JournalEntry | None = None
+            for each in entries:
+                if each.decision_id is None:
+                    continue
+                if last is None or each.kind != "reported" or each.dry_run != last.dry_run:
+                    last = each
+            if last is not None and AGAINST & set(last.actions) and not last.dry_run:
+                given.append(last)
+        return given
 
     def violations(self, at: datetime, span: timedelta) -> int:
         """Violations in the time before `at`, to the second."""

@@ -373,6 +373,17 @@ def test_a_humans_word_on_the_author_holds_until_its_end_and_settles_what_was_be
     assert journal.standing(NOW + 7 * DAY) == (Standing.NORMAL, None)
 
 
+def test_a_warning_grows_no_younger_by_reports_or_by_an_appeal() -> None:
+    first = entry(0, NOW, ("warn",), points=2.0, step="warning", until=None)
+    again = entry(1, NOW + 60 * DAY, ("review", "warn"), kind="reported", post="p0", points=2.0, step="warning")
+    upheld = entry(2, NOW + 80 * DAY, ("review", "warn"), kind="moderated", post="p0", points=2.0, step="warning")
+    journal = journal_of(first, again, upheld.model_copy(update={"decision_id": again.decision_id}))
+    assert journal.post("facebook", "p0").current is not first
+    assert [each.at for each in journal.offences()] == [NOW]
+    view = journal.view(NOW + 92 * DAY, None)
+    assert (view["warnings_90d"], view["warnings_365d"]) == (0, 1)
+
+
 def test_a_restriction_that_a_human_took_back_has_ended() -> None:
     journal = journal_of(entry(0, NOW, ("restrict",), points=4.0, until=NOW + DAY))
     journal.add(entry(1, NOW + HOUR, ("approve",), kind="moderated", post="p0"))

@@ -197,7 +197,7 @@ class Journal:
                 self._reported(key, record, record.and_then(entry), entry)
             else:
                 self._replace(key, record.and_then(entry))
-                self._release(record.current, record.human, record.word)
+                self._release(record.current, record.given, record.human, record.word)
         queue, limit = (self._reports, RECENT_REPORTS) if kind == "reported" else (self._recent, RECENT)
         queue.append(entry)
         if len(queue) > limit:
@@ -233,17 +233,17 @@ class Journal:
         else:
             self._posts[key] = record
         self._recount(former, record, folded=folded)
-        before = former.current if former is not None else None
-        current = record.current if record is not None else None
-        if current is before:
+        before = former.given if former is not None else None
+        given = record.given if record is not None else None
+        if given is before:
             return
         for kept, marks in (
-            (self._offences, current is not None and current.points > 0),
-            (self._restrictions, current is not None and current.until is not None),
+            (self._offences, given is not None and given.points > 0),
+            (self._restrictions, given is not None and given.until is not None),
         ):
             kept.pop(key, None)
-            if marks and current is not None and not current.dry_run:
-                kept[key] = current
+            if marks and given is not None and not given.dry_run:
+                kept[key] = given
 
     def _reported(self, key: PostKey, former: PostRecord, record: PostRecord, report: JournalEntry) -> None:
         """One report more, or folded: a post that hundreds report must not be counted anew with each of them."""
@@ -292,7 +292,7 @@ class Journal:
     def _needed(self, entry: JournalEntry) -> bool:
         if entry.kind == "standing":
             return entry is self._standing
-        return entry.kind != "reported" and self._posts[entry.platform, entry.post_id].needs(entry)
+        return not _mere_report(entry) and self._posts[entry.platform, entry.post_id].needs(entry)
 
     def _drop(self, entry: JournalEntry) -> None:
         del self._held[entry.event_id]

@@ -21,6 +21,9 @@ FELT = AGAINST | {Action.HOLD.value}
 
 _WARN, _RESTRICT, _HOLD, _HINT = Action.WARN.value, Action.RESTRICT.value, Action.HOLD.value, Step.HINT.value
 
+#: Kinds of entries whose decision is the one before and a review.
+_ADDING = frozenset({"reported", "overdue"})
+
 #: What is counted of an author. `reported` are posts with reports, by the time of the last one.
 POSTS, VIOLATED, WARNED, RESTRICTED = "posts", "violations", "warnings", "restrictions"
 REPORTS, UPHELD, REFUSED, REPORTED = "reports", "upheld", "refused", "reported"
@@ -34,7 +37,9 @@ class PostRecord:
     `reported` the entries of its reports.
 
     `revision` is the highest revision heard of, `written` the highest that was written here (created or edited), -1
-    where there is none. `appeals` are the decisions that were appealed against, in hex.
+    where there is none. `appeals` are the decisions that were appealed against, in hex. `given` is the decision that
+    counts: the current one, or the one before reports and appeals only added a review to it or found it right. A
+    warning does not grow younger by being reported or looked at again.
     """
 
     entries: tuple[JournalEntry, ...] = ()
@@ -46,6 +51,7 @@ class PostRecord:
     reported: tuple[JournalEntry, ...] = ()
     appeals: frozenset[str] = field(default_factory=frozenset)
     word: JournalEntry | None = None
+    given: JournalEntry | None = None
 
     @property
     def last_revision(self) -> int:
@@ -78,6 +84,8 @@ class PostRecord:
         elif entry.kind == "moderated":
             self.word = entry
         if entry.decision_id is not None:
+            if not self._keeps(entry):
+                self.given = entry
             self.current = entry
             if not entry.automated:
                 self.human = entry
@@ -94,6 +102,7 @@ class PostRecord:
             self.reported,
             self.appeals,
             self.word,
+            self.given,
         )
         record.take(entry)
         return record
@@ -110,6 +119,7 @@ class PostRecord:
             tuple(each for each in self.reported if each is not report),
             self.appeals,
             self.word,
+            self.given,
         )
 
     @property
@@ -122,13 +132,20 @@ class PostRecord:
             return True
         return False if not current.automated else None
 
+    def _keeps(self, entry: JournalEntry) -> bool:
+        """Whether a decision leaves the one in force as it is, but for a review."""
+        current = self.current
+        if current is None or self.given is None or entry.dry_run != self.given.dry_run:
+            return False
+        return entry.kind in _ADDING or (entry.decision_id == current.decision_id and entry.actions == current.actions)
+
     def counts(self) -> list[Count]:
         """What the post counts for its author: its decision in force at the time of that, reports at theirs."""
         counts = [(POSTS, int(entry.at.timestamp())) for entry in self.entries if entry.kind == "created"]
-        current = self.current
-        if current is not None and not current.dry_run and not AGAINST.isdisjoint(current.actions):
-            at = int(current.at.timestamp())
-            counts += [(thing, at) for thing in _marks(current)]
+        given = self.given
+        if given is not None and not given.dry_run and not AGAINST.isdisjoint(given.actions):
+            at = int(given.at.timestamp())
+            counts += [(thing, at) for thing in _marks(given)]
         if not self.reported:
             return counts
         for report in self.reported:
@@ -151,7 +168,7 @@ class PostRecord:
         """
         if entry.kind == "appealed" or entry is self.human or entry is self.word:
             return True
-        return entry is self.current and (
+        return (entry is self.current or entry is self.given) and (
             self.human is not None or not FELT.isdisjoint(entry.actions) or entry.points > 0 or entry.due is not None
         )
 
