@@ -93,6 +93,8 @@ def test_contradictions_are_found(source: str) -> None:
         "post.text.startsWith('a') && post.text.contains('b')",
         "author.points > 100.0",
         "0.0 / labels.hate != 0.0 / labels.hate",
+        "!(0.0 / labels.hate < 1.0) && !(0.0 / labels.hate >= 1.0)",
+        "0.0 / labels.hate != 1.0 && !(0.0 / labels.hate < 1.0) && !(0.0 / labels.hate > 1.0)",
         "9007199254740993 == 9007199254740992.0",
         "matched.watchlists.exists(w, w == 'a') && matched.watchlists.exists(w, w == 'b')",
     ],

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from feuerwache.common.events.decision import Severity
+from feuerwache.common.events.decision import Severity, Standing
 from feuerwache.common.events.post import MAX_TEXT, Visibility
 from feuerwache.escalation.rules.context import SCHEMA
 from feuerwache.escalation.rules.expression.claim import Claim, Numbers, Texts
@@ -40,7 +40,7 @@ DOMAINS: Mapping[str, Claim] = {
     "post.visibility": Texts(among=frozenset(each.value for each in Visibility)),
     "author.trust": SHARE,
     "author.account_age_days": Numbers(Interval(low=-1, whole=True)),
-    "author.standing": Texts(among=frozenset({"trusted", "normal", "restricted", "banned"})),
+    "author.standing": Texts(among=frozenset(each.value for each in Standing)),
     "community.incident_severity": Texts(among=frozenset({"", *(each.value for each in Severity)})),
     "time.hour": Numbers(Interval(0, 23, whole=True)),
 }
