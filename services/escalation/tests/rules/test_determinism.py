@@ -40,6 +40,8 @@ from support.rulestage import TOPICS, read, rules_settings, send, spawned
 from support.servers import KafkaServer
 
 LABELS: tuple[dict[str, float], ...] = ({}, {}, {"threat": 0.9}, {"hate": 0.9}, {"insult": 0.9}, {"complaint": 0.9})
+#: Real seconds until something has gone wrong; other tests may want the machine, too.
+PATIENCE = 150
 #: Where the process dies in the three runs: not at all, around Redis and the commit, before and within the transaction.
 RUNS = ((), ("after_redis", "after_commit"), ("after_handle", "after_send"))
 
@@ -100,17 +102,17 @@ async def lived(settings: RulesSettings, parts: list[list[Event[Payload]]], kill
     for point in kills:
         marker = tmp / f"{settings.topic_prefix}{point}"
         process = spawned(settings, f"rules.{point}@{marker}")
-        assert await asyncio.to_thread(process.wait, 60) == -9
+        assert await asyncio.to_thread(process.wait, PATIENCE) == -9
         assert marker.exists(), "it died of something else"
     process = spawned(settings)
     try:
         for number, part in enumerate(parts):
             if number:
                 await send(settings, part)
-            await until(partial(judged, settings, part), "everything judged", 60)
+            await until(partial(judged, settings, part), "everything judged", PATIENCE)
     finally:
         process.terminate()
-        assert await asyncio.to_thread(process.wait, 30) == 0
+        assert await asyncio.to_thread(process.wait, PATIENCE) == 0
 
 
 async def judged(settings: RulesSettings, events: list[Event[Payload]]) -> bool:

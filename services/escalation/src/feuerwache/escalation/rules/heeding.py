@@ -54,10 +54,8 @@ def hear(docket: Docket, event: Event[Any], word: HumanWord, position: Position)
     if record.deleted:
         # Nothing is left to act on; but what counts against the author is what the human said.
         gone = record.current.decision_id if record.current is not None else None
-        docket.enter(
-            journal,
-            draft.undecided() if gone is None else draft.decided(gone, (word.action,), automated=False),
-        )
+        settled = gone and draft.decided(gone, (word.action,), automated=False, dry_run=dry_run)
+        docket.enter(journal, settled or draft.undecided())
         return True
     decision = _decision(docket, event, word, record, house=house, seen=seen)
     decision_id = derived_id("rules", "human", word.cause_id)
