@@ -70,6 +70,7 @@ def test_the_shipped_plans_cover_every_kind_of_crisis() -> None:
         ("complaints_piling_up", ""): "complaints",
         ("declared", ""): "general",
         ("nobody_reached", ""): "general",
+        ("rule_paused", "link-spam"): "general",
     }
     found = {(kind, about): chosen(plans, CrisisKind(kind), about, first) for kind, about in expected}
     assert found == expected

@@ -142,6 +142,16 @@ TOLD: dict[str, tuple[CrisisKind, str, Figures, tuple[str, str], tuple[str, str]
         ("Auf eine Alarmierung hat niemand geantwortet", ""),
         ("Nobody has answered a page", ""),
     ),
+    "rule paused": (
+        CrisisKind.RULE_PAUSED,
+        "link-spam",
+        Figures(posts=200, window_minutes=60),
+        (
+            "200 Beiträge in 1 Std., mehr darf die Regel nicht allein; was sie jetzt trifft, geht zur Durchsicht",
+            "200 Beiträge",
+        ),
+        ("200 posts in 1 h, the rule may do no more alone; what it hits now goes to review", "200 posts"),
+    ),
     "drill": (
         CrisisKind.DRILL,
         "",

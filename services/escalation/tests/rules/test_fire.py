@@ -93,9 +93,10 @@ def test_an_incident_of_several_communities_burns_in_each() -> None:
         {"state": IncidentState.RESOLVED},
         {"kind": CrisisKind.DRILL},
         {"kind": CrisisKind.NOBODY_REACHED},
+        {"kind": CrisisKind.RULE_PAUSED},
         {"canary": True},
     ],
-    ids=["over", "a drill", "about ourselves", "a canary"],
+    ids=["over", "a drill", "about ourselves", "about our rules", "a canary"],
 )
 def test_what_is_over_or_no_fire_burns_nowhere(fields: dict[str, Any]) -> None:
     assert burning(incident(**fields)) == NO_FIRES

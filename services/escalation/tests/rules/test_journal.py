@@ -114,7 +114,7 @@ def test_rows_may_come_twice_and_in_any_order(numbers: list[int]) -> None:
     straight.fold(row(number) for number in sorted(set(numbers)))
     for memory in (jumbled, straight):
         assert memory.heat("t", "x", 1100)["posts_1h"] == len(set(numbers))
-        assert memory.spent("r", "day", "x", 1100) == len(set(numbers))
+        assert memory.quota("r", 100, 86400, "x", 1100).fired == len(set(numbers))
         assert len(memory.copies("x", 1100, fingerprint(TEXT))) == len(set(numbers))
 
 

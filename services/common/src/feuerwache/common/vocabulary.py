@@ -30,6 +30,7 @@ CRISIS: Mapping[Language, Mapping[CrisisKind, str]] = {
         CrisisKind.COMPLAINTS_PILING_UP: "Beschwerden bleiben liegen",
         CrisisKind.DECLARED: "Von Hand ausgerufener Einsatz",
         CrisisKind.NOBODY_REACHED: "Niemand wurde erreicht",
+        CrisisKind.RULE_PAUSED: "Regel pausiert",
         CrisisKind.DRILL: "Übung",
     },
     "en": {
@@ -45,6 +46,7 @@ CRISIS: Mapping[Language, Mapping[CrisisKind, str]] = {
         CrisisKind.COMPLAINTS_PILING_UP: "Complaints are piling up",
         CrisisKind.DECLARED: "Incident declared by hand",
         CrisisKind.NOBODY_REACHED: "Nobody was reached",
+        CrisisKind.RULE_PAUSED: "Rule paused",
         CrisisKind.DRILL: "Drill",
     },
 }

@@ -14,7 +14,7 @@ from typing import Any
 
 from feuerwache.classifier.model.classifier import Classifier
 from feuerwache.common.errors import InvalidRecord
-from feuerwache.common.events.alarm import AlarmRaised
+from feuerwache.common.events.alarm import AlarmEnded, AlarmRaised
 from feuerwache.common.events.base import Event, derived_id
 from feuerwache.common.events.classification import Classification, PostClassified
 from feuerwache.common.events.decision import DecisionMade
@@ -41,7 +41,7 @@ class Judged:
     latest: datetime
     actions: Counter[str]
     withdrawn: int
-    alarms: Sequence[Event[AlarmRaised]]
+    alarms: Sequence[Event[AlarmRaised | AlarmEnded]]
     increments: Mapping[int, Sequence[Increment]]
     dead: Sequence[str]
 
@@ -70,7 +70,7 @@ Told = tuple[datetime, Judged]
 Progress = Callable[[int], None]
 
 
-def _by_community(alarms: Iterable[Event[AlarmRaised]]) -> list[Event[AlarmRaised]]:
+def _by_community(alarms: Iterable[Event[AlarmRaised | AlarmEnded]]) -> list[Event[AlarmRaised | AlarmEnded]]:
     return sorted(alarms, key=lambda alarm: alarm.data.community)
 
 
@@ -121,7 +121,7 @@ class Bench:
             latest=max(event.time for event in events),
             actions=Counter(each.action.value for each in made if isinstance(each, DecisionMade)),
             withdrawn=sum(not isinstance(each, DecisionMade) for each in made),
-            alarms=_by_community(judging.alarms),
+            alarms=_by_community([*judging.alarms, *judging.pauses]),
             increments={
                 shard: _ordered(increments)
                 for shard, increments in sorted(judging.pulse.increments(self._shards).items())

@@ -26,6 +26,7 @@ class CrisisKind(StrEnum):
     COMPLAINTS_PILING_UP = "complaints_piling_up"
     DECLARED = "declared"
     NOBODY_REACHED = "nobody_reached"
+    RULE_PAUSED = "rule_paused"
     DRILL = "drill"
 
 
@@ -95,7 +96,8 @@ class AlarmRaised(Payload):
     `brand` decides the partition: what burns in several communities of a brand is one incident. `onset` is when it
     began as far as the detector can tell, `seen_at` when it was sure. `examples` are at most five; `highlights` say why
     some are shown. `about` names what it is about where the kind alone does not: a thread, an integration, a word, the
-    label of a single post. `rule_id` is set for single posts that a rule escalated.
+    label of a single post, the rule that is paused. `rule_id` is set for single posts that a rule escalated, and for a
+    rule that is paused.
     """
 
     TYPE: ClassVar[str] = "feuerwache.alarm.raised.v1"

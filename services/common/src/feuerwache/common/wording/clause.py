@@ -177,6 +177,15 @@ def nobody(_about: str, _figures: Figures, tongue: Tongue) -> str:
     return tongue.phrase["nobody"]
 
 
+def rule_paused(_: str, figures: Figures, tongue: Tongue) -> str:
+    """ "200 Beiträge in 1 Std., mehr darf die Regel nicht; was sie jetzt trifft, geht zur Durchsicht"."""
+    if figures.posts is None:
+        return tongue.phrase["rule_paused_open"]
+    return tongue.phrase["rule_paused"].format(
+        posts=counted(figures.posts, "post", tongue) + window(figures, tongue),
+    )
+
+
 def drill(_about: str, _figures: Figures, tongue: Tongue) -> str:
     return tongue.phrase["drill"]
 

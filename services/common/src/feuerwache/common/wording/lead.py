@@ -67,6 +67,10 @@ def complaints(_: str, figures: Figures, tongue: Tongue) -> str:
     return tongue.phrase["lead_complaints"].format(count=number(figures.open_complaints, tongue))
 
 
+def rule_paused(_: str, figures: Figures, tongue: Tongue) -> str:
+    return counted(figures.posts, "post", tongue) if figures.posts is not None else ""
+
+
 def nothing(_about: str, _figures: Figures, _tongue: Tongue) -> str:
     """One post, a drill, what a person declared: what it is called says it all."""
     return ""
@@ -85,6 +89,7 @@ LEADS: Mapping[CrisisKind, Clause] = {
     CrisisKind.COMPLAINTS_PILING_UP: complaints,
     CrisisKind.DECLARED: nothing,
     CrisisKind.NOBODY_REACHED: nothing,
+    CrisisKind.RULE_PAUSED: rule_paused,
     CrisisKind.DRILL: nothing,
 }
 

@@ -30,6 +30,7 @@ CLAUSES: Mapping[CrisisKind, tuple[Clause, ...]] = {
     CrisisKind.COMPLAINTS_PILING_UP: (clause.complaints, clause.oldest, clause.said),
     CrisisKind.DECLARED: (clause.declared, clause.volume, clause.negativity, clause.said),
     CrisisKind.NOBODY_REACHED: (clause.nobody,),
+    CrisisKind.RULE_PAUSED: (clause.rule_paused,),
     CrisisKind.DRILL: (clause.drill,),
 }
 #: Decisions that change nothing for a reader are not what "was already done".
@@ -42,10 +43,13 @@ def sentence(kind: CrisisKind, about: str, figures: Figures, tongue: Tongue) -> 
 
 
 def title(kind: CrisisKind, about: str, rule_title: Mapping[str, str], tongue: Tongue) -> str:
-    """What it is called: a single post by the title of its rule or by its label, all else by its kind."""
+    """What it is called: a single post by the title of its rule or by its label, all else by its kind.
+
+    A rule that is paused is called by both.
+    """
     named = rule_title.get(tongue.language) or rule_title.get("en")
     if named:
-        return named
+        return f"{CRISIS[tongue.language][kind]}: {named}" if kind is CrisisKind.RULE_PAUSED else named
     if kind is CrisisKind.SINGLE_POST and about in set(Label):
         label = LABEL[tongue.language][Label(about)]
         return label[:1].upper() + label[1:]

@@ -24,7 +24,15 @@ FALSE_ALARM_FACTOR = 1.5
 FALSE_ALARM_LASTS = timedelta(days=28)
 LONGEST_MUTE = timedelta(days=14)
 #: Kinds that no detector looks for have no bar.
-UNDETECTED = frozenset({CrisisKind.SINGLE_POST, CrisisKind.DECLARED, CrisisKind.NOBODY_REACHED, CrisisKind.DRILL})
+UNDETECTED = frozenset(
+    {
+        CrisisKind.SINGLE_POST,
+        CrisisKind.DECLARED,
+        CrisisKind.NOBODY_REACHED,
+        CrisisKind.RULE_PAUSED,
+        CrisisKind.DRILL,
+    }
+)
 
 
 def false_alarm(incident: Incident, cause: UUID, command: Resolve, now: datetime) -> tuple[Event[BarRaised], ...]:

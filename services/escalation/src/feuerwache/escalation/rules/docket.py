@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from feuerwache.common.errors import InvalidRecord
-from feuerwache.common.events.alarm import AlarmRaised
+from feuerwache.common.events.alarm import AlarmEnded, AlarmRaised
 from feuerwache.common.events.author import JournalEntry
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.decision import AppealChanged, DecisionMade, DecisionWithdrawn
@@ -63,10 +63,10 @@ class Docket:
     `brand` is what the brand's other communities know of the authors. `touched` names the authors whose journals
     changed, `rows` and `report_rows` what the communities' memories gained, `repeats` counts events that had been
     judged before, `reported` reports by what became of them, `overruled` human words by what they did to an automatic
-    decision. `fires` is what burns while they are judged. `deadlines` are what is waited for since then of posts that
-    were passed on (None: nothing any more), `forwards` such posts by department and what became of them, `answered` and
-    `team_answers` the posts that the community's own people have answered: as far as that was looked up, and in this
-    batch.
+    decision. `alarms` tell of posts that cannot wait, `pauses` of rules beyond their quota. `fires` is what burns while
+    they are judged. `deadlines` are what is waited for since then of posts that were passed on (None: nothing more),
+    `forwards` such posts by department and what became of them, `answered` and `team_answers` the posts that the
+    community's own people have answered: as far as that was looked up, and in this batch.
     """
 
     rules: HouseRules
@@ -77,6 +77,7 @@ class Docket:
     decisions: list[Event[DecisionMade | DecisionWithdrawn]] = field(default_factory=list)
     appeals: list[Event[AppealChanged]] = field(default_factory=list)
     alarms: list[Event[AlarmRaised]] = field(default_factory=list)
+    pauses: list[Event[AlarmRaised | AlarmEnded]] = field(default_factory=list)
     rows: dict[str, list[Row]] = field(default_factory=dict)
     report_rows: dict[str, list[ReportRow]] = field(default_factory=dict)
     touched: dict[AuthorOf, None] = field(default_factory=dict)

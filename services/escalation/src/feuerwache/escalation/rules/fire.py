@@ -17,7 +17,7 @@ from feuerwache.common.events.incident import Incident, IncidentState
 from feuerwache.escalation.rules.context import Fields
 
 #: They say something about us, not about the community.
-OURS = frozenset({CrisisKind.DRILL, CrisisKind.NOBODY_REACHED})
+OURS = frozenset({CrisisKind.DRILL, CrisisKind.NOBODY_REACHED, CrisisKind.RULE_PAUSED})
 
 _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 

@@ -16,6 +16,7 @@ from typing import Any
 from feuerwache.escalation.rules.context import Fields
 from feuerwache.escalation.rules.feud import Feuds
 from feuerwache.escalation.rules.fingerprint import ALIKE, Fingerprint, mask, may_be_alike, probes, similarity
+from feuerwache.escalation.rules.quota import OPEN_HANDED, Firings, Standing, State
 from feuerwache.escalation.rules.reporter import Reporters
 
 HOUR, DAY = 3600, 86400
@@ -25,7 +26,6 @@ MAX_ROWS = 50_000
 MAX_LOOKED_AT = 100
 #: Different texts that a text is held against for each of its probes, the newest.
 MAX_TEXTS = 12
-SPANS = {"hour": HOUR, "day": DAY}
 #: Similarity from which on a text is filed with another: what two differ in from a third adds up to 1 - ALIKE at most.
 FILED_WITH = 1 - (1 - ALIKE) / 2
 
@@ -106,7 +106,7 @@ class CommunityMemory:
     _text_of: dict[str, _Text] = field(default_factory=dict)  # post → where it is filed
     _index: dict[int, dict[_Text, int]] = field(default_factory=dict)  # probe → text → mask
     _threads: dict[str, dict[str, None]] = field(default_factory=dict)
-    _spent: dict[tuple[str, str, int], set[str]] = field(default_factory=dict)
+    _firings: dict[str, Firings] = field(default_factory=dict)
     _newest: int = 0
     _looked_up: tuple[Fingerprint, list[tuple[_Text, float]]] | None = None
 
@@ -124,8 +124,7 @@ class CommunityMemory:
             if row.answered:
                 self.feuds.add(row.author, row.answered, row.post, row.at)
             for rule in row.rules:
-                for span, seconds in SPANS.items():
-                    self._spent.setdefault((rule, span, row.at // seconds), set()).add(row.post)
+                self._firings.setdefault(rule, Firings()).add(row.post, row.at)
         self._forget()
 
     def row(self, post: str) -> Row | None:
@@ -182,10 +181,12 @@ class CommunityMemory:
             "hostile_1h": sum(row.hostile for row in rows),
         }
 
-    def spent(self, rule: str, span: str, post: str, at: int) -> int:
-        """How often a rule fired in the hour or day (UTC) of `at`, this post not included."""
-        posts = self._spent.get((rule, span, at // SPANS[span]), set())
-        return len(posts) - (post in posts)
+    def quota(self, rule: str, limit: int, seconds: int, post: str, at: int) -> Standing:
+        """How the quota of a rule, `limit` posts in `seconds`, stands for a post written at `at`."""
+        firings = self._firings.get(rule)
+        if firings is None:
+            return OPEN_HANDED if limit > 0 else Standing(State.TRIPPED, acts=False, since=at, trips=True)
+        return firings.standing(limit, seconds, post, at)
 
     def _file(self, row: Row, sketch: Fingerprint) -> None:
         text = next((text for text, close in self._alike(sketch) if close >= FILED_WITH), None)
@@ -217,9 +218,9 @@ class CommunityMemory:
             if row.answered:
                 self.feuds.forget(row.author, row.answered, row.post)
             for rule in row.rules:
-                for span, seconds in SPANS.items():
-                    if (row.at // seconds + 1) * seconds <= self._newest - DAY:
-                        self._spent.pop((rule, span, row.at // seconds), None)
+                self._firings[rule].forget(row.post)
+                if not self._firings[rule]:
+                    del self._firings[rule]
 
 
 def near_duplicates(copies: tuple[Row, ...], post: Row) -> Fields:

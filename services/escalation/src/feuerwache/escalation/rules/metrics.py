@@ -37,6 +37,8 @@ FORWARDS_OPEN = Gauge("feuerwache_rules_forwards_open", "Posts that wait for a d
 FORWARDS = Counter("feuerwache_rules_forwards_total", "Posts that were passed on", ["department", "outcome"])
 #: Single posts that could not wait.
 ALARMS = Counter("feuerwache_rules_alarms_total", "Alarms raised for single posts", ["severity"])
+#: Rules that were paused in a community because their quota was spent, and that are not any more.
+PAUSES = Counter("feuerwache_rules_pauses_total", "Quotas of rules that tripped, and that closed again", ["change"])
 #: Records of the incidents topic that cannot be read; the others hold.
 INCIDENTS_UNREADABLE = Gauge("feuerwache_rules_incidents_unreadable", "Incidents that cannot be read")
 #: Redis had forgotten something; the partition was filled again from the journal topic.
@@ -62,6 +64,8 @@ def initialise() -> None:
         HUMAN_WORDS.labels(effect)
     for state in AppealState:
         APPEALS.labels(state.value)
+    for change in ("paused", "over"):
+        PAUSES.labels(change)
     for severity in Severity:
         ALARMS.labels(severity.value)
 

@@ -43,7 +43,7 @@ class Outputs:
     def alarms(self, judging: Judging) -> list[Outgoing]:
         return [
             self._sharded(self._alarms, alarm_shard(event.data.community, event.data.brand, self._shards), event)
-            for event in judging.alarms
+            for event in (*judging.alarms, *judging.pauses)
         ]
 
     def pulses(self, judging: Judging, at: datetime, sequences: Sequences) -> list[Outgoing]:

@@ -14,7 +14,7 @@ from feuerwache.common.events.base import Event, derived_id
 from feuerwache.common.events.classification import PostClassified
 from feuerwache.common.events.decision import Action, Forwarded, Mode, Standing
 from feuerwache.common.events.post import PostCreated, PostEdited
-from feuerwache.escalation.rules import forwarding, reporting, withdrawal
+from feuerwache.escalation.rules import forwarding, pausing, reporting, withdrawal
 from feuerwache.escalation.rules.case import Case
 from feuerwache.escalation.rules.conclusion import WATCHED, Actions, Finding, Overruling, conclude
 from feuerwache.escalation.rules.discipline import DISCIPLINARY, Consequence, consequence
@@ -22,8 +22,9 @@ from feuerwache.escalation.rules.docket import SOURCE, Docket
 from feuerwache.escalation.rules.engine import SEVERITIES, Verdict
 from feuerwache.escalation.rules.entry import Draft, Given, Position
 from feuerwache.escalation.rules.journal import Journal, PostRecord
-from feuerwache.escalation.rules.memory import CommunityMemory, Row
+from feuerwache.escalation.rules.memory import Row
 from feuerwache.escalation.rules.pulse import When
+from feuerwache.escalation.rules.quota import SPANS
 from feuerwache.escalation.rules.rule import Rule
 
 
@@ -81,10 +82,14 @@ def _find(docket: Docket, case: Case, journal: Journal, record: PostRecord) -> F
     memory, capped = docket.memory(case.ref.community), list[str]()
 
     def over_quota(rule: Rule) -> bool:
-        over = _over_quota(memory, rule, case.row)
-        if over:
+        limit = rule.limit
+        if limit is None:
+            return False
+        quota = memory.quota(rule.id, limit[0], SPANS[limit[1]], case.row.post, case.row.at)
+        pausing.tell(docket, case, rule, quota)
+        if not quota.acts:
             capped.append(rule.id)
-        return over
+        return not quota.acts
 
     verdict: Verdict = case.house.engine.judge(case.context, over_quota)
     standing, until = journal.standing(case.at)
@@ -179,6 +184,3 @@ def _count(docket: Docket, case: Case, row: Row, action: Action) -> None:
         docket.pulse.answer(when, case.answer.touches)
 
 
-def _over_quota(memory: CommunityMemory, rule: Rule, row: Row) -> bool:
-    limit = rule.limit
-    return limit is not None and memory.spent(rule.id, limit[1], row.post, row.at) >= limit[0]

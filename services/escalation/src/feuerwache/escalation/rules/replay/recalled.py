@@ -27,6 +27,7 @@ from feuerwache.escalation.rules.context import (
 from feuerwache.escalation.rules.engine import Verdict
 from feuerwache.escalation.rules.journal import Journal, PostRecord
 from feuerwache.escalation.rules.memory import CommunityMemory, Row
+from feuerwache.escalation.rules.quota import OPEN_HANDED, Standing, State
 from feuerwache.escalation.rules.replay.outcome import Hit, Outcome
 
 #: The JSON of the `DecisionMade` that was made then.
@@ -39,7 +40,7 @@ _MARKS = ("violations_90d", "warnings_90d", "restrictions_90d")
 #: What the community or the brand knew of the author at that moment.
 _MOMENT = ("feuds_24h", "brand_communities", "brand_duplicates_24h")
 #: More than any quota allows.
-TRIPPED = 2**31
+TRIPPED = Standing(State.TRIPPED, acts=False)
 
 
 @dataclass(frozen=True, slots=True)
