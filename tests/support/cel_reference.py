@@ -165,7 +165,7 @@ def _(node: Binary, names: Names) -> Any:
         return equal(left, right) is (node.operator == "==")
     if node.operator in _ORDER:
         comparable = _kind(left) == _kind(right) and _kind(left) in ("number", "str", "bool", "bytes")
-        if not comparable:
+        if not comparable or left != left or right != right:  # noqa: PLR0124 - so is what is no number
             raise Failed(node.operator)
         if {type(left), type(right)} == {int, float}:
             left, right = float(left), float(right)

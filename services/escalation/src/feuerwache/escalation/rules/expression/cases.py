@@ -48,7 +48,7 @@ _SIGNS: dict[str, frozenset[int | None]] = {
     "==": frozenset({0}),
     "!=": frozenset({-1, 1, None}),
 }
-_ANY_SIGN: frozenset[int | None] = frozenset({-1, 0, 1, None})
+_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
 
@@ -208,7 +208,7 @@ class Cases:
         if first > second:
             left, right, first, second, operator = right, left, second, first, _FLIPPED[operator]
         one, other = self.range(left), self.range(right)
-        signs = _SIGNS[operator] if true else _ANY_SIGN - _SIGNS[operator]
+        signs = _SIGNS[operator if true else _OPPOSITE[operator]]
         possible = one.signs(other) if first != second else frozenset({0, None} if one.nan else {0})
         if not signs & possible:
             return ()

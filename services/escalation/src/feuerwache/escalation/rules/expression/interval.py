@@ -95,10 +95,13 @@ class Interval:
         )
 
     def kept(self, operator: str, number: Number, true: bool) -> Interval:
-        """What is left where a comparison with this number is true, or where it is false."""
+        """What is left where a comparison with this number is true, or where it is false.
+
+        The library fails where it should order what is no number; `!=` is true of it.
+        """
         within = _TRUE[operator if true else _OPPOSITE[operator]](number)
         unequal = (operator == "!=") == true
-        return self.both(replace(within, nan=unequal if operator in ("==", "!=") else not true))
+        return self.both(replace(within, nan=operator in ("==", "!=") and unequal))
 
     def signs(self, other: Interval) -> frozenset[int | None]:
         """How a number of this can stand to one of the other: less (-1), equal (0), greater (1), not at all (None)."""
