@@ -14,9 +14,8 @@ from typing import Any
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.classification import PostClassified
 from feuerwache.common.events.post import PostCreated, PostEdited, PostReported
-from feuerwache.escalation.rules import pseudonym
+from feuerwache.common.shownname import Names
 from feuerwache.escalation.rules.entry import Position
-from feuerwache.escalation.rules.house import HouseRules
 from feuerwache.escalation.rules.replay.bench import Bench, Made
 from feuerwache.escalation.rules.replay.change import Example
 from feuerwache.escalation.rules.replay.outcome import Outcome, recorded
@@ -30,14 +29,14 @@ LEAST_SCORE = 0.05
 
 @dataclass(slots=True)
 class Hearing:
-    """`before` is None where the decisions on record are what is compared with. `texts`: examples carry them. `key`
-    hides authors who are pseudonymous.
+    """`before` is None where the decisions on record are what is compared with. `texts`: examples carry them. `names`
+    says what authors are called: nobody knows who will read it.
     """
 
     after: Bench
     before: Bench | None
     texts: bool
-    key: bytes
+    names: Names
     tally: Tally = field(default_factory=Tally)
 
     async def take(self, event: Event[Any], position: Position, pairing: Pairing | None, *, comparing: bool) -> None:
@@ -61,7 +60,7 @@ class Hearing:
             now = _ruling(after)
             then = self._then(decision, _ruling(before))
             if now is not None:
-                post = _Written(event, received, self.after.rules, self.key, self.texts)
+                post = _Written(event, received, self.names, self.texts)
                 self.tally.take(then, now.outcome, post)
         elif isinstance(received, PostReported):
             self.tally.before.reports += sum(each.cause == "report" for each in before)
@@ -94,8 +93,7 @@ class _Written:
 
     event: Event[PostClassified]
     received: PostCreated | PostEdited
-    rules: HouseRules
-    key: bytes
+    names: Names
     texts: bool
 
     @property
@@ -107,11 +105,14 @@ class _Written:
         return int(self.event.time.timestamp())
 
     def person(self) -> str:
-        """Where authors are pseudonymous, a hash: nobody is to be known by a replay either."""
-        house = self.rules.houses.get(self.community)
-        if house is not None and house.community.authors == "pseudonymous":
-            return f"#{pseudonym.person(self.community, self.received.author_id, self.key)}"
-        return self.received.author_id
+        """By id, or by the pseudonym that every page has where the community keeps names to one role."""
+        author = self.received.author_id
+        return self.names.shown(self.community, author, author, None) or author
+
+    def _text(self) -> str:
+        author = self.received.post.author
+        own = (author.handle, author.display_name)
+        return self.names.text(self.community, self.received.post.text, own, None)
 
     def example(self, before: Outcome, after: Outcome) -> Example:
         ref, post = self.received.ref, self.received.post
@@ -128,7 +129,7 @@ class _Written:
             rules_before=tuple(hit.rule for hit in before.hits),
             rules_after=tuple(hit.rule for hit in after.hits),
             scores=_scores(self.event.data.classification.labels if self.event.data.classification else {}),
-            text=post.text if self.texts else None,
+            text=self._text() if self.texts else None,
         )
 
 

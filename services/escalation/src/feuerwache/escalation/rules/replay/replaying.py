@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
-from secrets import token_bytes
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -71,7 +70,6 @@ def replay(wish: Wish, settings: RulesSettings, console: Console) -> Change:
         settings=settings,
         generation=settings.rules_generation,
         requota=_requota(wish.config, after, before),
-        key=token_bytes(16),
     )
     if wish.path is not None:
         orders, posts = _of_file(wish, order, after, wish.path)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from feuerwache.common.config.community import Communities
 from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events import codec
 from feuerwache.common.events.classification import PostClassified
@@ -20,6 +21,7 @@ from feuerwache.common.kafka.consumer import read_partition
 from feuerwache.common.kafka.keys import SEPARATOR
 from feuerwache.common.kafka.topics import AUTHORS_JOURNAL, DECISIONS_COMMANDS, POSTS_CLASSIFIED
 from feuerwache.common.settings import CommonSettings
+from feuerwache.common.shownname import Names
 from feuerwache.escalation.rules.entry import Position
 from feuerwache.escalation.rules.journal import Positions, Source
 from feuerwache.escalation.rules.judging import Options
@@ -47,7 +49,7 @@ class Order:
 
     `reel` or `path` is what it reads: `partitions` of the reel, or the file's lines from `since` on (comparing; lines
     before warm up). `only` are the communities it looks at, None for all. `generation` is that of the offsets.
-    `requota` are rules whose quota is another one than it was; `key` hides authors who are pseudonymous.
+    `requota` are rules whose quota is another one than it was.
     """
 
     candidate: Path
@@ -66,7 +68,6 @@ class Order:
     warm_from: datetime | None = None
     generation: int = 0
     requota: frozenset[str] = frozenset()
-    key: bytes = b""
 
 
 async def work(order: Order, advance: Advance) -> Share:
@@ -77,7 +78,9 @@ async def work(order: Order, advance: Advance) -> Share:
     if order.against is not None:
         before = Bench(load_candidate(order.against, order.config), order.options, order.requota, order.recorded)
     tally = Tally()
-    hearing = Hearing(after, before, order.texts, order.key, tally)
+    communities = Communities(communities=tuple(house.community for house in rules.houses.values()))
+    names = Names(communities, order.options.pulse_key)
+    hearing = Hearing(after, before, order.texts, names, tally)
     share = Share(tally)
     if order.reel is not None:
         await _from_kafka(order, order.reel, hearing, share, advance)
