@@ -122,7 +122,7 @@ class _Written:
             post_id=ref.post_id,
             revision=post.revision,
             at=datetime.fromtimestamp(self.at, UTC),
-            url=post.url,
+            url=post.url if self.names.open_to(self.community, None) else None,  # the post's own page names its author
             author=self.person(),
             before=before.actions,
             after=after.actions,

@@ -30,6 +30,7 @@ POLL_MS = 200
 LAG = timedelta(hours=6)
 #: As far as the rules look back.
 WARM_UP = timedelta(days=90)
+QUOTAS_LOOK_BACK = timedelta(days=1)
 
 Consumer: TypeAlias = "AIOKafkaConsumer[bytes | None, bytes | None]"
 Raw: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
@@ -80,7 +81,7 @@ async def consumer(settings: CommonSettings) -> AsyncIterator[Consumer]:
 
 
 async def find(settings: CommonSettings, span: Span, *, quotas: bool) -> Reel:
-    """Looks the span up. Where it is not said how long to warm up: from midnight UTC if there are `quotas`, else not at
+    """Looks the span up. Where it is not said how long to warm up: a day if there are `quotas`, else not at
     all, where the journals are on record; `WARM_UP` where they are not. Raises `NothingPassed` with what there is.
     """
     async with consumer(settings) as asked:
@@ -122,7 +123,7 @@ def _warm_from(span: Span, *, known: bool, quotas: bool) -> datetime:
         return span.since - span.warm_up
     if not known:
         return span.since - WARM_UP
-    return span.since.replace(hour=0, minute=0, second=0, microsecond=0) if quotas else span.since
+    return span.since - QUOTAS_LOOK_BACK if quotas else span.since
 
 
 async def _at(
