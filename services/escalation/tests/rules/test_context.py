@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from feuerwache.escalation.rules.context import SCHEMA, text_fields, time_fields
+from feuerwache.escalation.rules.context import COUNTED, SCHEMA, post_fields, text_fields, time_fields
 from feuerwache.escalation.rules.rule import RuleTest
 from feuerwache.escalation.rules.trial import context_of
+from support.rules import written
 
 BERLIN = ZoneInfo("Europe/Berlin")
 PAGE = Path(__file__).parents[4] / "docs" / "how-to-add-a-rule.md"
@@ -67,3 +69,11 @@ def test_the_page_for_rule_writers_lists_every_field(name: str) -> None:
     rows = re.search(rf"^\| `{name}` \|.*\n(?:\| \|.*\n)*", PAGE.read_text(), re.MULTILINE)
     assert rows is not None
     assert not SCHEMA[name].keys() - set(re.findall(r"`([a-z0-9_]+)`", rows[0]))
+
+
+def test_what_is_counted_in_a_text_is_left_out_where_no_rule_looks_at_it() -> None:
+    data: Any = written(text="GROSS geschrieben").data
+    assert post_fields(data.received.post, data.classification, "forum")["length"] == 17
+    seen = post_fields(data.received.post, data.classification, "forum", {"text", "reach"})
+    assert seen["text"] == "GROSS geschrieben"
+    assert COUNTED.isdisjoint(seen)

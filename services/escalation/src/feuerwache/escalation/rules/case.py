@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from feuerwache.common.events.alarm import AlarmRaised, CrisisKind, Figures, Highlight, Role
@@ -77,7 +77,7 @@ class Case:
         self.answer = answer_of(self.post, self.ref, row.author, memory, pulse_key)
         self.copies = memory.copies(row.post, row.at, row.fingerprint)
         self.context = {
-            "post": post_fields(self.post, self.classification, self.ref.platform),
+            "post": post_fields(self.post, self.classification, self.ref.platform, self.house.engine.sees("post")),
             "labels": label_fields(self.classification.labels),
             "author": self._author(journal, memory),
             "thread": memory.heat(row.thread, row.post, row.at) | {"feud_24h": self._feud(memory)},
@@ -93,10 +93,13 @@ class Case:
 
     def remembered(self, rules: tuple[str, ...]) -> Row:
         """What the community's memory keeps of it. The team's prepared answers are no copies of each other."""
-        hostile = not HOSTILE.isdisjoint(self.labels)
-        return replace(
-            self.row,
-            fingerprint=None if self.by_team else self.row.fingerprint,
+        hostile, row = not HOSTILE.isdisjoint(self.labels), self.row
+        return Row(
+            post=row.post,
+            author=row.author,
+            at=row.at,
+            thread=row.thread,
+            fingerprint=None if self.by_team else row.fingerprint,
             negative=any(label in NEGATIVE for label in self.labels),
             rules=rules,
             depth=self.answer.depth if self.answer is not None else 0,

@@ -6,7 +6,7 @@ the post that is judged; times are the post's own, never the wall clock, so a re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
@@ -110,6 +110,9 @@ SHARED_AUTHOR_FIELDS = frozenset(
     {"feuds_24h", *(field for field in SCHEMA["author"] if field.startswith("brand_"))},
 )
 
+#: Fields of `post` that are counted in its text, character by character.
+COUNTED = frozenset({"length", "words", "capitals"})
+
 #: Local hours in which it is night.
 NIGHT_FROM, NIGHT_UNTIL = 22, 6
 
@@ -119,10 +122,13 @@ def defaults() -> Context:
     return {name: dict(fields) for name, fields in SCHEMA.items()}
 
 
-def post_fields(post: Post, classification: Classification, platform: str) -> Fields:
+def post_fields(
+    post: Post, classification: Classification, platform: str, seen: Collection[str] = SCHEMA["post"]
+) -> Fields:
+    """`seen` are the fields that somebody looks at: what has to be counted in the text is left out otherwise."""
     return {
         "text": post.text,
-        **text_fields(post.text),
+        **({} if COUNTED.isdisjoint(seen) else text_fields(post.text)),
         "links": list(post.links),
         "link_count": len(post.links),
         "is_reply": post.parent_id is not None,

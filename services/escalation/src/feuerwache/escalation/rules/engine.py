@@ -113,9 +113,17 @@ class Engine:
         self._on_failure = on_failure
         self._seconds = seconds
         self._out: dict[str, None] = {}
+        self._seen: dict[str, frozenset[str]] = {}
+        for compiled in ruleset.rules:
+            for name, fields in compiled.condition.looks_at.items():
+                self._seen[name] = self.sees(name) | fields
         #: What the conditions of these rules look at, and what it means that these rules fired: both recur.
         self._looked_at: dict[tuple[int, ...], Mapping[str, frozenset[str]]] = {}
         self._verdicts: dict[tuple[tuple[int, bool], ...], Verdict] = {}
+
+    def sees(self, name: str) -> frozenset[str]:
+        """The fields of `post`, `author` … that any of the rules looks at."""
+        return self._seen.get(name, frozenset())
 
     @property
     def out(self) -> tuple[str, ...]:
