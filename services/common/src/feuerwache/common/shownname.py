@@ -34,6 +34,17 @@ def pseudonym(community_id: str, author_id: str, key: bytes) -> str:
     return f"#{blake2b(text, digest_size=PSEUDONYM_BYTES, key=key[:64]).hexdigest()}"
 
 
+def without_names(text: str, own: tuple[str | None, ...]) -> str:
+    """The text without the author's `own` names and without those of people addressed by @.
+
+    A name that somebody writes in another way stays: nobody can know that it is one.
+    """
+    words = [re.escape(name) for name in sorted(filter(None, own), key=len, reverse=True)]
+    if words:
+        text = re.sub(rf"(?<!\w)@?(?:{'|'.join(words)})(?!\w)", HIDDEN, text, flags=re.IGNORECASE)
+    return _MENTION.sub(HIDDEN, text)
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """Asked at every edge that shows an author. `communities` None: none are known, and nobody is named."""
@@ -49,13 +60,5 @@ class Names:
         return name if self.open_to(community_id, role) else pseudonym(community_id, author_id, self.key)
 
     def text(self, community_id: str, text: str, own: tuple[str | None, ...], role: Role | None) -> str:
-        """A post's text; for whom names are hidden, without the author's `own` names and those of people addressed.
-
-        A name that somebody writes in another way stays: nobody can know that it is one.
-        """
-        if self.open_to(community_id, role):
-            return text
-        words = [re.escape(name) for name in sorted(filter(None, own), key=len, reverse=True)]
-        if words:
-            text = re.sub(rf"(?<!\w)@?(?:{'|'.join(words)})(?!\w)", HIDDEN, text, flags=re.IGNORECASE)
-        return _MENTION.sub(HIDDEN, text)
+        """A post's text; for whom names are hidden, `without_names`."""
+        return text if self.open_to(community_id, role) else without_names(text, own)
