@@ -6,6 +6,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from feuerwache.escalation.rules.context import SCHEMA, Context
@@ -21,6 +22,10 @@ FIELDS: dict[str, tuple[str, ...]] = {
 }
 #: Words that may be written around a value without changing it.
 _AROUND = ("{}", "{}", "{}", "({})", "( {} )", "{} // as it is\n", "\n{}")
+
+
+#: A machine with much else to do is no failure.
+CALMLY = settings(deadline=None, suppress_health_check=(HealthCheck.too_slow,))
 
 
 def quoted(text: str) -> str:

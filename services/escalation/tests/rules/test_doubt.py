@@ -17,7 +17,7 @@ from feuerwache.escalation.rules.doubt import doubts
 from feuerwache.escalation.rules.engine import Engine
 from feuerwache.escalation.rules.rule import Rule
 from feuerwache.escalation.rules.ruleset import load_ruleset
-from support.expressions import contexts, tight_expressions
+from support.expressions import CALMLY, contexts, tight_expressions
 
 RULE = '- {{id: {id}, title: {{de: x, en: x}}, when: "{when}", then: [{then}]{more}}}\n'
 TEST = ", tests: [{expect: []}]"
@@ -122,6 +122,7 @@ def compiled(rule_id: str, when: str) -> CompiledRule:
     return CompiledRule(written, Condition(when), spot=None)  # type: ignore[arg-type]  # not looked at
 
 
+@CALMLY
 @given(tight_expressions(), tight_expressions(), st.lists(contexts(), min_size=4, max_size=4))
 def test_leaving_out_a_covered_rule_changes_no_verdict(one: str, other: str, posts: list[Context]) -> None:
     rules = (compiled("a", one), compiled("b", f"({one}) && ({other})"), compiled("c", other))

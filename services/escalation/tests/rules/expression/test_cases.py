@@ -12,7 +12,7 @@ from feuerwache.escalation.rules.expression.cases import MAX_CASES, total
 from feuerwache.escalation.rules.expression.parser import parse
 from feuerwache.escalation.rules.expression.typed import flaws
 from feuerwache.escalation.rules.possible import CASES
-from support.expressions import contexts, expressions, tight_expressions
+from support.expressions import CALMLY, contexts, expressions, tight_expressions
 
 FAILED = (KeyError, IndexError, RuntimeError, TypeError, ArithmeticError)
 
@@ -25,6 +25,7 @@ def on(source: str, context: Context) -> bool | None:
         return None
 
 
+@CALMLY
 @given(tight_expressions() | expressions(), st.lists(contexts(), min_size=5, max_size=5))
 def test_what_can_be_true_or_false_is_never_said_to_be_impossible(source: str, posts: list[Context]) -> None:
     tree = parse(source)
@@ -36,6 +37,7 @@ def test_what_can_be_true_or_false_is_never_said_to_be_impossible(source: str, p
     assert not (total(tree) and None in said), source
 
 
+@CALMLY
 @given(tight_expressions(), tight_expressions(), st.lists(contexts(), min_size=5, max_size=5))
 def test_what_is_implied_is_true_wherever_the_other_is(one: str, other: str, posts: list[Context]) -> None:
     for first, second in ((one, other), (f"({one}) && ({other})", one), (one, f"({one}) || ({other})")):

@@ -17,12 +17,13 @@ from feuerwache.escalation.rules.expression.parser import parse
 from feuerwache.escalation.rules.expression.typed import flaws
 from feuerwache.escalation.rules.inspection import inspect
 from feuerwache.escalation.rules.rule import Rule
-from support.expressions import contexts, expressions, loose_expressions
+from support.expressions import CALMLY, contexts, expressions, loose_expressions
 
 #: What no type can foresee: zero, an index, 64 bits.
 AT_RUN_TIME = (ArithmeticError, IndexError)
 
 
+@CALMLY
 @given(loose_expressions() | expressions(), contexts())
 def test_what_passes_gives_true_or_false(source: str, context: Context) -> None:
     assume(not flaws(parse(source), SCHEMA) and "/ (" not in source)  # 0.0 / 0.0 has no order
@@ -30,6 +31,7 @@ def test_what_passes_gives_true_or_false(source: str, context: Context) -> None:
         assert isinstance(cel.compile(source).execute(cel.Context(context)), bool)
 
 
+@CALMLY
 @given(expressions())
 def test_well_typed_expressions_pass(source: str) -> None:
     found = [flaw for flaw in flaws(parse(source), SCHEMA) if "post.nothing" not in flaw.reason]
