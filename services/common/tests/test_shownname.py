@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -67,3 +69,21 @@ def test_no_alarm_incident_page_or_receipt_carries_an_author(event: type[BaseMod
     named = {"author", "author_id", "handle", "display_name", "parent_author_id", "text", "url"}
     found = {(model.__name__, name) for model in models(event, set()) for name in model.model_fields if name in named}
     assert found <= {("Comment", "text")}
+
+
+#: What reads an author of a post: by name or by id.
+_READS = re.compile(r"\.display_name\b|\.author\.handle\b|author\.handle\b|\.author_id\b")
+#: The edges towards people. The first asks `Names`; the second makes events out of a recording and shows nothing.
+_EDGES = ("console/page/reader.py", "cli/simulate/intake.py")
+
+
+def test_no_other_code_towards_people_reads_an_author() -> None:
+    """A new edge goes through `Names` and is written down here, with a test of its own."""
+    services = Path(__file__).parents[2]
+    folders = [services / name / "src" for name in ("console", "notifier", "cli")]
+    folders.append(services / "escalation/src/feuerwache/escalation/incidents")
+    sources = [each for folder in folders for each in folder.rglob("*.py")]
+    assert len(sources) > 100
+    found = {str(each) for each in sources if _READS.search(each.read_text("utf-8"))}
+    assert {each for each in found if not each.endswith(_EDGES)} == set()
+    assert any(each.endswith(_EDGES[0]) for each in found), "the pattern finds nothing"
