@@ -98,9 +98,13 @@ def test_ready_only_while_every_check_is_silent() -> None:
             assert json.loads((await _ask(f"{server.address}/healthz"))[1]) == {**who, "alive": True}
             status, body = await _ask(f"{server.address}/readyz")
             assert status == 503
-            assert json.loads(body) == {**who, "ready": False, "checks": {"runner": reason, "redis": None}}
+            assert json.loads(body) == {**who, "ready": False, "checks": {"runner": reason, "redis": None}, "notes": {}}
             reason = None
-            assert (await _ask(f"{server.address}/readyz"))[0] == 200
+            health.note("rules", lambda: "not asked for a while: spam")
+            health.note("quiet", lambda: None)
+            status, body = await _ask(f"{server.address}/readyz")
+            assert status == 200, "a note is no trouble"
+            assert json.loads(body)["notes"] == {"rules": "not asked for a while: spam"}
             assert "sample_total 3.0" in (await _ask(f"{server.address}/metrics"))[1]
 
     asyncio.run(scenario())

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +130,10 @@ def end(places: Places) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How one process is now. `resident_mb` None when it does not run; `trouble` None when it is well."""
+    """How one process is now. `resident_mb` None when it does not run; `trouble` None when it is well.
+
+    `notes` is what it says besides, by who says it: a rule that is out, for instance.
+    """
 
     name: str
     pid: int
@@ -139,6 +142,7 @@ class State:
     restarts: int
     trouble: str | None
     log: Path
+    notes: dict[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -149,6 +153,7 @@ class State:
             "restarts": self.restarts,
             "healthy": self.trouble is None,
             "trouble": self.trouble,
+            "notes": self.notes,
             "log": str(self.log),
         }
 
@@ -174,24 +179,28 @@ def _state(entry: Running, client: httpx.Client) -> State:
     process = entry.process()
     resident = None
     trouble: str | None = "does not run"
+    notes: dict[str, str] = {}
     if entry.failed is not None:
         trouble = f"failed, is not started again: {entry.failed}"
     elif process is not None:
         resident = round(process.memory_info().rss / MEGABYTE, 1)
-        trouble = _trouble(entry, client)
-    return State(entry.name, entry.pid, entry.address or "", resident, entry.restarts, trouble, entry.log)
+        trouble, notes = _health(entry, client)
+    return State(entry.name, entry.pid, entry.address or "", resident, entry.restarts, trouble, entry.log, notes)
 
 
-def _trouble(entry: Running, client: httpx.Client) -> str | None:
+def _health(entry: Running, client: httpx.Client) -> tuple[str | None, dict[str, str]]:
+    """What is wrong, if anything is, and what it says besides."""
     if entry.health is None:
-        return None
+        return None, {}
     try:
         answer = client.get(f"{entry.health}/readyz")
     except httpx.HTTPError as error:
-        return f"does not answer: {type(error).__name__}"
+        return f"does not answer: {type(error).__name__}", {}
     if (other := answering(answer)) != entry.pid:
-        return f"process {other} answers on its port" if other is not None else "something else answers on its port"
+        who = f"process {other} answers" if other is not None else "something else answers"
+        return f"{who} on its port", {}
+    notes: dict[str, str] = answer.json().get("notes", {})
     if answer.status_code == httpx.codes.OK:
-        return None
+        return None, notes
     checks: dict[str, str | None] = answer.json().get("checks", {})
-    return "; ".join(f"{name}: {reason}" for name, reason in checks.items() if reason) or "not ready"
+    return "; ".join(f"{name}: {reason}" for name, reason in checks.items() if reason) or "not ready", notes

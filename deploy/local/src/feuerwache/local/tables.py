@@ -41,7 +41,7 @@ def processes(name: str, known: Ledger, states: Sequence[State]) -> Table:
     table.add_column("health")
     for state in states:
         resident = f"{state.resident_mb:.0f}" if state.resident_mb is not None else "–"
-        health = state.trouble or "well"
+        health = "; ".join([state.trouble or "well", *(f"{name}: {said}" for name, said in state.notes.items())])
         table.add_row(state.name, str(state.pid), state.address, resident, str(state.restarts), health)
     table.add_section()
     table.add_row("", "", "", f"{total:.0f}", "", "")

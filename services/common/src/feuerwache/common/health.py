@@ -2,8 +2,9 @@
 
 `/healthz` answers as long as the event loop turns. `/readyz` asks every check and answers 503 with the reasons when
 one of them has something to say; checks are tied to the work itself (the poll loop, the last answer of a server), so
-none can be well while nothing moves. `/metrics` is the Prometheus exposition of the process. Both answers name the
-service and the process id: whoever started a process can tell whether it is this one that answers on a port.
+none can be well while nothing moves. Notes are told beside the checks and leave the process ready. `/metrics` is the
+Prometheus exposition of the process. Both answers name the service and the process id: whoever started a process can
+tell whether it is this one that answers on a port.
 """
 
 from __future__ import annotations
@@ -24,6 +25,14 @@ class Health:
 
     def __init__(self) -> None:
         self._checks: dict[str, HealthCheck] = {}
+        self._notes: dict[str, HealthCheck] = {}
+
+    def note(self, name: str, said: HealthCheck) -> None:
+        """Something to be told that does not keep the process from its work."""
+        self._notes[name] = said
+
+    def notes(self) -> dict[str, str]:
+        return {name: text for name, said in self._notes.items() if (text := said())}
 
     def add(self, name: str, check: HealthCheck) -> None:
         if name in self._checks:
@@ -73,7 +82,8 @@ class HealthServer:
     async def _ready(self, _: web.Request) -> web.Response:
         report = self._health.report()
         ready = not any(report.values())
-        return web.json_response({**self._who, "ready": ready, "checks": report}, status=200 if ready else 503)
+        told = {**self._who, "ready": ready, "checks": report, "notes": self._health.notes()}
+        return web.json_response(told, status=200 if ready else 503)
 
     async def _metrics(self, _: web.Request) -> web.Response:
         return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})

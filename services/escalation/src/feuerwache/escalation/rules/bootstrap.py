@@ -70,6 +70,7 @@ async def serve(shell: Process, settings: RulesSettings) -> None:
         options=RunnerOptions(max_records=settings.rules_batch),
     )
     shell.health.add("runner", runner.health)
+    shell.health.note("rules", lambda: _out(catalog.current))
     shell.health.add("incidents", burning.health)
     try:
         async with burning.following():
@@ -92,6 +93,12 @@ def _collect_garbage_seldom() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 20)
+
+
+def _out(house: HouseRules) -> str | None:
+    """The rules that failed or were slow too often, for `feuerwache status`."""
+    out = sorted({rule for each in house.houses.values() for rule in each.engine.out})
+    return f"not asked for a while: {', '.join(out)}" if out else None
 
 
 def _rule_changed(rule: Rule, change: Change) -> None:
