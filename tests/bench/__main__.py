@@ -97,10 +97,10 @@ async def replay_alone(console: Console, count: int, processes: int | None) -> s
     change = replayed.change
     return "\n".join(
         [
-            "| replay | posts | changed | processes | seconds | posts/s | resident MB |",
-            "|---|--:|--:|--:|--:|--:|--:|",
+            "| replay | posts | changed | processes | seconds | posts/s | processor s | resident MB |",
+            "|---|--:|--:|--:|--:|--:|--:|--:|",
             f"| rules replay | {change.posts:,} | {change.changed:,} | {change.processes} | {change.seconds:.1f} "
-            f"| {change.per_second:,.0f} | {replayed.megabytes:.0f} |",
+            f"| {change.per_second:,.0f} | {replayed.cpu:.1f} | {replayed.megabytes:.0f} |",
             "",
         ]
     )
