@@ -11,8 +11,8 @@ from feuerwache.common.events.base import AwareDatetime, Model, Payload
 class JournalEntry(Model):
     """One judged event of an author. Ordered by (generation, offset): a view "as of this post" takes what lies below.
 
-    `kind`: created, edited, deleted, reported, moderated, appealed, overdue and answered (of what was passed on), and of
-    the author as a whole: standing. `labels` are those above their threshold. `source` says whose offset it is: that of
+    `kind`: created, edited, deleted, reported, moderated, appealed; of what was passed on: overdue, answered; and of the
+    author as a whole: standing. `labels` are those above their threshold. `source` says whose offset it is: that of
     `posts.classified.v1` or of `decisions.commands.v1`.
 
     `reporter` (a pseudonym) and `reason` are those of a report; the `reason` of an appeal is the id of the decision.

@@ -182,5 +182,3 @@ def _count(docket: Docket, case: Case, row: Row, action: Action) -> None:
     elif case.answer is not None:
         when = When(case.ref.community, case.at, late, case.received.historic)
         docket.pulse.answer(when, case.answer.touches)
-
-
