@@ -18,13 +18,6 @@ from feuerwache.escalation.rules.expression.tree import Call, Literal, Node, wal
 MAX_PATTERN = 2_000
 
 
-def patterns(node: Node) -> Iterator[Literal]:
-    """The patterns of all `matches` in the expression that are written as a text."""
-    for each in walk(node):
-        if isinstance(each, Call) and each.function == "matches" and isinstance(each.arguments[0], Literal):
-            yield each.arguments[0]
-
-
 def pattern_flaws(node: Node, source: str) -> Iterator[Flaw]:
     """What is wrong with the patterns of an expression whose types are right."""
     for each in walk(node):
