@@ -11,7 +11,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from feuerwache.common.health import Health, HealthServer
-from feuerwache.local.handle import _trouble
+from feuerwache.local.handle import _health
 from feuerwache.local.ledger import Running
 from feuerwache.local.supervise import _answers
 
@@ -25,7 +25,7 @@ def asked(url: str, pid: int) -> tuple[bool, str | None]:
 
     entry = Running.here("ingest", os.getpid(), Path("log")).model_copy(update={"pid": pid, "health": url})
     with httpx.Client() as client:
-        return asyncio.run(ask()), _trouble(entry, client)
+        return asyncio.run(ask()), _health(entry, client)[0]
 
 
 def test_only_the_process_itself_says_that_it_is_ready() -> None:
