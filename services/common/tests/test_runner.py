@@ -209,6 +209,25 @@ def test_an_output_that_no_broker_takes_makes_its_record_a_dead_letter(
     asyncio.run(scenario())
 
 
+def test_a_transaction_larger_than_a_batch_keeps_its_order(kafka: KafkaServer, topic_prefix: str) -> None:
+    """Two megabytes for one partition: eight batches of the producer, one after the other."""
+    filling = b"." * 60_000
+
+    class Filling(Relay):
+        async def handle(self, records: Sequence[Record]) -> Output:
+            output = await super().handle(records)
+            return Output([replace(each, value=(each.value or b"") + filling) for each in output.outgoing])
+
+    async def scenario() -> None:
+        settings = await prepared(kafka.bootstrap, topic_prefix)
+        await put(settings, NUMBERS, 0, numbers(1, 34))
+        async with running(relay_of(settings, lambda _: Filling(settings))):
+            await until(lambda: _has(settings, 34), "all of them")
+        assert [value.removesuffix(filling) for value in await values_in(settings, RESULTS)] == numbers(1, 34)
+
+    asyncio.run(scenario())
+
+
 def test_a_fenced_loop_begins_anew_from_what_is_committed(kafka: KafkaServer, topic_prefix: str) -> None:
     """Somebody else opens a producer with its id between two transactions: the second one must come to nothing."""
 
