@@ -3,8 +3,8 @@
 Two traps of aiokafka 0.14 are handled here. A failed send fails nothing but its own future, so every future is
 awaited. And `stop()` first flushes, while an idempotent producer retries for ever: with the broker away it hangs.
 
-A transaction's records go as whole batches: a future and a task switch for each record cost several times what it
-costs to write it into a batch (docs/rules/speed.md has the figures).
+A transaction's records go as whole batches: to write a record into one is a call, to send it alone is a coroutine, a
+future and two callbacks on the loop.
 """
 
 from __future__ import annotations
