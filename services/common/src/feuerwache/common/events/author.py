@@ -11,7 +11,7 @@ from feuerwache.common.events.base import AwareDatetime, Model, Payload
 class JournalEntry(Model):
     """One judged event of an author. Ordered by (generation, offset): a view "as of this post" takes what lies below.
 
-    `kind`: created, edited, deleted, reported, moderated, appealed; of what was passed on: overdue, answered; and of the
+    `kind`: created, edited, deleted, reported, moderated, appealed; of what was passed on: overdue, answered; of the
     author as a whole: standing. `labels` are those above their threshold. `source` says whose offset it is: that of
     `posts.classified.v1` or of `decisions.commands.v1`.
 
