@@ -95,7 +95,7 @@ def in_cel(source: str, context: Context) -> bool | None:
         return None
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)  # patterns are compiled for each
 @given(st.lists(conditions, min_size=1, max_size=4), contexts)
 def test_a_condition_that_holds_is_a_candidate_and_an_exact_one_holds(sources: list[str], context: Context) -> None:
     made = prefilter([parse(source) for source in sources])
