@@ -12,7 +12,7 @@ from feuerwache.common.config.contact import EmailContact
 from feuerwache.common.config.people import People, Person, Role, Room, Team
 from feuerwache.common.events.actor import Actor, Via
 from feuerwache.common.events.alarm import CrisisKind
-from feuerwache.common.events.decision import Severity
+from feuerwache.common.events.decision import AnswerAppeal, AppealDecision, DecideAuthor, ReviewDecision, Severity
 from feuerwache.common.events.incident import (
     Acknowledge,
     Comment,
@@ -27,7 +27,7 @@ from feuerwache.common.events.incident import (
     Split,
     TickPlanStep,
 )
-from feuerwache.common.permission import refusal
+from feuerwache.common.permission import decision_refusal, refusal
 
 NOW = datetime(2026, 11, 14, 21, 0, tzinfo=UTC)
 CONTACT = (EmailContact(address="x@morgenrot.example"),)
@@ -109,3 +109,23 @@ def test_our_own_services_take_nothing_over_and_end_drills_only() -> None:
     }
     assert {asked for asked, allowed in system.items() if allowed} == {Comment, NeedHelp, Declare}
     assert refusal(command(Resolve, "canary", Via.SYSTEM), PEOPLE, CrisisKind.DRILL, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed"),
+    [
+        (Role.AGENT, (ReviewDecision, AppealDecision)),
+        (Role.MANAGER, (ReviewDecision, AppealDecision, AnswerAppeal, DecideAuthor)),
+        (Role.HEAD, (ReviewDecision, AppealDecision, AnswerAppeal, DecideAuthor)),
+        (Role.OPERATOR, ()),
+    ],
+)
+def test_who_may_decide_about_posts_appeals_and_authors(role: Role, allowed: tuple[type, ...]) -> None:
+    actor = Actor(person_id=role.value, via=Via.TOKEN)
+    for asked in (ReviewDecision, AppealDecision, AnswerAppeal, DecideAuthor):
+        assert decision_refusal(asked, actor, PEOPLE) == (None if asked in allowed else "role")
+
+
+def test_rooms_teams_and_strangers_decide_nothing() -> None:
+    for name, reason in (("war-room", "not_a_person"), ("night-team", "not_a_person"), ("nobody", "unknown_person")):
+        assert decision_refusal(ReviewDecision, Actor(person_id=name, via=Via.TOKEN), PEOPLE) == reason

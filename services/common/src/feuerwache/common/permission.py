@@ -1,7 +1,7 @@
-"""Who may give which command about an incident: one table of roles and commands, pure.
+"""Who may give which command about an incident, a post or an author: tables of roles and commands, pure.
 
-The incidents task refuses by it, and the console asks it before it offers a button, so both say the same. The reasons
-and the table for readers stand in docs/roles.md.
+The incidents task refuses by them, and the console asks before it offers a button, so both say the same. The command
+line asks before it writes a word on a post or an author. The reasons and the tables for readers stand in docs/roles.md.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Literal
 from feuerwache.common.config.people import People, Role
 from feuerwache.common.events.actor import Actor, Via
 from feuerwache.common.events.alarm import CrisisKind
+from feuerwache.common.events.decision import AnswerAppeal, AppealDecision, DecideAuthor, ReviewDecision
 from feuerwache.common.events.incident import (
     Acknowledge,
     Comment,
@@ -45,6 +46,16 @@ MAY: Mapping[Role, frozenset[type]] = {
 TECHNICAL = frozenset({CrisisKind.SILENCE, CrisisKind.NOBODY_REACHED, CrisisKind.DRILL})
 #: What our own services may say. They answer for nothing, so they end drills only.
 SERVICES = frozenset[type]({Comment, NeedHelp, Declare})
+
+#: Looking at a post is the daily work; whether somebody else's decision or an author stands is for who answers for it.
+REVIEWER = frozenset[type]({ReviewDecision, AppealDecision})
+DECIDER = REVIEWER | frozenset[type]({AnswerAppeal, DecideAuthor})
+DECIDES: Mapping[Role, frozenset[type]] = {
+    Role.AGENT: REVIEWER,
+    Role.MANAGER: DECIDER,
+    Role.HEAD: DECIDER,
+    Role.OPERATOR: frozenset(),
+}
 
 LONGEST_SNOOZE: Mapping[Role, timedelta | None] = {
     Role.AGENT: timedelta(minutes=30),
@@ -97,3 +108,11 @@ def role_of(actor: Actor, people: People) -> Role | None:
     """The role of the person behind a link, a token, a login or a chat message; None when nobody is known."""
     person = people.person(actor.person_id)
     return None if person is None else person.role
+
+
+def decision_refusal(command: type, actor: Actor, people: People) -> Reason | None:
+    """Why this person's word on a post, an appeal or an author is not given; None when it may be."""
+    role = role_of(actor, people)
+    if role is None:
+        return "not_a_person" if people.room(actor.person_id) or people.team(actor.person_id) else "unknown_person"
+    return None if command in DECIDES[role] else "role"

@@ -20,7 +20,7 @@ from feuerwache.common.events.page import PageReceipt
 from feuerwache.common.kafka.consumer import read_topic
 from feuerwache.common.kafka.topics import INCIDENTS_CHANGED, PAGES_RECEIPTS
 from feuerwache.common.vocabulary import Language
-from feuerwache.console import queue_commands
+from feuerwache.console import decide_commands, queue_commands
 from feuerwache.console.handbook import Handbook, load_handbook
 from feuerwache.console.page.reader import Reader
 from feuerwache.console.postmortem.render import render_post_mortem
@@ -34,6 +34,7 @@ app = typer.Typer()
 incidents = typer.Typer()
 app.add_typer(incidents, name="incidents")
 app.add_typer(queue_commands.app, name="decisions")
+decide_commands.add_to(queue_commands.app)
 
 
 @incidents.command("post-mortem")
