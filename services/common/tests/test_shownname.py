@@ -73,8 +73,13 @@ def test_no_alarm_incident_page_or_receipt_carries_an_author(event: type[BaseMod
 
 #: What reads an author of a post: by name or by id.
 _READS = re.compile(r"\.display_name\b|\.author\.handle\b|author\.handle\b|\.author_id\b")
-#: The edges towards people. The first asks `Names`; the second makes events out of a recording and shows nothing.
-_EDGES = ("console/page/reader.py", "cli/simulate/intake.py")
+#: The edges towards people. The first asks `Names`; the others make events, carry an id into them and show none.
+_EDGES = (
+    "console/page/reader.py",
+    "cli/simulate/intake.py",
+    "console/word.py",
+    "console/decide_commands.py",
+)
 
 
 def test_no_other_code_towards_people_reads_an_author() -> None:
