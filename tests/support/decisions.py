@@ -6,9 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
+from feuerwache.common.events.actor import Actor, Via
 from feuerwache.common.events.base import FEUERWACHE_NAMESPACE, Event
 from feuerwache.common.events.decision import (
     Action,
+    AppealChanged,
+    AppealState,
     DecisionMade,
     DecisionWithdrawn,
     Evidence,
@@ -20,6 +23,8 @@ from feuerwache.common.events.decision import (
 from feuerwache.common.events.post import PostRef
 
 WHEN = datetime(2026, 11, 14, 21, 0, tzinfo=UTC)
+#: A human of ours, whose name goes to no platform.
+HUMAN = Actor(person_id="moderatorin.nobody-knows", via=Via.LOGIN)
 #: Words of a post, as evidence may hold them; they go nowhere.
 QUOTED = "zitierte Worte aus dem Beitrag"
 
@@ -64,7 +69,32 @@ def withdrawn(post: str = "p-1", reason: str = "deleted") -> DecisionWithdrawn:
     return DecisionWithdrawn(ref=ref, author_id="a-1", revision=0, cause_id=uuid4(), reason=reason)
 
 
-def event(payload: DecisionMade | DecisionWithdrawn, name: str | None = None) -> Event[Any]:
+def appealed(
+    state: AppealState,
+    decision_id: UUID,
+    *,
+    post: str = "p-1",
+    community: str = "c",
+    platform: str = "forum",
+    **more: Any,
+) -> AppealChanged:
+    """Where the appeal against `decision_id` stands; a human of ours is named in it."""
+    fields = {
+        "ref": PostRef(community=community, platform=platform, post_id=post),
+        "author_id": "a-1",
+        "decision_id": decision_id,
+        "cause_id": uuid4(),
+        "state": state,
+        "language": "de",
+        "answer": "Ein Mensch hat sich das angesehen.",
+        "actor": HUMAN,
+        "at": WHEN,
+        "config_hash": "h",
+    }
+    return AppealChanged.model_validate({**fields, **more})
+
+
+def event(payload: DecisionMade | DecisionWithdrawn | AppealChanged, name: str | None = None) -> Event[Any]:
     """`name` gives it a stable id."""
     event_id: UUID = uuid4() if name is None else uuid5(FEUERWACHE_NAMESPACE, name)
     return Event(event_id, "/test/rules", WHEN, payload)

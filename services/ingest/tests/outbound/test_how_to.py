@@ -9,15 +9,16 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from feuerwache.common.config.community import load_communities
-from feuerwache.common.events.decision import Action
+from feuerwache.common.events.decision import Action, AppealState
 from feuerwache.ingest.integration import load_integrations
 from feuerwache.ingest.outbound.capability import FALLBACKS, translate
-from feuerwache.ingest.outbound.document import document
+from feuerwache.ingest.outbound.document import appeal_document, document
 from feuerwache.ingest.outbound.outcome import DOOR
 from feuerwache.ingest.outbound.signing import signed_headers
-from support.decisions import decision, event
+from support.decisions import appealed, decision, event
 from support.outbound import TOKEN, configure, make_settings, running
 from support.servers import KafkaServer
 
@@ -76,6 +77,14 @@ def test_it_names_every_field_there_is() -> None:
     data = document(event(made).id, made, translate(made.actions, (Action.HIDE,)))
     block = code("json", "decision.made")
     assert not [name for name in data if f'"{name}":' not in block]
+
+
+def test_it_names_every_field_of_an_appeal_and_every_state() -> None:
+    block = code("json", "appeal.changed")
+    told = appeal_document(uuid4(), appealed(AppealState.UPHELD, uuid4()))
+    assert [name for name in told if f'"{name}":' not in block] == []
+    [states] = [line for line in PAGE.splitlines() if line.startswith("- `state`:")]
+    assert re.findall(r"`(\w+)`", states.split("(")[0])[1:] == [state.value for state in AppealState]
 
 
 def test_its_reader_follows_the_stream(tmp_path: Path, kafka: KafkaServer, topic_prefix: str) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -13,7 +14,7 @@ from aiokafka import AIOKafkaProducer
 from feuerwache.common.clock import AcceleratedClock, SystemClock
 from feuerwache.common.errors import FatalError, InvalidRecord
 from feuerwache.common.events import codec
-from feuerwache.common.events.decision import Action
+from feuerwache.common.events.decision import Action, AppealState
 from feuerwache.common.health import Health
 from feuerwache.common.kafka.admin import ensure_topics
 from feuerwache.common.kafka.keys import author_key
@@ -22,9 +23,9 @@ from feuerwache.common.kafka.topics import DECISIONS_MADE, OUTBOUND_PARKED
 from feuerwache.common.process import Process
 from feuerwache.ingest.outbound.bootstrap import serve
 from feuerwache.ingest.outbound.document import Skipped
-from feuerwache.ingest.outbound.parcel import MOST_SKIPPED, Parcel, restored
+from feuerwache.ingest.outbound.parcel import MOST_SKIPPED, Parcel, restored, unparked
 from feuerwache.ingest.outbound.shelf import read_shelf
-from support.decisions import decision, event
+from support.decisions import appealed, decision, event, withdrawn
 from support.outbound import TOPICS, configure, make_settings
 from support.servers import KafkaServer
 
@@ -38,6 +39,17 @@ def parcel(post: str = "p-1", offset: int = 7, partition: int = 0, topic: str = 
     return Parcel(Record(topic, partition, offset, 1_700_000_000_000, key, value, tuple(headers)), made)
 
 
+APPEALED = uuid4()
+
+
+def appeal(state: AppealState = AppealState.OPEN, decision_id: UUID = APPEALED) -> Parcel:
+    """About the same post as `parcel`."""
+    told = event(appealed(state, decision_id))
+    value, headers = codec.encode(told)
+    record = Record(DECISIONS_MADE.name, 0, 8, 1_700_000_000_000, author_key("c", "a-1"), value, tuple(headers))
+    return Parcel(record, told)
+
+
 def as_record(outgoing: Outgoing) -> Record:
     return Record(outgoing.topic, outgoing.partition, 99, 5, outgoing.key, outgoing.value, tuple(outgoing.headers))
 
@@ -48,6 +60,32 @@ def test_a_parked_decision_is_read_back_as_it_was() -> None:
     assert outgoing.value == before.record.value
     assert restored(as_record(outgoing), DECISIONS_MADE.name) == before
     assert (before.tries, before.first_ms, before.due_ms, len(before.skipped)) == (1, 1_000, 3_000, 1)
+
+
+def test_a_parked_appeal_is_read_back_as_it_was_and_stands_beside_the_decision_about_its_post() -> None:
+    before = appeal().tried(1_000, timedelta(seconds=2), "HTTP 503")
+    outgoing = before.parked("parked", "forum")
+    assert restored(as_record(outgoing), DECISIONS_MADE.name) == before
+    others = (parcel(), appeal(decision_id=uuid4()), appeal(AppealState.UPHELD))
+    keys = [one.parked("parked", "forum").key for one in others]
+    assert outgoing.key not in keys[:2]
+    assert outgoing.key == keys[2]
+    assert unparked("parked", "forum", 0, before.slot).key == outgoing.key
+
+
+def test_an_answer_that_waits_gives_way_to_a_later_state_and_not_to_a_repeated_appeal() -> None:
+    waiting = appeal(AppealState.UPHELD)
+    for state in AppealState:
+        assert appeal(state).replaces(waiting) is (state is not AppealState.REPEATED)
+    assert appeal(AppealState.REPLACED).in_place_of(waiting).skipped == (), "only decisions tell whom they skip"
+
+
+def test_nothing_but_a_decision_or_an_appeal_is_parked() -> None:
+    value, headers = codec.encode(event(withdrawn()))
+    parked = parcel().parked("parked", "forum")
+    ours = [header for header in parked.headers if header[0].startswith("fw_outbound_")]
+    with pytest.raises(InvalidRecord, match="neither a decision nor an appeal"):
+        restored(replace(as_record(parked), value=value, headers=(*headers, *ours)), DECISIONS_MADE.name)
 
 
 def test_many_decisions_that_were_skipped_do_not_pile_up() -> None:

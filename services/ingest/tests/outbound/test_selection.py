@@ -8,12 +8,21 @@ from uuid import uuid4
 
 import pytest
 
-from feuerwache.common.events.decision import Action, DecisionMade, Discipline, Mode, Severity, Step
+from feuerwache.common.events.decision import (
+    Action,
+    AppealChanged,
+    AppealState,
+    DecisionMade,
+    Discipline,
+    Mode,
+    Severity,
+    Step,
+)
 from feuerwache.ingest.outbound.capability import translate
-from feuerwache.ingest.outbound.document import document, envelope
+from feuerwache.ingest.outbound.document import APPEAL_TYPE, appeal_document, document, envelope
 from feuerwache.ingest.outbound.outlet import Outlet
 from feuerwache.ingest.outbound.selection import Selection
-from support.decisions import QUOTED, WHEN, decision, hit
+from support.decisions import HUMAN, QUOTED, WHEN, appealed, decision, hit
 
 HOLD, HIDE, APPROVE, WARN = Action.HOLD, Action.HIDE, Action.APPROVE, Action.WARN
 OUTLET = Outlet(can=(HOLD,))
@@ -51,6 +60,48 @@ URGENT = (hit(HIDE, severity=Severity.CRITICAL),)
 )
 def test_only_what_is_meant_for_a_platform_goes_there(outlet: Outlet, made: DecisionMade, goes: bool) -> None:
     assert Selection.of("forum", ("c", "d"), outlet).takes(made) is goes
+
+
+OPEN = AppealState.OPEN
+
+
+@pytest.mark.parametrize(
+    ("told", "goes"),
+    [
+        (appealed(OPEN, uuid4()), True),
+        (appealed(AppealState.LATE, uuid4()), True),
+        (appealed(OPEN, uuid4(), community="d"), False),
+        (appealed(OPEN, uuid4(), platform="facebook"), False),
+        (appealed(OPEN, uuid4(), dry_run=True), False),
+    ],
+)
+def test_where_an_appeal_stands_goes_to_its_own_platform_whatever_the_filter_says(
+    told: AppealChanged, goes: bool
+) -> None:
+    whole = Selection.of("forum", ("c", "d"), CHOOSY)
+    assert whole.narrowed(actions=(HOLD,), causes=("report",)).tells(told) is goes
+
+
+def test_the_answer_to_an_appeal_names_no_human_of_ours() -> None:
+    decided, name = uuid4(), uuid4()
+    body = envelope(appeal_document(name, appealed(AppealState.UPHELD, decided)), APPEAL_TYPE)
+    assert body == {
+        "type": "appeal.changed",
+        "timestamp": WHEN.isoformat(),
+        "data": {
+            "id": str(name),
+            "community": "c",
+            "platform": "forum",
+            "post_id": "p-1",
+            "author_id": "a-1",
+            "decision_id": str(decided),
+            "state": "upheld",
+            "language": "de",
+            "answer": "Ein Mensch hat sich das angesehen.",
+            "at": WHEN.isoformat(),
+        },
+    }
+    assert HUMAN.person_id not in json.dumps(body)
 
 
 def test_a_reader_narrows_and_never_widens() -> None:

@@ -51,7 +51,7 @@ CARRIED: dict[Topic, tuple[type[Payload], ...]] = {
     topics.DECISIONS_COMMANDS: DECISION_COMMANDS,
     topics.AUTHORS_JOURNAL: (author.AuthorJournalled,),
     topics.ACTIONS_RECEIPTS: (decision.ActionReceipt,),
-    topics.OUTBOUND_PARKED: (decision.DecisionMade,),
+    topics.OUTBOUND_PARKED: (decision.DecisionMade, decision.AppealChanged),
     topics.OUTBOUND_PAUSES: (outbound.OutboundPaused,),
     topics.COMMUNITIES_PULSE: (pulse.CommunitiesPulsed,),
     topics.ALARMS_RAISED: (alarm.AlarmRaised, alarm.AlarmEnded),

@@ -49,9 +49,11 @@ def bar_key(community: str, bar_id: str) -> bytes:
     return f"{community}{SEPARATOR}{bar_id}".encode()
 
 
-def parked_key(integration: str, platform: str, post_id: str) -> bytes:
-    """Key of the decision about a post that an integration's platform has not taken yet."""
-    return f"{integration}{SEPARATOR}{platform}{SEPARATOR}{post_id}".encode()
+def parked_key(integration: str, platform: str, post_id: str, appealed: str = "") -> bytes:
+    """Key of what an integration's platform has not taken yet: the decision about a post, or with `appealed` (a
+    decision's id) where the appeal against that one stands."""
+    subject = f"{integration}{SEPARATOR}{platform}{SEPARATOR}{post_id}"
+    return (f"{subject}{SEPARATOR}{appealed}" if appealed else subject).encode()
 
 
 def integration_key(integration: str) -> bytes:

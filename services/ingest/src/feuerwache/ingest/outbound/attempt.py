@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from feuerwache.common.events.base import Event, derived_id
-from feuerwache.common.events.decision import Action, ActionReceipt, DecisionMade
+from feuerwache.common.events.decision import Action, ActionReceipt, AppealChanged, DecisionMade
 from feuerwache.common.http.retry import backoff
 from feuerwache.common.kafka.deadletters import to_outgoing
 from feuerwache.common.kafka.keys import author_key
@@ -18,7 +18,7 @@ from feuerwache.common.kafka.record import DeadLetter, Outgoing
 from feuerwache.common.kafka.topics import ACTIONS_RECEIPTS
 from feuerwache.common.logging import logger
 from feuerwache.ingest.outbound.capability import Translation, translate
-from feuerwache.ingest.outbound.document import document
+from feuerwache.ingest.outbound.document import APPEAL_TYPE, appeal_document, document
 from feuerwache.ingest.outbound.office import Office, stage_of
 from feuerwache.ingest.outbound.outcome import Kind, Outcome, Word
 from feuerwache.ingest.outbound.outlet import Outlet
@@ -44,11 +44,10 @@ async def attempt(parcel: Parcel, office: Office) -> Settled:
     """Hands it over if the platform takes anything now. Raises nothing for what the other side does."""
     integration = office.integration()
     outlet = integration.outbound
-    decision = parcel.event.data
     if outlet is None:
         return Settled(parked=parcel)
-    translation = translate(decision.actions or (decision.action,), outlet.can, outlet.instead)
-    if not translation.asked:
+    translation = _translation(parcel, outlet)
+    if not translation.asked and isinstance(parcel.event.data, DecisionMade):
         office.count("not_supported")
         return Settled(tuple(receipts(parcel, translation, None, office)))
     if not office.admits(parcel.id):
@@ -57,11 +56,29 @@ async def attempt(parcel: Parcel, office: Office) -> Settled:
     return await _deliver(parcel, outlet, translation, office)
 
 
+def _translation(parcel: Parcel, outlet: Outlet) -> Translation:
+    """What the platform is asked to do: nothing by an appeal, which it only passes on."""
+    match parcel.event.data:
+        case DecisionMade() as decision:
+            return translate(decision.actions or (decision.action,), outlet.can, outlet.instead)
+        case AppealChanged():
+            return translate((), outlet.can)
+
+
+def _handover(parcel: Parcel, outlet: Outlet, translation: Translation) -> Handover:
+    match parcel.event.data:
+        case DecisionMade() as decision:
+            data = document(parcel.id, decision, translation, shadow=outlet.shadow, skipped=parcel.skipped)
+            return Handover(parcel.id, data)
+        case AppealChanged() as appeal:
+            return Handover(parcel.id, appeal_document(parcel.id, appeal), APPEAL_TYPE)
+
+
 async def _deliver(parcel: Parcel, outlet: Outlet, translation: Translation, office: Office) -> Settled:
-    data = document(parcel.id, parcel.event.data, translation, shadow=outlet.shadow, skipped=parcel.skipped)
+    handover = _handover(parcel, outlet, translation)
     try:
         with office.metrics.call_seconds.labels(office.id).time():
-            outcome = await office.platform.deliver(Handover(parcel.id, data))
+            outcome = await office.platform.deliver(handover)
     except BaseException:
         office.valve.released(parcel.id)
         raise
@@ -95,15 +112,18 @@ def _again_or_never(parcel: Parcel, translation: Translation, outcome: Outcome, 
     office.count("expired")
     hours = limits.patience / timedelta(hours=1)
     reason = f"not delivered to {office.id} within {hours:g} h, {tried.tries} tries; the last one: {outcome.reason}"
-    log.error("given up", integration=office.id, decision=str(parcel.id), reason=reason)
+    log.error("given up", integration=office.id, id=str(parcel.id), reason=reason)
     letter = to_outgoing(DeadLetter(parcel.record, UNDELIVERABLE, reason), stage_of(office.id))
     failed = Outcome(Kind.RETRY, Word("failed", reason))
     return Settled((*receipts(parcel, translation, failed, office), letter))
 
 
 def receipts(parcel: Parcel, translation: Translation, outcome: Outcome | None, office: Office) -> Iterator[Outgoing]:
-    """One for each decided action that concerns a platform; their ids follow from decision, integration and action."""
+    """One for each decided action that concerns a platform; their ids follow from decision, integration and action.
+    None of an appeal, which asks for no action."""
     decision = parcel.event.data
+    if not isinstance(decision, DecisionMade):
+        return
     for action, answered_by in translation.answered_by.items():
         if outcome is not None:
             word = outcome.of(answered_by)

@@ -1,4 +1,5 @@
-"""A decision as a platform gets it, the same over webhook and gRPC: what to do, why, and what the author may be told.
+"""A decision as a platform gets it, the same over webhook and gRPC: what to do, why, and what the author may be told;
+and where an appeal stands, with the answer for its author.
 
 No text of the post, no evidence (it may hold words of it), and no name of a human of ours. Fields may be added later;
 a reader ignores those it does not know. `docs/outbound.md` describes each.
@@ -11,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from feuerwache.common.events.decision import Action, DecisionMade, Mode
+from feuerwache.common.events.decision import Action, AppealChanged, DecisionMade, Mode
 from feuerwache.ingest.outbound.capability import Asked, Translation
 from feuerwache.ingest.outbound.selection import severity
 
 TYPE = "decision.made"
+APPEAL_TYPE = "appeal.changed"
 TEST_TYPE = "feuerwache.test"
 
 
@@ -77,9 +79,25 @@ def document(
     return {name: value for name, value in data.items() if value is not None}
 
 
-def envelope(data: dict[str, Any]) -> dict[str, Any]:
-    """The body of a webhook, as Standard Webhooks recommends it."""
-    return {"type": TYPE, "timestamp": data["decided_at"], "data": data}
+def appeal_document(event_id: UUID, appeal: AppealChanged) -> dict[str, Any]:
+    """JSON; every field is always there."""
+    return {
+        "id": str(event_id),
+        "community": appeal.ref.community,
+        "platform": appeal.ref.platform,
+        "post_id": appeal.ref.post_id,
+        "author_id": appeal.author_id,
+        "decision_id": str(appeal.decision_id),
+        "state": appeal.state.value,
+        "language": appeal.language,
+        "answer": appeal.answer,
+        "at": appeal.at.isoformat(),
+    }
+
+
+def envelope(data: dict[str, Any], kind: str = TYPE) -> dict[str, Any]:
+    """The body of a webhook, as Standard Webhooks recommends it. `kind` is one of the types above."""
+    return {"type": kind, "timestamp": data["at" if kind == APPEAL_TYPE else "decided_at"], "data": data}
 
 
 def _asked(asked: Asked, decision: DecisionMade) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
 #: taken, refused: the platform's word. retried: a try that did not get through. expired: tried for a day, dead letter.
-#: superseded, withdrawn: never sent, because a later decision or the end of the post came first. not_supported: the
+#: superseded, withdrawn: never sent, because a later word (of a repeated appeal: the earlier one that still waits) or
+#: the end of the post came first. not_supported: the
 #: platform can do nothing of it. gone: answered 410, which pauses. not_meant: left out by the integration's filters.
 OUTCOMES = (
     "taken",

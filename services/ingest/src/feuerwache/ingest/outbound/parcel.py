@@ -1,8 +1,9 @@
-"""A decision on its way to one platform, and how it is kept while the platform does not take it. Pure.
+"""A decision, or where an appeal stands, on its way to one platform, and how it is kept while it is not taken. Pure.
 
 A parcel that was not taken is parked: its record goes to `outbound.parked.v1`, untouched but for headers that say how
-often it was tried and when it is due again. The key is the integration and the post, so there is one at most: a later
-decision about the same post takes the place of the one before, which is then skipped, and says so (`skipped`).
+often it was tried and when it is due again. The key is the integration and the `slot`, so there is one at most: a later
+decision about the same post takes the place of the one before, which is then skipped, and says so (`skipped`). Each
+appeal has a slot of its own: its answer is replaced by a later state of the same appeal and by nothing else.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from uuid import UUID
 
 from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events.base import Event
-from feuerwache.common.events.decision import Action, DecisionMade
+from feuerwache.common.events.decision import Action, AppealChanged, AppealState, DecisionMade
 from feuerwache.common.kafka.keys import author_key, parked_key
 from feuerwache.common.kafka.record import Outgoing, Record
 from feuerwache.ingest.outbound.document import Skipped
@@ -27,6 +28,8 @@ STATE = "fw_outbound_state"
 MOST_SKIPPED = 20
 
 PostKey = tuple[str, str]
+#: (platform, post) of a decision, (platform, post, id of the decision appealed against) of an appeal.
+Slot = tuple[str, str] | tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Parcel:
     tried again, both in Unix milliseconds of real time; `reason` is why the last try did not succeed."""
 
     record: Record
-    event: Event[DecisionMade]
+    event: Event[DecisionMade | AppealChanged]
     tries: int = 0
     first_ms: int | None = None
     due_ms: int = 0
@@ -50,6 +53,21 @@ class Parcel:
     def post(self) -> PostKey:
         return self.event.data.ref.platform, self.event.data.ref.post_id
 
+    @property
+    def slot(self) -> Slot:
+        """What there is one parcel of at most."""
+        match self.event.data:
+            case AppealChanged(decision_id=appealed):
+                return *self.post, str(appealed)
+            case DecisionMade():
+                return self.post
+
+    def replaces(self, before: Parcel) -> bool:
+        """Whether it takes the place of the one that waits in its slot. `repeated` does not: it refers to the state or
+        the answer that is still waiting, and the author would never get that."""
+        assert self.slot == before.slot
+        return not (isinstance(self.event.data, AppealChanged) and self.event.data.state is AppealState.REPEATED)
+
     def tried(self, now_ms: int, wait: timedelta, reason: str) -> Parcel:
         due = now_ms + int(wait.total_seconds() * 1000)
         first = now_ms if self.first_ms is None else self.first_ms
@@ -60,7 +78,9 @@ class Parcel:
         return replace(self, due_ms=due_ms, reason=reason)
 
     def in_place_of(self, before: Parcel) -> Parcel:
-        """The later decision about the same post; the former one is never sent."""
+        """The later one of the same slot; the former one is never sent. Only decisions tell of those they skip."""
+        if not isinstance(before.event.data, DecisionMade):
+            return self
         skipped = (*before.skipped, Skipped(before.id, before.event.data.actions), *self.skipped)
         return replace(self, skipped=skipped[-MOST_SKIPPED:])
 
@@ -83,12 +103,12 @@ class Parcel:
             (TIMESTAMP, str(self.record.timestamp_ms).encode()),
             (STATE, json.dumps(state, ensure_ascii=False).encode()),
         ]
-        return Outgoing(topic, self.record.partition, parked_key(integration, *self.post), self.record.value, headers)
+        return Outgoing(topic, self.record.partition, parked_key(integration, *self.slot), self.record.value, headers)
 
 
-def unparked(topic: str, integration: str, partition: int, post: PostKey) -> Outgoing:
+def unparked(topic: str, integration: str, partition: int, slot: Slot) -> Outgoing:
     """What takes a parked parcel away."""
-    return Outgoing(topic, partition, parked_key(integration, *post), None)
+    return Outgoing(topic, partition, parked_key(integration, *slot), None)
 
 
 def restored(record: Record, decisions_topic: str) -> Parcel:
@@ -107,7 +127,9 @@ def restored(record: Record, decisions_topic: str) -> Parcel:
         )
         skipped = tuple(Skipped(UUID(one["id"]), tuple(map(Action, one["actions"]))) for one in state["skipped"])
         event = original.event()
-        # The key of a decision follows from what it says; parked, it stands under another one.
+        if not isinstance(event.data, DecisionMade | AppealChanged):
+            raise InvalidRecord(f"neither a decision nor an appeal is parked, but {event.data.TYPE}")
+        # The key of either follows from what it says; parked, it stands under another one.
         return Parcel(
             replace(original, key=_key_of(event)),
             event,
@@ -121,5 +143,5 @@ def restored(record: Record, decisions_topic: str) -> Parcel:
         raise InvalidRecord(f"not a parked decision: {type(error).__name__}") from error
 
 
-def _key_of(event: Event[DecisionMade]) -> bytes:
+def _key_of(event: Event[DecisionMade | AppealChanged]) -> bytes:
     return author_key(event.data.ref.community, event.data.author_id)

@@ -3,6 +3,7 @@
 Never: of a community that is not its own or on another platform, from the past (`historic`), of a dry run, canaries.
 By choice: actions, causes, the least severity. A decision that supersedes another one passes the choices: a platform
 that has hidden a post on our word must hear that it is to be visible again, whatever the filter says of `approve`.
+Where an appeal stands passes them too: the author is waiting for an answer.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from feuerwache.common.events.decision import Action, DecisionMade, Mode, Severity
+from feuerwache.common.events.decision import Action, AppealChanged, DecisionMade, Mode, Severity
 from feuerwache.ingest.outbound.outlet import CAUSES, Outlet
 
 _RANK = {severity: place for place, severity in enumerate(Severity)}
@@ -65,6 +66,10 @@ class Selection:
         if decision.cause not in self.causes or not self.actions.intersection((decision.action, *decision.actions)):
             return False
         return self.min_severity is None or _RANK[self.min_severity] <= _rank(severity(decision))
+
+    def tells(self, appeal: AppealChanged) -> bool:
+        own = appeal.ref.platform == self.platform and appeal.ref.community in self.communities
+        return own and not appeal.dry_run
 
 
 def severity(decision: DecisionMade) -> Severity | None:

@@ -21,14 +21,14 @@ from grpc_reflection.v1alpha import reflection
 
 from feuerwache.common.clock import Clock
 from feuerwache.common.errors import FatalError, InvalidRecord, TransientError
-from feuerwache.common.events.decision import Action, DecisionMade, Severity
+from feuerwache.common.events.decision import Action, AppealChanged, DecisionMade, Severity
 from feuerwache.common.grpchealth import HealthService
 from feuerwache.common.kafka.record import Record
 from feuerwache.common.logging import logger
 from feuerwache.ingest.integration import Gate, Integration
 from feuerwache.ingest.outbound.capability import INTERNAL, translate
 from feuerwache.ingest.outbound.cursor import BadCursor
-from feuerwache.ingest.outbound.document import document
+from feuerwache.ingest.outbound.document import appeal_document, document
 from feuerwache.ingest.outbound.metrics import Metrics
 from feuerwache.ingest.outbound.outlet import CAUSES
 from feuerwache.ingest.outbound.reading import Expired, Reading
@@ -88,10 +88,10 @@ class DecisionService(decisions_pb2_grpc.DecisionServiceServicer):  # type: igno
             # Asked anew each time: a token that is taken away, or a community, counts from now on.
             integration = await self._admitted(context)
             for record in records:
-                decision = self._decision(record, integration, narrow)
-                if decision is not None:
-                    response = decisions_pb2.StreamDecisionsResponse(cursor=reading.cursor, decision=decision)
-                    await context.write(response)
+                told = self._told(record, integration, narrow)
+                if told is not None:
+                    told.cursor = reading.cursor
+                    await context.write(told)
                     self._metrics.streamed.labels(integration.id).inc()
                     heard = self._clock.monotonic()
             if self._clock.monotonic() - heard >= self._settings.stream_heartbeat_seconds:
@@ -99,8 +99,8 @@ class DecisionService(decisions_pb2_grpc.DecisionServiceServicer):  # type: igno
                 await context.write(self._heartbeat(reading))
                 heard = self._clock.monotonic()
 
-    def _decision(self, record: Record, integration: Integration, narrow: Callable[[Selection], Selection]) -> Any:
-        """As the reader gets it; None when it is not meant for it."""
+    def _told(self, record: Record, integration: Integration, narrow: Callable[[Selection], Selection]) -> Any:
+        """The message that the reader gets, still without a cursor; None when it is not meant for it."""
         outlet = integration.outbound
         assert outlet is not None, "it was admitted"
         try:
@@ -108,11 +108,15 @@ class DecisionService(decisions_pb2_grpc.DecisionServiceServicer):  # type: igno
         except InvalidRecord:
             return None  # the first consumer that commits makes a dead letter of it
         selection = narrow(Selection.of(integration.platform, integration.communities, outlet))
-        if not isinstance(event.data, DecisionMade) or not selection.takes(event.data):
-            return None
-        translation = translate(event.data.actions or (event.data.action,), outlet.can, outlet.instead)
-        data = document(event.id, event.data, translation, shadow=outlet.shadow)
-        return json_format.ParseDict(data, decisions_pb2.Decision(), ignore_unknown_fields=True)
+        match event.data:
+            case DecisionMade() as decision if selection.takes(decision):
+                translation = translate(decision.actions or (decision.action,), outlet.can, outlet.instead)
+                data = {"decision": document(event.id, decision, translation, shadow=outlet.shadow)}
+            case AppealChanged() as appeal if selection.tells(appeal):
+                data = {"appeal": appeal_document(event.id, appeal)}
+            case _:
+                return None
+        return json_format.ParseDict(data, decisions_pb2.StreamDecisionsResponse(), ignore_unknown_fields=True)
 
     async def _admitted(self, context: Context) -> Integration:
         metadata = {name: value for name, value in context.invocation_metadata() or () if isinstance(value, str)}

@@ -1,6 +1,6 @@
 """A platform that is called by a signed webhook (Standard Webhooks): one bounded POST per try, signed anew each time.
 
-`webhook-id` is the decision's id, the same over tries and after a crash: by it a platform knows a repeat. Where the
+`webhook-id` is the event's id, the same over tries and after a crash: by it a platform knows a repeat. Where the
 call may go, for how long and how much of the answer is read is the business of `common/http`.
 """
 
@@ -45,7 +45,7 @@ class WebhookPlatform:
         self._client: tuple[float, OutboundClient] | None = None
 
     async def deliver(self, handover: Handover) -> Outcome:
-        return await self._send(str(handover.delivery_id), envelope(handover.data))
+        return await self._send(str(handover.delivery_id), envelope(handover.data, handover.type))
 
     async def test(self, message_id: str, data: dict[str, Any]) -> Outcome:
         """An event that asks for nothing, to see whether the other side takes and proves it."""
