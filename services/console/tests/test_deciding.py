@@ -137,6 +137,9 @@ def test_a_review_is_on_record_as_that_persons_and_is_said_once(desk: Desk) -> N
             (command,) = await desk.commands()
             assert isinstance(command, ReviewDecision)
             assert command.note == "Ironie"
+            (record,) = await read_topic(desk.settings, desk.settings.topics().of(DECISIONS_COMMANDS))
+            key = author_key(COMMUNITY, "a1")
+            assert (record.key, record.partition) == (key, partition_of(key, desk.settings.post_partitions))
             await desk.project()
             await desk.refused(1, f"approve already, by {AGENT}", "review", PLATFORM, "p1", "approve", "--as", HEAD)
             line = await desk.say("review", PLATFORM, "p1", "hide", "--as", HEAD)
