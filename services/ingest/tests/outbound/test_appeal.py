@@ -8,8 +8,23 @@ from pathlib import Path
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
+from prometheus_client import CollectorRegistry
 
+from feuerwache.common.clock import SystemClock
+from feuerwache.common.events import codec
+from feuerwache.common.events.base import Event
 from feuerwache.common.events.decision import Action, AppealState
+from feuerwache.common.kafka.record import Record
+from feuerwache.common.kafka.topics import DECISIONS_MADE, TopicNames
+from feuerwache.ingest.integration import Integration
+from feuerwache.ingest.outbound.courier import Courier
+from feuerwache.ingest.outbound.metrics import Metrics
+from feuerwache.ingest.outbound.office import Limits, Office
+from feuerwache.ingest.outbound.outcome import Outcome
+from feuerwache.ingest.outbound.outlet import Outlet
+from feuerwache.ingest.outbound.parcel import Parcel
+from feuerwache.ingest.outbound.platform import Handover
+from feuerwache.ingest.outbound.valve import Valve
 from support.decisions import HUMAN, appealed, decision, event, withdrawn
 from support.kafka import until
 from support.outbound import Hook, configure, hooks, ids, make_settings, running, stream
@@ -149,5 +164,52 @@ def test_a_stream_has_every_state_of_an_appeal_in_its_order(
         assert found[2].appeal.decision_id == str(made.id)
         assert found[2].appeal.answer == told[2].data.answer
         assert HUMAN.person_id not in str(found)
+
+    asyncio.run(scenario())
+
+
+def parcel(made: Event[Any]) -> Parcel:
+    value, headers = codec.encode(made)
+    return Parcel(Record(DECISIONS_MADE.name, 0, 7, 1_700_000_000_000, b"c", value, tuple(headers)), made)
+
+
+class Nobody:
+    """A platform that is never called."""
+
+    async def deliver(self, handover: Handover) -> Outcome:
+        raise AssertionError(f"{handover.delivery_id} was sent")
+
+    async def close(self) -> None: ...
+
+
+def office() -> Office:
+    """Its platform was left alone for a moment, which is over: one may try."""
+    integration = Integration(id="forum", platform="forum", communities=("c",), outbound=Outlet(can=(HOLD,)))
+
+    async def pause(reason: str) -> None:
+        raise AssertionError(reason)
+
+    clock, valve = SystemClock(), Valve(0.0, 0.0)
+    valve.failed(event(decision(HOLD)).id, clock.monotonic() - 60, "HTTP 429", asked=1.0)
+    assert valve.closed
+    metrics, places = Metrics(CollectorRegistry()), asyncio.Semaphore(1)
+    return Office(lambda: integration, Nobody(), valve, clock, TopicNames(""), metrics, Limits(), places, pause)
+
+
+def test_an_appeal_that_waits_for_a_decision_keeps_nothing_from_being_read() -> None:
+    """A platform that may be back is asked with what was never tried; this one cannot be tried, so the next one is."""
+
+    async def scenario() -> None:
+        made = event(decision(HOLD))
+        tried = parcel(made).tried(0, timedelta(), "HTTP 500")
+        waits, free = parcel(event(appealed(OPEN, made.id))), parcel(event(appealed(OPEN, made.id, post="free")))
+        for parked, holds in (([tried, waits], False), ([tried, waits, free], True)):
+
+            async def shelf(_: int, parked: list[Parcel] = parked) -> list[Parcel]:
+                return parked
+
+            courier = Courier(0, office(), shelf)
+            await courier.start({})
+            assert courier.holds() is holds
 
     asyncio.run(scenario())
