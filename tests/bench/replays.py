@@ -24,9 +24,9 @@ from feuerwache.common.kafka.keys import author_key, partition_of
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import Outgoing
 from feuerwache.common.kafka.topics import DECISIONS_MADE, POSTS_CLASSIFIED
-from feuerwache.escalation.rules.entry import Position
+from feuerwache.escalation.rules.author.entry import Position
 from feuerwache.escalation.rules.house import HouseRules, load_house_rules
-from feuerwache.escalation.rules.judging import Judging, Options
+from feuerwache.escalation.rules.judging.judging import Judging, Options
 from feuerwache.escalation.rules.replay.change import Change
 from feuerwache.escalation.rules.replay.replaying import Wish, replay
 from feuerwache.escalation.rules.replay.span import Span

@@ -36,11 +36,11 @@ from feuerwache.common.kafka.admin import ensure_topics
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import Outgoing
 from feuerwache.common.redis import connect
-from feuerwache.escalation.rules.context import Context, defaults
-from feuerwache.escalation.rules.engine import Engine
+from feuerwache.escalation.rules.author.packing import packed
+from feuerwache.escalation.rules.engine.engine import Engine
 from feuerwache.escalation.rules.house import load_house_rules
-from feuerwache.escalation.rules.packing import packed
-from feuerwache.escalation.rules.ruleset import load_ruleset
+from feuerwache.escalation.rules.language.context import Context, defaults
+from feuerwache.escalation.rules.sets.ruleset import load_ruleset
 from feuerwache.escalation.rules.settings import RulesSettings
 from feuerwache.escalation.rules.stage import RulesHandler
 from feuerwache.escalation.rules.store import CommunityStreams, PartitionStore

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from feuerwache.common.events.decision import AppealState, DecisionMade, Standing
 from feuerwache.escalation.rules import metrics
-from feuerwache.escalation.rules.human import MODERATIONS, STANDINGS
-from feuerwache.escalation.rules.report import load_reports
-from feuerwache.escalation.rules.reporter import TOGETHER, WINDOW, Reporters, ReportRow
+from feuerwache.escalation.rules.community.reporter import TOGETHER, WINDOW, Reporters, ReportRow
+from feuerwache.escalation.rules.judging.human import MODERATIONS, STANDINGS
+from feuerwache.escalation.rules.judging.report import load_reports
 from feuerwache.escalation.rules.settings import RulesSettings
 
 ROOT = Path(__file__).parents[2]

@@ -16,10 +16,10 @@ from feuerwache.cli.check import check
 from feuerwache.common.config.community import load_communities
 from feuerwache.common.config.department import load_departments
 from feuerwache.common.events.decision import Action, Mode
-from feuerwache.escalation.rules.compiled import CompiledRule
-from feuerwache.escalation.rules.doubt import doubts
-from feuerwache.escalation.rules.ruleset import load_ruleset
-from feuerwache.escalation.rules.trial import try_rules
+from feuerwache.escalation.rules.language.doubt import doubts
+from feuerwache.escalation.rules.sets.compiled import CompiledRule
+from feuerwache.escalation.rules.sets.ruleset import load_ruleset
+from feuerwache.escalation.rules.sets.trial import try_rules
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "config"

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from functools import singledispatch
 from typing import Any
 
-from feuerwache.escalation.rules.expression.literal import INT_MAX, INT_MIN
-from feuerwache.escalation.rules.expression.tree import (
+from feuerwache.escalation.rules.language.expression.literal import INT_MAX, INT_MIN
+from feuerwache.escalation.rules.language.expression.tree import (
     Binary,
     Call,
     Conditional,

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from feuerwache.escalation.rules.context import SCHEMA, Context
+from feuerwache.escalation.rules.language.context import SCHEMA, Context
 
 _TEXTS = ("", "a", "ab", "Rückruf", "aurora 😀", "public", "de", "https://x.example")
 _PATTERNS = ("a+b?", "^R.ck", "x|y", "(a|b)$", "[0-9]+")

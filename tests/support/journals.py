@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from feuerwache.common.events.author import AuthorJournalled, JournalEntry
 from feuerwache.common.events.base import FEUERWACHE_NAMESPACE
-from feuerwache.escalation.rules.journal import Journal, Positions
+from feuerwache.escalation.rules.author.journal import Journal, Positions
 
 AGAINST = {"remove", "hide", "restrict", "warn"}
 

@@ -34,13 +34,13 @@ from feuerwache.common.events.post import (
     PostRef,
     PostReported,
 )
-from feuerwache.escalation.rules.brand import BrandMemory
-from feuerwache.escalation.rules.docket import Answers
-from feuerwache.escalation.rules.entry import Position
-from feuerwache.escalation.rules.fire import NO_FIRES
+from feuerwache.escalation.rules.author.brand import BrandMemory
+from feuerwache.escalation.rules.author.entry import Position
+from feuerwache.escalation.rules.author.journal import Journal, Positions, Source
+from feuerwache.escalation.rules.community.fire import NO_FIRES
 from feuerwache.escalation.rules.house import HouseRules, load_house_rules
-from feuerwache.escalation.rules.journal import Journal, Positions, Source
-from feuerwache.escalation.rules.judging import Judging, Options
+from feuerwache.escalation.rules.judging.docket import Answers
+from feuerwache.escalation.rules.judging.judging import Judging, Options
 
 CONFIG = Path(__file__).parents[2] / "config"
 COMMUNITY = "morgenrot-facebook"

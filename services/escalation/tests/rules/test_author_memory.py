@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from feuerwache.common.events.author import AuthorJournalled, JournalEntry
 from feuerwache.common.events.decision import Standing
-from feuerwache.escalation.rules import journal as limits
-from feuerwache.escalation.rules.context import SCHEMA
-from feuerwache.escalation.rules.journal import MAX_DAYS, MAX_SEEN, RECENT, RECENT_REPORTS, Journal, Positions
-from feuerwache.escalation.rules.tally import FINE, LONG
-from feuerwache.escalation.rules.trust import trust
+from feuerwache.escalation.rules.author import journal as limits
+from feuerwache.escalation.rules.author.journal import MAX_DAYS, MAX_SEEN, RECENT, RECENT_REPORTS, Journal, Positions
+from feuerwache.escalation.rules.author.tally import FINE, LONG
+from feuerwache.escalation.rules.author.trust import trust
+from feuerwache.escalation.rules.language.context import SCHEMA
 from support.journals import Oracle, entry, event_id, reopened, through_json
 
 NOW = datetime(2026, 11, 14, 20, 0, tzinfo=UTC)

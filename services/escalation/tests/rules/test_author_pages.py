@@ -12,11 +12,11 @@ from ruamel.yaml import YAML
 from feuerwache.common.config.community import load_communities
 from feuerwache.common.events.author import JournalEntry
 from feuerwache.common.events.decision import Action, Severity, Step
-from feuerwache.escalation.rules.context import SCHEMA, SHARED_AUTHOR_FIELDS
-from feuerwache.escalation.rules.discipline import Ladders, consequence, load_ladders
-from feuerwache.escalation.rules.ruleset import load_ruleset
-from feuerwache.escalation.rules.trial import try_rules
-from feuerwache.escalation.rules.trust import trust
+from feuerwache.escalation.rules.author.discipline import Ladders, consequence, load_ladders
+from feuerwache.escalation.rules.author.trust import trust
+from feuerwache.escalation.rules.language.context import SCHEMA, SHARED_AUTHOR_FIELDS
+from feuerwache.escalation.rules.sets.ruleset import load_ruleset
+from feuerwache.escalation.rules.sets.trial import try_rules
 from support.journals import entry
 from support.rules import CONFIG
 

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feuerwache.common.events.decision import DecisionMade
-from feuerwache.escalation.rules.brand import MAX_TEXTS, BrandAuthor, BrandMemory, Marks, Part, Text, alone
-from feuerwache.escalation.rules.context import SCHEMA, SHARED_AUTHOR_FIELDS
-from feuerwache.escalation.rules.fingerprint import fingerprint
+from feuerwache.escalation.rules.author.brand import MAX_TEXTS, BrandAuthor, BrandMemory, Marks, Part, Text, alone
+from feuerwache.escalation.rules.community.fingerprint import fingerprint
 from feuerwache.escalation.rules.house import HouseRules, load_house_rules
+from feuerwache.escalation.rules.language.context import SCHEMA, SHARED_AUTHOR_FIELDS
 from support.rules import COMMUNITY, CONFIG, Judge, written
 
 NOW = datetime(2026, 11, 14, 20, 0, tzinfo=UTC)

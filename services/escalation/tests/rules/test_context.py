@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from feuerwache.escalation.rules.context import COUNTED, SCHEMA, post_fields, text_fields, time_fields
-from feuerwache.escalation.rules.rule import RuleTest
-from feuerwache.escalation.rules.trial import context_of
+from feuerwache.escalation.rules.language.context import COUNTED, SCHEMA, post_fields, text_fields, time_fields
+from feuerwache.escalation.rules.sets.rule import RuleTest
+from feuerwache.escalation.rules.sets.trial import context_of
 from support.rules import written
 
 BERLIN = ZoneInfo("Europe/Berlin")

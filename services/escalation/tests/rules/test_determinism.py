@@ -19,7 +19,7 @@ from feuerwache.common.kafka.admin import ensure_topics
 from feuerwache.common.kafka.consumer import read_topic
 from feuerwache.common.kafka.topics import AUTHORS_JOURNAL, DECISIONS_MADE
 from feuerwache.escalation.rules.house import load_house_rules
-from feuerwache.escalation.rules.rejudging import rejudge
+from feuerwache.escalation.rules.judging.rejudging import rejudge
 from feuerwache.escalation.rules.settings import RulesSettings
 from support.kafka import until
 from support.rules import (

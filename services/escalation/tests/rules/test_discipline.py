@@ -15,7 +15,7 @@ from feuerwache.common.config.community import load_communities
 from feuerwache.common.config.source import ConfigError
 from feuerwache.common.events.author import JournalEntry
 from feuerwache.common.events.decision import Action, DecisionMade, DecisionWithdrawn, Severity, Step
-from feuerwache.escalation.rules.discipline import Ladder, consequence, discipline_fields, load_ladders
+from feuerwache.escalation.rules.author.discipline import Ladder, consequence, discipline_fields, load_ladders
 from feuerwache.escalation.rules.house import HouseRules, load_house_rules
 from support.journals import entry
 from support.rules import CONFIG, Judge, moderated, written

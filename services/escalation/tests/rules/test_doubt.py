@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feuerwache.common.config.source import ConfigError
-from feuerwache.escalation.rules.compiled import CompiledRule, RuleSet
-from feuerwache.escalation.rules.condition import Condition
-from feuerwache.escalation.rules.context import Context
-from feuerwache.escalation.rules.cover import covered_by
-from feuerwache.escalation.rules.doubt import doubts
-from feuerwache.escalation.rules.engine import Engine
-from feuerwache.escalation.rules.rule import Rule
-from feuerwache.escalation.rules.ruleset import load_ruleset
+from feuerwache.escalation.rules.engine.engine import Engine
+from feuerwache.escalation.rules.language.condition import Condition
+from feuerwache.escalation.rules.language.context import Context
+from feuerwache.escalation.rules.language.cover import covered_by
+from feuerwache.escalation.rules.language.doubt import doubts
+from feuerwache.escalation.rules.sets.compiled import CompiledRule, RuleSet
+from feuerwache.escalation.rules.sets.rule import Rule
+from feuerwache.escalation.rules.sets.ruleset import load_ruleset
 from support.expressions import CALMLY, contexts, tight_expressions
 
 RULE = '- {{id: {id}, title: {{de: x, en: x}}, when: "{when}", then: [{then}]{more}}}\n'

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feuerwache.common.events.decision import DecisionMade
-from feuerwache.escalation.rules.feud import Feuds
-from feuerwache.escalation.rules.memory import CommunityMemory, Row, near_duplicates
+from feuerwache.escalation.rules.community.feud import Feuds
+from feuerwache.escalation.rules.community.memory import CommunityMemory, Row, near_duplicates
 from support.rules import Judge, written
 
 NOW = datetime(2026, 11, 14, 20, 0, tzinfo=UTC)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feuerwache.escalation.rules.fingerprint import ALIKE, K, fingerprint, mask, may_be_alike, similarity
-from feuerwache.escalation.rules.memory import CommunityMemory, Row
+from feuerwache.escalation.rules.community.fingerprint import ALIKE, K, fingerprint, mask, may_be_alike, similarity
+from feuerwache.escalation.rules.community.memory import CommunityMemory, Row
 
 TEXT = "Ich habe die Aurora seit März, und seit gestern tropft sie unten heraus. Was kann ich tun?"
 

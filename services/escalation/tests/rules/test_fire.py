@@ -24,9 +24,9 @@ from feuerwache.common.kafka.admin import ensure_topics
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import Outgoing, Record
 from feuerwache.common.kafka.topics import INCIDENTS_CHANGED
-from feuerwache.escalation.rules.burning import Burning
-from feuerwache.escalation.rules.fire import NO_FIRES, Fire, Fires
-from feuerwache.escalation.rules.rejudging import rejudge
+from feuerwache.escalation.rules.community.burning import Burning
+from feuerwache.escalation.rules.community.fire import NO_FIRES, Fire, Fires
+from feuerwache.escalation.rules.judging.rejudging import rejudge
 from feuerwache.escalation.rules.settings import RulesSettings
 from support.kafka import until
 from support.rules import COMMUNITY, NOW, Judge, minutes, written

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from feuerwache.common.events.base import Event, Payload, derived_id
 from feuerwache.common.events.decision import Action, AnswerForward, DecisionMade, Forwarded, ForwardOverdue
-from feuerwache.escalation.rules.deadline import Deadline, Passed, deadlines
+from feuerwache.escalation.rules.forwarding.deadline import Deadline, Passed, deadlines
 from feuerwache.escalation.rules.house import HouseRules, load_house_rules
-from feuerwache.escalation.rules.rejudging import rejudge
-from feuerwache.escalation.rules.ruleset import check_rules
+from feuerwache.escalation.rules.judging.rejudging import rejudge
+from feuerwache.escalation.rules.sets.ruleset import check_rules
 from support.rules import (
     ANNA,
     COMMUNITY,

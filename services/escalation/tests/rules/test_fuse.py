@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from feuerwache.escalation.rules.context import defaults
-from feuerwache.escalation.rules.engine import Engine
-from feuerwache.escalation.rules.fuse import Change, Fuse, Limits
-from feuerwache.escalation.rules.ruleset import load_ruleset
+from feuerwache.escalation.rules.engine.engine import Engine
+from feuerwache.escalation.rules.engine.fuse import Change, Fuse, Limits
+from feuerwache.escalation.rules.language.context import defaults
+from feuerwache.escalation.rules.sets.ruleset import load_ruleset
 
 LIMITS = Limits(failures=3, cost_us=100, pause_seconds=60)
 

@@ -10,7 +10,7 @@ import pytest
 from feuerwache.common.config.catalog import Catalog
 from feuerwache.common.config.source import ConfigError, directory_hash
 from feuerwache.escalation.rules.house import load_house_rules
-from feuerwache.escalation.rules.ruleset import load_rulesets
+from feuerwache.escalation.rules.sets.ruleset import load_rulesets
 from support.rules import CONFIG
 
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from feuerwache.common.events.base import Event, Payload, derived_id
 from feuerwache.common.events.classification import PostClassified
 from feuerwache.common.events.decision import Action, DecisionMade, DecisionWithdrawn, Standing
-from feuerwache.escalation.rules.conclusion import AGAINST
-from feuerwache.escalation.rules.engine import PRECEDENCE
+from feuerwache.escalation.rules.engine.engine import PRECEDENCE
 from feuerwache.escalation.rules.house import load_house_rules
+from feuerwache.escalation.rules.judging.conclusion import AGAINST
 from support.rules import (
     CONFIG,
     NOW,

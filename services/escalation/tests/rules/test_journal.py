@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from feuerwache.common.events.author import AuthorJournalled, JournalEntry
 from feuerwache.common.events.base import FEUERWACHE_NAMESPACE
-from feuerwache.escalation.rules.fingerprint import fingerprint
-from feuerwache.escalation.rules.journal import Journal, Positions
-from feuerwache.escalation.rules.memory import CommunityMemory, Row
+from feuerwache.escalation.rules.author.journal import Journal, Positions
+from feuerwache.escalation.rules.community.fingerprint import fingerprint
+from feuerwache.escalation.rules.community.memory import CommunityMemory, Row
 from support.rules import NOW, minutes
 
 ALL: Positions = {"posts": (9, 0), "commands": (9, 0)}

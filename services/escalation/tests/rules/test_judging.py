@@ -16,13 +16,13 @@ from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events.base import Event, Payload
 from feuerwache.common.events.classification import PostClassified
 from feuerwache.common.events.decision import Action, DecisionMade, DecisionWithdrawn, Mode, Severity
-from feuerwache.escalation.rules.engine import Engine, ordered, under_human
-from feuerwache.escalation.rules.entry import Position
-from feuerwache.escalation.rules.fuse import Change, Limits
+from feuerwache.escalation.rules.author.entry import Position
+from feuerwache.escalation.rules.author.journal import Source
+from feuerwache.escalation.rules.engine.engine import Engine, ordered, under_human
+from feuerwache.escalation.rules.engine.fuse import Change, Limits
 from feuerwache.escalation.rules.house import House, HouseRules, load_house_rules
-from feuerwache.escalation.rules.journal import Source
-from feuerwache.escalation.rules.rule import Rule
-from feuerwache.escalation.rules.ruleset import load_ruleset
+from feuerwache.escalation.rules.sets.rule import Rule
+from feuerwache.escalation.rules.sets.ruleset import load_ruleset
 from support.rules import COMMUNITY, CONFIG, NOW, Judge, deleted, minutes, moderated, reported, reviewed, written
 
 THREAT = {"threat": 0.95}

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from feuerwache.escalation.rules.expression.parser import parse
-from feuerwache.escalation.rules.inspection import MAX_COST, cost, inspect
-from feuerwache.escalation.rules.possible import idle
-from feuerwache.escalation.rules.ruleset import load_ruleset
+from feuerwache.escalation.rules.language.expression.parser import parse
+from feuerwache.escalation.rules.language.inspection import MAX_COST, cost, inspect
+from feuerwache.escalation.rules.language.possible import idle
+from feuerwache.escalation.rules.sets.ruleset import load_ruleset
 
 PAGE = Path(__file__).parents[4] / "docs" / "rules" / "language.md"
 TEXT = PAGE.read_text()

@@ -17,8 +17,8 @@ from feuerwache.common.events.decision import (
     DecisionWithdrawn,
     Standing,
 )
-from feuerwache.escalation.rules.appeal import last_day, told
 from feuerwache.escalation.rules.house import HouseRules, load_house_rules
+from feuerwache.escalation.rules.judging.appeal import last_day, told
 from support.rules import (
     ANNA,
     COMMUNITY,

@@ -42,9 +42,9 @@ from feuerwache.common.kafka.topics import (
 from feuerwache.common.process import Process
 from feuerwache.common.redis import connect
 from feuerwache.escalation.rules.bootstrap import serve
-from feuerwache.escalation.rules.deadline import Deadline, Passed
-from feuerwache.escalation.rules.duebook import DueBook, DueStore
-from feuerwache.escalation.rules.forward_commands import app
+from feuerwache.escalation.rules.forwarding.deadline import Deadline, Passed
+from feuerwache.escalation.rules.forwarding.duebook import DueBook, DueStore
+from feuerwache.escalation.rules.forwarding.forward_commands import app
 from feuerwache.escalation.rules.settings import RulesSettings
 from support.kafka import until
 from support.rules import ANNA, COMMUNITY, CONFIG, NOW, PLATFORM, deleted, minutes, ref, written

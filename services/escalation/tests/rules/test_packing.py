@@ -7,9 +7,9 @@ import json
 from feuerwache.common.events import codec
 from feuerwache.common.events.author import AuthorJournalled
 from feuerwache.common.events.base import Event, derived_id
-from feuerwache.escalation.rules.cabinet import Cabinet
-from feuerwache.escalation.rules.journal import Journal, Positions
-from feuerwache.escalation.rules.packing import packed, unpacked
+from feuerwache.escalation.rules.author.cabinet import Cabinet
+from feuerwache.escalation.rules.author.journal import Journal, Positions
+from feuerwache.escalation.rules.author.packing import packed, unpacked
 from support.rules import COMMUNITY, NOW, Judge, minutes, reported, written
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feuerwache.escalation.rules.condition import Condition, ConditionFailed, Prepared
-from feuerwache.escalation.rules.context import SCHEMA, Context, defaults
-from feuerwache.escalation.rules.expression.parser import parse
-from feuerwache.escalation.rules.prefilter import prefilter
+from feuerwache.escalation.rules.engine.prefilter import prefilter
+from feuerwache.escalation.rules.language.condition import Condition, ConditionFailed, Prepared
+from feuerwache.escalation.rules.language.context import SCHEMA, Context, defaults
+from feuerwache.escalation.rules.language.expression.parser import parse
 
 WORDS = ("", "kaffee", "Kaffee", "Größe", "kauf jetzt", "a", "Straße ß", "😡")
 NUMBERS = ("0", "1", "2", "0.5", "0.7", "1.0", "7", "30", "-1", "-0.5", "9007199254740993")

@@ -8,10 +8,10 @@ from pathlib import Path
 import typer
 from typer.testing import CliRunner
 
-from feuerwache.escalation.rules.context import defaults
-from feuerwache.escalation.rules.profile import profile
-from feuerwache.escalation.rules.profile_commands import add_to
-from feuerwache.escalation.rules.ruleset import load_ruleset
+from feuerwache.escalation.rules.engine.profile import profile
+from feuerwache.escalation.rules.engine.profile_commands import add_to
+from feuerwache.escalation.rules.language.context import defaults
+from feuerwache.escalation.rules.sets.ruleset import load_ruleset
 
 RULES = """
 - {id: exact, title: {de: x, en: x}, when: labels.hate >= 0.7, then: [hide]}

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from feuerwache.common.config.source import ConfigError, Problem
 from feuerwache.common.events.classification import Label
-from feuerwache.escalation.rules.condition import ConditionFailed, Prepared
-from feuerwache.escalation.rules.context import SCHEMA, Context
-from feuerwache.escalation.rules.engine import Engine
-from feuerwache.escalation.rules.protection import GROUND_FROM, GROUNDS, RESTRICTING
-from feuerwache.escalation.rules.ruleset import load_ruleset
+from feuerwache.escalation.rules.engine.engine import Engine
+from feuerwache.escalation.rules.language.condition import ConditionFailed, Prepared
+from feuerwache.escalation.rules.language.context import SCHEMA, Context
+from feuerwache.escalation.rules.sets.protection import GROUND_FROM, GROUNDS, RESTRICTING
+from feuerwache.escalation.rules.sets.ruleset import load_ruleset
 
 RULES = Path(__file__).parents[4] / "config" / "rules"
 INTERNAL = load_ruleset(RULES / "internal-de")

@@ -12,10 +12,10 @@ from feuerwache.common.events import codec
 from feuerwache.common.events.base import Event, Payload
 from feuerwache.common.events.pulse import Increment
 from feuerwache.common.kafka.keys import shard_of
-from feuerwache.escalation.rules import pseudonym
-from feuerwache.escalation.rules.judging import Options
+from feuerwache.escalation.rules.community import pseudonym
+from feuerwache.escalation.rules.judging.judging import Options
 from feuerwache.escalation.rules.outputs import MAX_INCREMENTS, Outputs
-from feuerwache.escalation.rules.pulse import MAX_EXAMPLES, MAX_PEOPLE
+from feuerwache.escalation.rules.pulse.pulse import MAX_EXAMPLES, MAX_PEOPLE
 from feuerwache.escalation.rules.settings import RulesSettings
 from support.rules import (
     COMMUNITY,

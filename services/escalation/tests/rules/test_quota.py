@@ -18,8 +18,8 @@ from feuerwache.common.wording.sentence import title
 from feuerwache.common.wording.tongue import TONGUES
 from feuerwache.escalation.incidents.book import IncidentBook
 from feuerwache.escalation.policy.house import load_house
+from feuerwache.escalation.rules.engine.quota import DAY, HOUR, PAUSES, SHARE, Firings, State
 from feuerwache.escalation.rules.house import HouseRules, load_house_rules
-from feuerwache.escalation.rules.quota import DAY, HOUR, PAUSES, SHARE, Firings, State
 from support.incidents import told
 from support.rules import COMMUNITY, CONFIG, NOW, Judge, minutes, written
 

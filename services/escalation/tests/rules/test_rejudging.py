@@ -14,7 +14,7 @@ from feuerwache.common.events.base import Event, Payload
 from feuerwache.common.events.classification import PostClassified
 from feuerwache.common.events.decision import Action, DecisionMade, Standing
 from feuerwache.escalation.rules.house import HouseRules, load_house_rules
-from feuerwache.escalation.rules.rejudging import rejudge
+from feuerwache.escalation.rules.judging.rejudging import rejudge
 from support.rules import COMMUNITY, CONFIG, NOW, Judge, deleted, reported, reviewed, stood, written
 
 RULES = load_house_rules(CONFIG)

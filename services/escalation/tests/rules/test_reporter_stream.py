@@ -6,8 +6,8 @@ import asyncio
 
 from redis.asyncio import Redis
 
-from feuerwache.escalation.rules.journal import Positions
-from feuerwache.escalation.rules.reporter import TOGETHER, Reporters, ReportRow
+from feuerwache.escalation.rules.author.journal import Positions
+from feuerwache.escalation.rules.community.reporter import TOGETHER, Reporters, ReportRow
 from feuerwache.escalation.rules.store import CommunityStreams, PartitionStore, Progress
 
 NOTHING: Positions = {"posts": (0, 0), "commands": (0, 0)}

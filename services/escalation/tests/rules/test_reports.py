@@ -8,9 +8,9 @@ import pytest
 
 from feuerwache.common.config.source import ConfigError
 from feuerwache.common.events.decision import Action, DecisionMade, DecisionWithdrawn
+from feuerwache.escalation.rules.community.reporter import MAX_ROWS, TOGETHER, WINDOW, Reporters, ReportRow
 from feuerwache.escalation.rules.house import load_house_rules
-from feuerwache.escalation.rules.report import MAX_WEIGHED, load_reports, weigh
-from feuerwache.escalation.rules.reporter import MAX_ROWS, TOGETHER, WINDOW, Reporters, ReportRow
+from feuerwache.escalation.rules.judging.report import MAX_WEIGHED, load_reports, weigh
 from support.rules import CONFIG, NOW, Judge, deleted, minutes, reported, reviewed, written
 
 RULES = load_house_rules(CONFIG)

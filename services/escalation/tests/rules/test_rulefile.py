@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from feuerwache.common.config.source import ConfigError, directory_hash
-from feuerwache.escalation.rules.ruleset import load_ruleset, load_rulesets
+from feuerwache.escalation.rules.sets.ruleset import load_ruleset, load_rulesets
 
 Write = Callable[[str, str], Path]
 

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from feuerwache.common.config.source import ConfigError
 from feuerwache.escalation.rules.commands import app
-from feuerwache.escalation.rules.ruleset import check_rules, load_ruleset
-from feuerwache.escalation.rules.trial import try_rules
+from feuerwache.escalation.rules.sets.ruleset import check_rules, load_ruleset
+from feuerwache.escalation.rules.sets.trial import try_rules
 from support.rules import CONFIG
 
 GOOD = """\

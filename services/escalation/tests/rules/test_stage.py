@@ -31,8 +31,8 @@ from feuerwache.common.kafka.topics import (
     POSTS_CLASSIFIED,
 )
 from feuerwache.common.redis import connect
-from feuerwache.escalation.rules.journal import Positions
-from feuerwache.escalation.rules.memory import Row
+from feuerwache.escalation.rules.author.journal import Positions
+from feuerwache.escalation.rules.community.memory import Row
 from feuerwache.escalation.rules.settings import RulesSettings
 from feuerwache.escalation.rules.store import CommunityStreams, Forgotten, PartitionStore, Progress
 from support.kafka import dead_letters, until

@@ -12,8 +12,8 @@ import pytest
 from feuerwache.common.config.community import Community
 from feuerwache.common.events.decision import Action, Discipline, Standing, StatementOfReasons, Step
 from feuerwache.escalation.rules.house import load_house_rules
-from feuerwache.escalation.rules.rule import Rule, Words
-from feuerwache.escalation.rules.statement import LANGUAGES, TOLD, Found, Reasons, spoken, statement
+from feuerwache.escalation.rules.judging.statement import LANGUAGES, TOLD, Found, Reasons, spoken, statement
+from feuerwache.escalation.rules.sets.rule import Rule, Words
 from support.rules import COMMUNITY, CONFIG, Judge, moderated, reported, stood, written
 
 GOLDEN = Path(__file__).parent / "golden" / "statements.md"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from feuerwache.escalation.rules.terms import MAX_WORDS, NOUN, content_words
+from feuerwache.escalation.rules.community.terms import MAX_WORDS, NOUN, content_words
 
 
 def test_terms_are_content_words_without_links_and_names() -> None:

@@ -18,10 +18,10 @@ from feuerwache.common.config.plan import Plans, load_plans, uncovered
 from feuerwache.common.config.source import ConfigError, Problem, read
 from feuerwache.escalation.crisis.watched import load_watched
 from feuerwache.escalation.policy.house import load_house
-from feuerwache.escalation.rules.discipline import load_ladders
-from feuerwache.escalation.rules.doubt import doubts
-from feuerwache.escalation.rules.report import load_reports
-from feuerwache.escalation.rules.ruleset import read_rulesets
+from feuerwache.escalation.rules.author.discipline import load_ladders
+from feuerwache.escalation.rules.judging.report import load_reports
+from feuerwache.escalation.rules.language.doubt import doubts
+from feuerwache.escalation.rules.sets.ruleset import read_rulesets
 from feuerwache.ingest.integration import Integrations, load_integrations
 from feuerwache.ingest.outbound.doubt import doubtful_outlets
 from feuerwache.notifier.schedule.model import load_schedules

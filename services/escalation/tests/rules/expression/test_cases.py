@@ -7,11 +7,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from feuerwache.escalation.rules.context import SCHEMA, Context
-from feuerwache.escalation.rules.expression.cases import MAX_CASES, total
-from feuerwache.escalation.rules.expression.parser import parse
-from feuerwache.escalation.rules.expression.typed import flaws
-from feuerwache.escalation.rules.possible import CASES
+from feuerwache.escalation.rules.language.context import SCHEMA, Context
+from feuerwache.escalation.rules.language.expression.cases import MAX_CASES, total
+from feuerwache.escalation.rules.language.expression.parser import parse
+from feuerwache.escalation.rules.language.expression.typed import flaws
+from feuerwache.escalation.rules.language.possible import CASES
 from support.expressions import CALMLY, contexts, expressions, tight_expressions
 
 FAILED = (KeyError, IndexError, RuntimeError, TypeError, ArithmeticError)

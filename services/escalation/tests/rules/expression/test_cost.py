@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from feuerwache.escalation.rules.expression.parser import parse
-from feuerwache.escalation.rules.inspection import MAX_COST, cost, inspect
+from feuerwache.escalation.rules.language.expression.parser import parse
+from feuerwache.escalation.rules.language.inspection import MAX_COST, cost, inspect
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,19 @@ import cel
 import pytest
 from hypothesis import example, given
 
-from feuerwache.escalation.rules.context import Context, defaults
-from feuerwache.escalation.rules.expression.flaw import Flawed
-from feuerwache.escalation.rules.expression.parser import MAX_DEPTH, MAX_LENGTH, parse
-from feuerwache.escalation.rules.expression.tree import Literal, Macro, Member, Name, Node, children, depth, walk
+from feuerwache.escalation.rules.language.context import Context, defaults
+from feuerwache.escalation.rules.language.expression.flaw import Flawed
+from feuerwache.escalation.rules.language.expression.parser import MAX_DEPTH, MAX_LENGTH, parse
+from feuerwache.escalation.rules.language.expression.tree import (
+    Literal,
+    Macro,
+    Member,
+    Name,
+    Node,
+    children,
+    depth,
+    walk,
+)
 from support.cel_reference import Failed, evaluate
 from support.expressions import CALMLY, contexts, expressions, loose_expressions
 

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import assume, given
 
 from feuerwache.common.events.decision import Action
-from feuerwache.escalation.rules.compiled import CompiledRule, RuleSet
-from feuerwache.escalation.rules.condition import Condition
-from feuerwache.escalation.rules.context import SCHEMA, Context, defaults
-from feuerwache.escalation.rules.engine import Engine
-from feuerwache.escalation.rules.expression.parser import parse
-from feuerwache.escalation.rules.expression.typed import flaws
-from feuerwache.escalation.rules.inspection import inspect
-from feuerwache.escalation.rules.rule import Rule
+from feuerwache.escalation.rules.engine.engine import Engine
+from feuerwache.escalation.rules.language.condition import Condition
+from feuerwache.escalation.rules.language.context import SCHEMA, Context, defaults
+from feuerwache.escalation.rules.language.expression.parser import parse
+from feuerwache.escalation.rules.language.expression.typed import flaws
+from feuerwache.escalation.rules.language.inspection import inspect
+from feuerwache.escalation.rules.sets.compiled import CompiledRule, RuleSet
+from feuerwache.escalation.rules.sets.rule import Rule
 from support.expressions import CALMLY, contexts, expressions, loose_expressions
 
 #: What no type can foresee: zero, an index, 64 bits.

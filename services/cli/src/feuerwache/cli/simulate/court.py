@@ -27,7 +27,7 @@ from feuerwache.cli.simulate.station import Station, load_bench
 from feuerwache.common.errors import FeuerwacheError
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.post import PostEvent
-from feuerwache.escalation.rules.judging import Options
+from feuerwache.escalation.rules.judging.judging import Options
 
 #: Events of a batch, and the instant at which they are judged.
 Batch = tuple[datetime, list[Event[PostEvent]]]

@@ -20,11 +20,11 @@ from feuerwache.common.events.classification import Classification, PostClassifi
 from feuerwache.common.events.decision import DecisionMade
 from feuerwache.common.events.post import PostCreated, PostEdited, PostEvent
 from feuerwache.common.events.pulse import Increment
-from feuerwache.escalation.rules.entry import Position
+from feuerwache.escalation.rules.author.entry import Position
+from feuerwache.escalation.rules.author.journal import Journal
+from feuerwache.escalation.rules.community.memory import CommunityMemory
 from feuerwache.escalation.rules.house import HouseRules
-from feuerwache.escalation.rules.journal import Journal
-from feuerwache.escalation.rules.judging import AuthorOf, Judging, Options
-from feuerwache.escalation.rules.memory import CommunityMemory
+from feuerwache.escalation.rules.judging.judging import AuthorOf, Judging, Options
 
 #: Name of the stage whose ids and source are used, so that everything has the ids it has in the services.
 CLASSIFIER = "classifier"

@@ -24,7 +24,7 @@ from feuerwache.common.events.oncall import OnCallOverridden
 from feuerwache.common.vocabulary import Language
 from feuerwache.escalation.crisis.csvfile import read_counts
 from feuerwache.escalation.crisis.settings import CrisisSettings
-from feuerwache.escalation.rules.judging import Options
+from feuerwache.escalation.rules.judging.judging import Options
 from feuerwache.escalation.rules.settings import RulesSettings
 
 

@@ -33,7 +33,7 @@ from feuerwache.common.kafka.keys import alarm_shard
 from feuerwache.escalation.crisis.csvfile import Count
 from feuerwache.escalation.incidents.book import IncidentBook
 from feuerwache.escalation.incidents.change import Change
-from feuerwache.escalation.rules.judging import Options
+from feuerwache.escalation.rules.judging.judging import Options
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: What one service hands to the next arrives so much later.

@@ -15,10 +15,10 @@ from feuerwache.common.process import Process
 from feuerwache.common.redis import connect
 from feuerwache.common.watch import together, watch
 from feuerwache.escalation.rules import metrics
-from feuerwache.escalation.rules.burning import Burning
-from feuerwache.escalation.rules.fuse import Change, Limits
+from feuerwache.escalation.rules.community.burning import Burning
+from feuerwache.escalation.rules.engine.fuse import Change, Limits
 from feuerwache.escalation.rules.house import HouseRules, load_house_rules
-from feuerwache.escalation.rules.rule import Rule
+from feuerwache.escalation.rules.sets.rule import Rule
 from feuerwache.escalation.rules.settings import RulesSettings
 from feuerwache.escalation.rules.stage import INPUTS, STAGE, RulesHandler
 from feuerwache.escalation.rules.store import CommunityStreams, PartitionStore

@@ -10,12 +10,13 @@ from typing import Annotated
 import typer
 
 from feuerwache.common.config.source import ConfigError
-from feuerwache.escalation.rules import forward_commands, profile_commands
-from feuerwache.escalation.rules.compiled import RuleSet
-from feuerwache.escalation.rules.junit import junit
+from feuerwache.escalation.rules.engine import profile_commands
+from feuerwache.escalation.rules.forwarding import forward_commands
 from feuerwache.escalation.rules.replay import commands as replay_commands
-from feuerwache.escalation.rules.ruleset import load_ruleset
-from feuerwache.escalation.rules.trial import TrialResult, try_rules
+from feuerwache.escalation.rules.sets.compiled import RuleSet
+from feuerwache.escalation.rules.sets.junit import junit
+from feuerwache.escalation.rules.sets.ruleset import load_ruleset
+from feuerwache.escalation.rules.sets.trial import TrialResult, try_rules
 
 app = typer.Typer(no_args_is_help=True, help="House rules: their tests, and changes tried on the past.")
 #: A group of its own: `feuerwache forwards`.

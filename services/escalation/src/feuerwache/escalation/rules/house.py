@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 from feuerwache.common.config.catalog import unmoved
 from feuerwache.common.config.community import Community, load_communities
 from feuerwache.common.config.department import Department, load_departments
-from feuerwache.escalation.rules.discipline import Ladder, load_ladders
-from feuerwache.escalation.rules.engine import DEFAULT_LIMITS, Engine, OnFailure, unobserved
-from feuerwache.escalation.rules.fuse import Limits
-from feuerwache.escalation.rules.report import ReportTable, load_reports
-from feuerwache.escalation.rules.rule import Rule
-from feuerwache.escalation.rules.ruleset import load_rulesets
+from feuerwache.escalation.rules.author.discipline import Ladder, load_ladders
+from feuerwache.escalation.rules.engine.engine import DEFAULT_LIMITS, Engine, OnFailure, unobserved
+from feuerwache.escalation.rules.engine.fuse import Limits
+from feuerwache.escalation.rules.judging.report import ReportTable, load_reports
+from feuerwache.escalation.rules.sets.rule import Rule
+from feuerwache.escalation.rules.sets.ruleset import load_rulesets
 
 
 @dataclass(frozen=True, slots=True)

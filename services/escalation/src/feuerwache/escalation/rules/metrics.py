@@ -7,8 +7,8 @@ from typing import get_args
 from prometheus_client import Counter, Gauge, Histogram
 
 from feuerwache.common.events.decision import Action, AppealState, DecisionMade, Severity, Standing
-from feuerwache.escalation.rules.fuse import Change
-from feuerwache.escalation.rules.rule import Rule
+from feuerwache.escalation.rules.engine.fuse import Change
+from feuerwache.escalation.rules.sets.rule import Rule
 
 #: Decisions by what caused them (post, report, human, appeal, overdue) and the action that decides.
 DECISIONS = Counter("feuerwache_rules_decisions_total", "Decisions made", ["cause", "action"])

@@ -10,8 +10,8 @@ from feuerwache.common.kafka.keys import alarm_shard, author_key, shard_key
 from feuerwache.common.kafka.record import Outgoing
 from feuerwache.common.kafka.topics import ALARMS_RAISED, AUTHORS_JOURNAL, COMMUNITIES_PULSE, DECISIONS_MADE
 from feuerwache.common.settings import CommonSettings
-from feuerwache.escalation.rules.journal import Positions
-from feuerwache.escalation.rules.judging import SOURCE, AuthorOf, Judging
+from feuerwache.escalation.rules.author.journal import Positions
+from feuerwache.escalation.rules.judging.judging import SOURCE, AuthorOf, Judging
 
 #: shard → number of the last pulse.
 Sequences = dict[int, int]

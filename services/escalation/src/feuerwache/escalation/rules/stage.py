@@ -35,18 +35,18 @@ from feuerwache.common.kafka.record import DeadLetter, Output, Record
 from feuerwache.common.kafka.topics import AUTHORS_JOURNAL, DECISIONS_COMMANDS, POSTS_CLASSIFIED
 from feuerwache.common.logging import logger
 from feuerwache.escalation.rules import metrics
-from feuerwache.escalation.rules.brand import BrandAuthor, BrandMemory, Part
-from feuerwache.escalation.rules.cabinet import Cabinet
-from feuerwache.escalation.rules.deadline import Deadline, Passed
-from feuerwache.escalation.rules.entry import Position
-from feuerwache.escalation.rules.fire import NO_FIRES, Fires
+from feuerwache.escalation.rules.author.brand import BrandAuthor, BrandMemory, Part
+from feuerwache.escalation.rules.author.cabinet import Cabinet
+from feuerwache.escalation.rules.author.entry import Position
+from feuerwache.escalation.rules.author.journal import Journal, Positions, Source
+from feuerwache.escalation.rules.author.packing import packed, unpacked
+from feuerwache.escalation.rules.author.postrecord import AGAINST
+from feuerwache.escalation.rules.community.fire import NO_FIRES, Fires
+from feuerwache.escalation.rules.forwarding.deadline import Deadline, Passed
+from feuerwache.escalation.rules.forwarding.overdue import Overdue, found_in
 from feuerwache.escalation.rules.house import HouseRules
-from feuerwache.escalation.rules.journal import Journal, Positions, Source
-from feuerwache.escalation.rules.judging import AuthorOf, Judging, Options
+from feuerwache.escalation.rules.judging.judging import AuthorOf, Judging, Options
 from feuerwache.escalation.rules.outputs import Outputs, Sequences
-from feuerwache.escalation.rules.overdue import Overdue, found_in
-from feuerwache.escalation.rules.packing import packed, unpacked
-from feuerwache.escalation.rules.postrecord import AGAINST
 from feuerwache.escalation.rules.settings import RulesSettings
 from feuerwache.escalation.rules.store import CommunityStreams, Forgotten, PartitionStore, Progress
 

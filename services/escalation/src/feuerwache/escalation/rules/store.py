@@ -19,14 +19,14 @@ from redis.asyncio import Redis
 from feuerwache.common.errors import TransientError
 from feuerwache.common.kafka.keys import author_key
 from feuerwache.common.redis import transient_errors
-from feuerwache.escalation.rules.brand import BrandAuthor, BrandMemory
-from feuerwache.escalation.rules.duebook import DueStore
-from feuerwache.escalation.rules.journal import Positions, Source
-from feuerwache.escalation.rules.judging import AuthorOf
-from feuerwache.escalation.rules.memory import CommunityMemory, Row
+from feuerwache.escalation.rules.author.brand import BrandAuthor, BrandMemory
+from feuerwache.escalation.rules.author.journal import Positions, Source
+from feuerwache.escalation.rules.community.memory import CommunityMemory, Row
+from feuerwache.escalation.rules.community.reporter import ReportRow
+from feuerwache.escalation.rules.forwarding.duebook import DueStore
+from feuerwache.escalation.rules.forwarding.teamanswers import TeamAnswers
+from feuerwache.escalation.rules.judging.judging import AuthorOf
 from feuerwache.escalation.rules.outputs import Sequences
-from feuerwache.escalation.rules.reporter import ReportRow
-from feuerwache.escalation.rules.teamanswers import TeamAnswers
 
 #: An author who is silent for longer starts anew (the topic still knows them until a rebuild).
 AUTHOR_SECONDS = 400 * 86400

@@ -11,14 +11,14 @@ from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.classification import PostClassified
 from feuerwache.common.events.decision import DecisionMade
-from feuerwache.escalation.rules.brand import BrandAuthor, BrandMemory
-from feuerwache.escalation.rules.case import Case
-from feuerwache.escalation.rules.docket import Docket
-from feuerwache.escalation.rules.entry import Position
+from feuerwache.escalation.rules.author.brand import BrandAuthor, BrandMemory
+from feuerwache.escalation.rules.author.entry import Position
+from feuerwache.escalation.rules.author.journal import Journal
+from feuerwache.escalation.rules.community.memory import CommunityMemory
 from feuerwache.escalation.rules.house import HouseRules
-from feuerwache.escalation.rules.journal import Journal
-from feuerwache.escalation.rules.judging import Judging, Options
-from feuerwache.escalation.rules.memory import CommunityMemory
+from feuerwache.escalation.rules.judging.case import Case
+from feuerwache.escalation.rules.judging.docket import Docket
+from feuerwache.escalation.rules.judging.judging import Judging, Options
 from feuerwache.escalation.rules.replay.recalled import LightCase, RecalledCase, RecalledMemory, Recorded, Ruling
 from feuerwache.escalation.rules.replay.shelf import Shelf
 

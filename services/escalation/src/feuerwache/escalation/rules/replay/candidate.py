@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from feuerwache.common.config.source import ConfigError, Problem
-from feuerwache.escalation.rules.engine import Engine, unobserved
-from feuerwache.escalation.rules.fuse import Limits
+from feuerwache.escalation.rules.engine.engine import Engine, unobserved
+from feuerwache.escalation.rules.engine.fuse import Limits
 from feuerwache.escalation.rules.house import House, HouseRules, load_house_rules
-from feuerwache.escalation.rules.ruleset import RuleSet, load_ruleset
+from feuerwache.escalation.rules.sets.ruleset import RuleSet, load_ruleset
 
 #: A rule that fails is asked again on every post, and what it costs on this machine puts it out nowhere.
 NEVER_OUT = Limits(failures=2**62, cost_us=float("inf"))

@@ -22,7 +22,7 @@ from feuerwache.escalation.rules.replay.change import (
 from feuerwache.escalation.rules.replay.incidents import incidents
 from feuerwache.escalation.rules.replay.share import Share
 from feuerwache.escalation.rules.replay.tally import HitCount, Kind, Side, Tally
-from feuerwache.escalation.rules.rule import Rule
+from feuerwache.escalation.rules.sets.rule import Rule
 
 #: Authors that are told by name.
 AUTHORS = 20

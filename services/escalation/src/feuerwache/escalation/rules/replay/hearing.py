@@ -15,7 +15,7 @@ from feuerwache.common.events.base import Event
 from feuerwache.common.events.classification import PostClassified
 from feuerwache.common.events.post import PostCreated, PostEdited, PostReported
 from feuerwache.common.shownname import Names
-from feuerwache.escalation.rules.entry import Position
+from feuerwache.escalation.rules.author.entry import Position
 from feuerwache.escalation.rules.replay.bench import Bench, Made
 from feuerwache.escalation.rules.replay.change import Example
 from feuerwache.escalation.rules.replay.outcome import Outcome, recorded

@@ -13,10 +13,14 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from feuerwache.common.events.decision import Action, DecisionMade, Forwarded, Mode
-from feuerwache.escalation.rules import pseudonym
-from feuerwache.escalation.rules.case import Case
-from feuerwache.escalation.rules.conclusion import Finding
-from feuerwache.escalation.rules.context import (
+from feuerwache.escalation.rules.author.journal import Journal, PostRecord
+from feuerwache.escalation.rules.community import pseudonym
+from feuerwache.escalation.rules.community.memory import CommunityMemory, Row
+from feuerwache.escalation.rules.engine.engine import Verdict
+from feuerwache.escalation.rules.engine.quota import OPEN_HANDED, Standing, State
+from feuerwache.escalation.rules.judging.case import Case
+from feuerwache.escalation.rules.judging.conclusion import Finding
+from feuerwache.escalation.rules.language.context import (
     SCHEMA,
     Fields,
     community_fields,
@@ -24,10 +28,6 @@ from feuerwache.escalation.rules.context import (
     post_fields,
     time_fields,
 )
-from feuerwache.escalation.rules.engine import Verdict
-from feuerwache.escalation.rules.journal import Journal, PostRecord
-from feuerwache.escalation.rules.memory import CommunityMemory, Row
-from feuerwache.escalation.rules.quota import OPEN_HANDED, Standing, State
 from feuerwache.escalation.rules.replay.outcome import Hit, Outcome
 
 #: The JSON of the `DecisionMade` that was made then.

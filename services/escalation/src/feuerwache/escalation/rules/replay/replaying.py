@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from feuerwache.common.errors import FeuerwacheError
 from feuerwache.common.kafka.topics import POSTS_CLASSIFIED
 from feuerwache.escalation.rules.house import HouseRules
-from feuerwache.escalation.rules.judging import Options
+from feuerwache.escalation.rules.judging.judging import Options
 from feuerwache.escalation.rules.replay import file
 from feuerwache.escalation.rules.replay.candidate import load_candidate
 from feuerwache.escalation.rules.replay.change import Change

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from feuerwache.common.events.author import AuthorJournalled
-from feuerwache.escalation.rules.journal import Journal, Positions
-from feuerwache.escalation.rules.judging import AuthorOf
+from feuerwache.escalation.rules.author.journal import Journal, Positions
+from feuerwache.escalation.rules.judging.judging import AuthorOf
 
 #: Journals that lie open; the least recently used half of them is packed when there are more.
 OPEN = 20_000

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from feuerwache.common.events.decision import Action
-from feuerwache.escalation.rules.engine import PRECEDENCE
+from feuerwache.escalation.rules.engine.engine import PRECEDENCE
 from feuerwache.escalation.rules.replay.change import Example
 from feuerwache.escalation.rules.replay.outcome import Hit, Outcome
 

@@ -22,9 +22,9 @@ from feuerwache.common.kafka.keys import SEPARATOR
 from feuerwache.common.kafka.topics import AUTHORS_JOURNAL, DECISIONS_COMMANDS, POSTS_CLASSIFIED
 from feuerwache.common.settings import CommonSettings
 from feuerwache.common.shownname import Names
-from feuerwache.escalation.rules.entry import Position
-from feuerwache.escalation.rules.journal import Positions, Source
-from feuerwache.escalation.rules.judging import Options
+from feuerwache.escalation.rules.author.entry import Position
+from feuerwache.escalation.rules.author.journal import Positions, Source
+from feuerwache.escalation.rules.judging.judging import Options
 from feuerwache.escalation.rules.replay import file
 from feuerwache.escalation.rules.replay.bench import Bench
 from feuerwache.escalation.rules.replay.candidate import load_candidate

@@ -1,0 +1,1 @@
+"""What is remembered of a community: texts, threads, quarrels, circles of reporters. Approximate by nature."""

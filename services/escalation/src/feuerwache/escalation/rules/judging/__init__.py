@@ -1,0 +1,1 @@
+"""What becomes of a post: written, reported, withdrawn, decided by humans, appealed."""

@@ -1,0 +1,1 @@
+"""What a batch adds to the statistics of the communities."""
