@@ -204,6 +204,11 @@ def test_an_integration_comes_and_goes_and_changes_without_a_restart(
                     return asked == [{"action": "review", "instead_of": "hold"}]
 
                 await until(ended, "the change is in force")
+
+                async def gone() -> bool:
+                    return one.registry.get_sample_value("feuerwache_outbound_paused", {"integration": "first"}) is None
+
+                await until(gone, "the first one has ended")  # it finishes what it has in hand
                 calls = len(first.calls)
                 await one.decide(made[1])
                 before = len(second.taken)
