@@ -81,4 +81,4 @@ class Metrics:
     def forget(self, integration: str) -> None:
         """What is said of an integration that is no longer served by this process; its counters stay."""
         for gauge in (self.parked, self.paused, self.closed):
-            gauge.labels(integration).set(0)
+            gauge.remove(integration)
