@@ -30,9 +30,13 @@ def asked(url: str, pid: int) -> tuple[bool, str | None]:
 
 def test_only_the_process_itself_says_that_it_is_ready() -> None:
     async def scene() -> None:
-        server = HealthServer(Health(), "127.0.0.1", 0, CollectorRegistry(), service="ingest")
+        health = Health()
+        server = HealthServer(health, "127.0.0.1", 0, CollectorRegistry(), service="ingest")
         async with server:
             own, other = os.getpid(), os.getppid()
+            reading_its_configuration = (False, "start: is starting")
+            assert await asyncio.to_thread(asked, server.address, own) == reading_its_configuration
+            health.add("runner", lambda: None)
             assert await asyncio.to_thread(asked, server.address, own) == (True, None)
             wrong = (False, f"process {own} answers on its port")
             assert await asyncio.to_thread(asked, server.address, other) == wrong

@@ -139,7 +139,8 @@ def test_a_platform_that_wants_no_more_is_paused_until_a_human_resumes_it(
                 resumed = await asyncio.to_thread(
                     CliRunner().invoke, app, ["outbound", "resume", "gone", "--as", "anna.bergmann"]
                 )
-                assert (resumed.exit_code, resumed.stdout) == (0, "gone goes on.\n")
+                # The process that goes on logs it in this very interpreter, and the runner catches that too.
+                assert (resumed.exit_code, resumed.stdout.splitlines()[-1]) == (0, "gone goes on.")
 
                 async def has_both() -> bool:
                     return set(gone.taken) == set(ids([first, second]))

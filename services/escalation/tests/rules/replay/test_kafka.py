@@ -109,8 +109,10 @@ def test_the_same_rules_change_nothing_also_with_a_history_from_before_the_span(
             between = datetime.now(UTC)
             later = past(100, begin=100)
             minute = timedelta(minutes=300)
+            # Alone: which of two topics the stage reads first is not on record; a replay goes by the broker's time.
+            await send(settings, [reviewed("p3", Action.REMOVE, author="a3", at=NOW + minute)])
+            await decided(settings, 101)
             happened = [
-                reviewed("p3", Action.REMOVE, author="a3", at=NOW + minute),
                 *(reported("p101", f"r{n}", author="a1", reporter=f"u{n}", at=NOW + minute) for n in range(4)),
                 deleted("p102", author="a2", at=NOW + minute),
                 written("p103", author="a3", revision=1, labels={"insult": 0.9}, at=NOW + minute),
