@@ -12,7 +12,7 @@ from feuerwache.common.faust import metrics
 from feuerwache.common.faust.life import Life, WorkerOptions
 from feuerwache.common.faust.progress import Progress
 from feuerwache.common.faust.step import ShardHandler
-from feuerwache.common.kafka.admin import DLQ_MAX_BYTES
+from feuerwache.common.kafka.admin import DLQ_MAX_BYTES, ensure_state
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.topics import Topic
 from feuerwache.common.settings import CommonSettings
@@ -56,6 +56,9 @@ class ShardWorker:
         """Returns when stopped. Raises `FatalError` when going on would lose records or do harm."""
         with TemporaryDirectory(prefix="feuerwache-faust-") as data_dir:
             async with EventProducer(self.settings, max_bytes=DLQ_MAX_BYTES) as producer:
+                # Faust creates it too, and then leaves it out of the assignment for good if it is not seen at once.
+                changelog = f"{self.settings.topic_prefix}{self.stage}-{self.table}-changelog"
+                await ensure_state(self.settings, changelog, self.settings.shards)
                 life = Life(
                     stage=self.stage,
                     topic=self.topic,

@@ -110,6 +110,16 @@ async def ensure_topics(settings: CommonSettings, topics: Iterable[Topic] = TOPI
         raise FatalError(f"topics on the broker do not fit: {reasons}", EX_CONFIG)
 
 
+async def ensure_state(settings: CommonSettings, name: str, partitions: int) -> None:
+    """A compacted topic of state that is not in the table, by its full name; one that stands is left as it is."""
+    config = _config(None, settings.kafka_replication) | STATE_CONFIG
+    async with _admin(settings) as admin:
+        if name not in {topic["topic"] for topic in await admin.describe_topics()}:
+            wish = Wanted(name, partitions, settings.kafka_replication, config)
+            await _create(admin, [wish])
+            await _until_it_stands(admin, [wish])
+
+
 @asynccontextmanager
 async def _admin(settings: CommonSettings) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(**settings.kafka_client(), request_timeout_ms=30_000)
