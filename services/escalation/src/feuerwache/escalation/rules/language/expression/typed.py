@@ -77,7 +77,8 @@ class _Typing:
 
     @singledispatchmethod
     def of(self, node: Node, bound: dict[str, Type]) -> Type:
-        raise NotImplementedError(type(node).__name__)
+        # Every kind of node is registered below; a kind that the tree gains later must not pass as "unknown".
+        raise TypeError(f"no type rule for {type(node).__name__}")
 
     @of.register
     def _(self, node: Literal, _bound: dict[str, Type]) -> Type:
