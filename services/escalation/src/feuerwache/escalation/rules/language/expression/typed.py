@@ -76,7 +76,7 @@ class _Typing:
         return UNKNOWN
 
     @singledispatchmethod
-    def of(self, node: Node, bound: dict[str, Type]) -> Type:
+    def of(self, node: Node, _bound: dict[str, Type]) -> Type:
         # Every kind of node is registered below; a kind that the tree gains later must not pass as "unknown".
         raise TypeError(f"no type rule for {type(node).__name__}")
 
