@@ -65,9 +65,9 @@ def rules_settings(kafka: KafkaServer, redis_url: str, topic_prefix: str) -> Rul
 
 
 @asynccontextmanager
-async def stage(settings: RulesSettings) -> AsyncIterator[Process]:
-    """The process's own composition, stopped in an orderly way."""
-    clock = AcceleratedClock(NOW, datetime.now(UTC), 1.0)
+async def stage(settings: RulesSettings, at: datetime = NOW) -> AsyncIterator[Process]:
+    """The process's own composition, whose civil time begins at `at`; stopped in an orderly way."""
+    clock = AcceleratedClock(at, datetime.now(UTC), 1.0)
     shell = Process("rules", settings, clock, Health(), asyncio.Event())
     work = asyncio.create_task(serve(shell, settings))
     try:

@@ -11,17 +11,12 @@ import asyncio
 from collections.abc import Callable
 from uuid import UUID
 
-from feuerwache.common.errors import InvalidRecord
-from feuerwache.common.events.incident import Incident, IncidentChanged, IncidentState
+from feuerwache.common.events.incident import Incident, IncidentState
 from feuerwache.common.kafka.consumer import read_topic
-from feuerwache.common.kafka.follow import Follower
-from feuerwache.common.kafka.record import Record
+from feuerwache.common.kafka.incidents import IncidentFollower
 from feuerwache.common.kafka.topics import INCIDENTS_CHANGED
-from feuerwache.common.logging import logger
 from feuerwache.common.settings import CommonSettings
 from feuerwache.notifier import metrics
-
-log = logger(__name__)
 
 #: An answer that comes after so many more incidents have ended is told that its own has ended, too.
 MOST_ENDED = 5000
@@ -29,17 +24,11 @@ MOST_ENDED = 5000
 MOST_MERGES = 5
 
 
-class Incidents(Follower):
+class Incidents(IncidentFollower):
     """`get` and `open` say what is known now."""
 
     def __init__(self, settings: CommonSettings) -> None:
-        super().__init__(
-            settings,
-            INCIDENTS_CHANGED,
-            "the incidents",
-            self.hear,
-            lambda: metrics.INCIDENTS_UNREADABLE.set(0),
-        )
+        super().__init__(settings, metrics.INCIDENTS_UNREADABLE)
         self._known: dict[UUID, Incident] = {}
         self._ended: dict[UUID, Incident] = {}
         self._changed = asyncio.Event()
@@ -81,29 +70,12 @@ class Incidents(Follower):
             return holds()
         return True
 
-    def hear(self, record: Record) -> None:
-        """Takes the record; what is no incident is counted and passed over."""
-        try:
-            self.take(record)
-        except InvalidRecord as error:
-            # A reader without offsets cannot dead-letter it; the others must hold all the same.
-            metrics.INCIDENTS_UNREADABLE.inc()
-            log.error("an incident cannot be read", offset=record.offset, reason=str(error))
+    def _revision(self, incident_id: UUID) -> int | None:
+        known = self.get(incident_id)
+        return known.revision if known is not None else None
 
-    def take(self, record: Record) -> None:
-        """Raises `InvalidRecord` for what is no incident."""
-        if record.value is None:
-            self._forget(record.key)
-            return
-        change = record.event().data
-        if not isinstance(change, IncidentChanged):
-            raise InvalidRecord(f"{change.TYPE} is no incident")
-        incident = change.incident
-        before = self.get(incident.incident_id)
-        if before is not None and before.revision > incident.revision:
-            return  # read again from the beginning after the connection broke
-        self._known.pop(incident.incident_id, None)
-        self._ended.pop(incident.incident_id, None)
+    def _learn(self, incident: Incident) -> None:
+        self._forget(incident.incident_id)
         ended = incident.state is IncidentState.RESOLVED
         (self._ended if ended else self._known)[incident.incident_id] = incident
         while len(self._ended) > MOST_ENDED:
@@ -111,11 +83,7 @@ class Incidents(Follower):
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
-    def _forget(self, key: bytes | None) -> None:
-        try:
-            incident_id = UUID((key or b"").decode())
-        except ValueError as error:
-            raise InvalidRecord("a tombstone without the id of an incident") from error
+    def _forget(self, incident_id: UUID) -> None:
         self._known.pop(incident_id, None)
         self._ended.pop(incident_id, None)
 
