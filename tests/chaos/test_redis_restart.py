@@ -4,46 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from feuerwache.common.clock import AcceleratedClock
 from feuerwache.common.events.decision import DecisionMade
-from feuerwache.common.health import Health
 from feuerwache.common.kafka.admin import ensure_topics
 from feuerwache.common.kafka.consumer import read_topic
 from feuerwache.common.kafka.keys import author_key, partition_of
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import Outgoing
-from feuerwache.common.kafka.topics import (
-    ALARMS_RAISED,
-    AUTHORS_JOURNAL,
-    COMMUNITIES_PULSE,
-    DECISIONS_COMMANDS,
-    DECISIONS_MADE,
-    INCIDENTS_CHANGED,
-    POSTS_CLASSIFIED,
-)
+from feuerwache.common.kafka.topics import DECISIONS_MADE, POSTS_CLASSIFIED
 from feuerwache.common.process import Process
 from feuerwache.common.redis import connect
 from feuerwache.escalation.rules import metrics
-from feuerwache.escalation.rules.bootstrap import serve
 from feuerwache.escalation.rules.settings import RulesSettings
 from feuerwache.local.group import ProcessGroup
 from feuerwache.local.places import cache_dir, checkout
 from feuerwache.local.redis import EmbeddedRedis
 from support.kafka import dead_letters, until
 from support.rules import COMMUNITY, CONFIG, NOW, written
+from support.rulestage import TOPICS, stage
 from support.servers import KafkaServer
 
-TOPICS = (
-    *(POSTS_CLASSIFIED, DECISIONS_COMMANDS, DECISIONS_MADE, AUTHORS_JOURNAL),
-    *(COMMUNITIES_PULSE, ALARMS_RAISED, INCIDENTS_CHANGED),
-)
 AUTHORS = 7
 #: Posts sent in one go, and decisions to be seen before and after each thing that happens to Redis.
 BATCH, SOME = 5, 40
@@ -107,19 +91,6 @@ def test_a_redis_that_dies_or_forgets_costs_no_decision_and_no_memory(
                 await judged_once_with_a_whole_memory(settings, source.sent)
 
     asyncio.run(scenario())
-
-
-@asynccontextmanager
-async def stage(settings: RulesSettings) -> AsyncIterator[Process]:
-    """The rules process's own composition, stopped in an orderly way."""
-    shell = Process("rules", settings, AcceleratedClock(NOW, datetime.now(UTC), 1.0), Health(), asyncio.Event())
-    work = asyncio.create_task(serve(shell, settings))
-    try:
-        yield shell
-    finally:
-        shell.stop.set()
-        await asyncio.wait({work}, timeout=30)
-    await work
 
 
 async def die_and_return(redis: EmbeddedRedis, shell: Process, source: Source) -> None:

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import shutil
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from feuerwache.common.clock import AcceleratedClock
 from feuerwache.common.events.base import Event, Payload
-from feuerwache.common.health import Health
 from feuerwache.common.kafka.consumer import read_topic
-from feuerwache.common.kafka.keys import author_key, partition_of
-from feuerwache.common.kafka.producer import EventProducer
-from feuerwache.common.kafka.record import Outgoing
-from feuerwache.common.kafka.topics import DECISIONS_COMMANDS, DECISIONS_MADE, POSTS_CLASSIFIED
-from feuerwache.common.process import Process
-from feuerwache.escalation.rules.bootstrap import serve
+from feuerwache.common.kafka.topics import DECISIONS_MADE
 from feuerwache.escalation.rules.replay.change import Change
 from feuerwache.escalation.rules.replay.replaying import Wish, replay
 from feuerwache.escalation.rules.settings import RulesSettings
@@ -147,34 +137,6 @@ def past(count: int, *, begin: int = 0, authors: int = 20, **post: Any) -> list[
         )
         for number in range(begin, begin + count)
     ]
-
-
-async def send(settings: RulesSettings, events: Iterable[Event[Payload]]) -> None:
-    names, partitioning = settings.topics(), settings.partitioning()
-    outgoing = []
-    for event in events:
-        data: Any = event.data
-        command = not hasattr(data, "received")
-        subject = data if command else data.received
-        key = author_key(subject.ref.community, subject.author_id)
-        topic = names.of(DECISIONS_COMMANDS if command else POSTS_CLASSIFIED)
-        outgoing.append(Outgoing.of(topic, partition_of(key, partitioning.posts), key, event))
-    async with EventProducer(settings) as producer:
-        await producer.send_all(outgoing)
-
-
-@asynccontextmanager
-async def stage(settings: RulesSettings) -> AsyncIterator[None]:
-    """The rules process's own composition, stopped in an orderly way."""
-    clock = AcceleratedClock(NOW, datetime.now(UTC), 1.0)
-    shell = Process("rules", settings, clock, Health(), asyncio.Event())
-    work = asyncio.create_task(serve(shell, settings))
-    try:
-        yield
-    finally:
-        shell.stop.set()
-        await asyncio.wait({work}, timeout=30)
-    await work
 
 
 async def decided(settings: RulesSettings, count: int) -> None:

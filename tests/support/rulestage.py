@@ -110,8 +110,8 @@ async def decisions(settings: RulesSettings, count: int) -> list[Any]:
     return found
 
 
-def spawned(settings: RulesSettings, chaos: str = "", batch: int = 20) -> subprocess.Popen[bytes]:
-    """The process on its own; `chaos` is `POINT@MARKER` (`feuerwache.common.chaos`)."""
+def spawned(settings: RulesSettings, chaos: str = "", batch: int = 20, at: datetime = NOW) -> subprocess.Popen[bytes]:
+    """The process on its own; its civil time begins at `at`; `chaos` is `POINT@MARKER` (`feuerwache.common.chaos`)."""
     environment = os.environ | {
         "FEUERWACHE_CONFIG_DIR": str(settings.config_dir),
         "FEUERWACHE_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
@@ -120,7 +120,7 @@ def spawned(settings: RulesSettings, chaos: str = "", batch: int = 20) -> subpro
         "FEUERWACHE_POST_PARTITIONS": str(settings.post_partitions),
         "FEUERWACHE_SHARDS": str(settings.shards),
         "FEUERWACHE_RULES_BATCH": str(batch),
-        "FEUERWACHE_CLOCK_START": NOW.isoformat(),
+        "FEUERWACHE_CLOCK_START": at.isoformat(),
         "FEUERWACHE_CLOCK_EPOCH": datetime.now(UTC).isoformat(),
         "FEUERWACHE_CHAOS": chaos,
     }

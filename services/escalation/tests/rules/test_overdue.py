@@ -4,58 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from pydantic import SecretStr
 from redis.asyncio import Redis
 from typer.testing import CliRunner
 
-from feuerwache.common.clock import AcceleratedClock
 from feuerwache.common.errors import TransientError
 from feuerwache.common.events.base import Event, Payload
 from feuerwache.common.events.decision import AnswerForward, DecisionMade, ForwardOverdue
-from feuerwache.common.health import Health
-from feuerwache.common.kafka.admin import ensure_topics
-from feuerwache.common.kafka.consumer import read_topic
-from feuerwache.common.kafka.keys import author_key, partition_of
-from feuerwache.common.kafka.producer import EventProducer
-from feuerwache.common.kafka.record import Outgoing
-from feuerwache.common.kafka.topics import (
-    ALARMS_RAISED,
-    AUTHORS_JOURNAL,
-    COMMUNITIES_PULSE,
-    DECISIONS_COMMANDS,
-    DECISIONS_MADE,
-    INCIDENTS_CHANGED,
-    POSTS_CLASSIFIED,
-    Topic,
-)
-from feuerwache.common.process import Process
+from feuerwache.common.kafka.topics import AUTHORS_JOURNAL, DECISIONS_COMMANDS, DECISIONS_MADE
 from feuerwache.common.redis import connect
-from feuerwache.escalation.rules.bootstrap import serve
 from feuerwache.escalation.rules.forwarding.deadline import Deadline, Passed
 from feuerwache.escalation.rules.forwarding.duebook import DueBook, DueStore
 from feuerwache.escalation.rules.forwarding.forward_commands import app
 from feuerwache.escalation.rules.settings import RulesSettings
 from support.kafka import until
 from support.rules import ANNA, COMMUNITY, CONFIG, NOW, PLATFORM, deleted, minutes, ref, written
+from support.rulestage import read, rules_settings, send, spawned, stage
 from support.servers import KafkaServer
 
 COMPLAINT = {"complaint": 0.9, "negative": 0.8}
 SERVICE = "customer-service"
-TOPICS = (
-    *(POSTS_CLASSIFIED, DECISIONS_COMMANDS, DECISIONS_MADE, AUTHORS_JOURNAL),
-    *(COMMUNITIES_PULSE, ALARMS_RAISED, INCIDENTS_CHANGED),
-)
 #: After the eight office hours that Saturday evening's complaints have.
 TUESDAY = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)
 POSTS = 12
@@ -63,46 +36,7 @@ POSTS = 12
 
 @pytest.fixture
 def settings(kafka: KafkaServer, redis_url: str, topic_prefix: str) -> RulesSettings:
-    made = RulesSettings(
-        config_dir=CONFIG,
-        kafka_bootstrap=kafka.bootstrap,
-        redis_url=SecretStr(redis_url),
-        topic_prefix=topic_prefix,
-        post_partitions=2,
-        shards=2,
-    )
-    asyncio.run(ensure_topics(made, TOPICS))
-    return made
-
-
-@asynccontextmanager
-async def stage(settings: RulesSettings, at: datetime) -> AsyncIterator[Process]:
-    """The process's own composition, whose civil time begins at `at`."""
-    shell = Process("rules", settings, AcceleratedClock(at, datetime.now(UTC), 1.0), Health(), asyncio.Event())
-    work = asyncio.create_task(serve(shell, settings))
-    try:
-        yield shell
-    finally:
-        shell.stop.set()
-        await asyncio.wait({work}, timeout=30)
-    await work
-
-
-async def send(settings: RulesSettings, *events: Event[Payload]) -> None:
-    outgoing = []
-    for event in events:
-        data: Any = event.data
-        command = not hasattr(data, "received")
-        subject = data if command else data.received
-        key = author_key(subject.ref.community, subject.author_id)
-        topic = settings.topics().of(DECISIONS_COMMANDS if command else POSTS_CLASSIFIED)
-        outgoing.append(Outgoing.of(topic, partition_of(key, settings.post_partitions), key, event))
-    async with EventProducer(settings) as producer:
-        await producer.send_all(outgoing)
-
-
-async def read(settings: RulesSettings, topic: Topic) -> list[Any]:
-    return [record.event().data for record in await read_topic(settings, settings.topics().of(topic))]
+    return rules_settings(kafka, redis_url, topic_prefix)
 
 
 async def decided(settings: RulesSettings, cause: str, count: int) -> list[DecisionMade]:
@@ -110,7 +44,7 @@ async def decided(settings: RulesSettings, cause: str, count: int) -> list[Decis
 
     async def found() -> list[DecisionMade]:
         made = await read(settings, DECISIONS_MADE)
-        return [each for each in made if isinstance(each, DecisionMade) and each.cause == cause]
+        return [each for _, each in made if isinstance(each, DecisionMade) and each.cause == cause]
 
     async def there() -> bool:
         return len(await found()) >= count
@@ -136,9 +70,9 @@ def answer_by_team(post: str) -> Event[Payload]:
 
 def test_what_nobody_answered_comes_up_when_it_is_due_and_what_is_settled_does_not(settings: RulesSettings) -> None:
     async def scenario() -> None:
-        async with stage(settings, NOW):
-            await send(settings, *complaints())
-            await send(settings, deleted("p0", author="a0"), settled("p1", "a1"), answer_by_team("p2"))
+        async with stage(settings):
+            await send(settings, complaints())
+            await send(settings, [deleted("p0", author="a0"), settled("p1", "a1"), answer_by_team("p2")])
             await decided(settings, "post", POSTS + 1)
             assert await decided(settings, "overdue", 0) == []
         async with stage(settings, TUESDAY):
@@ -146,7 +80,7 @@ def test_what_nobody_answered_comes_up_when_it_is_due_and_what_is_settled_does_n
         assert {each.ref.post_id for each in late} == {f"p{n}" for n in range(3, POSTS)}
         assert all(each.evidence.community == {"answered_by_team": False} for each in late)
         async with stage(settings, TUESDAY + timedelta(days=7)):
-            await send(settings, written("new", author="a1", at=TUESDAY))
+            await send(settings, [written("new", author="a1", at=TUESDAY)])
             await decided(settings, "post", POSTS + 2)
             assert len(await decided(settings, "overdue", POSTS - 3)) == POSTS - 3
 
@@ -155,14 +89,14 @@ def test_what_nobody_answered_comes_up_when_it_is_due_and_what_is_settled_does_n
 
 def test_what_redis_forgets_is_found_in_the_journals(settings: RulesSettings) -> None:
     async def scenario() -> None:
-        async with stage(settings, NOW):
-            await send(settings, *complaints())
+        async with stage(settings):
+            await send(settings, complaints())
             await decided(settings, "post", POSTS)
-            await send(settings, settled("p1", "a1"), deleted("p0", author="a0"))
+            await send(settings, [settled("p1", "a1"), deleted("p0", author="a0")])
 
             async def settled_there() -> bool:
                 journals = await read(settings, AUTHORS_JOURNAL)
-                kinds = {entry.kind for journal in journals for entry in journal.entries}
+                kinds = {entry.kind for _, journal in journals for entry in journal.entries}
                 return {"answered", "deleted"} <= kinds
 
             await until(settled_there, "both are settled")
@@ -183,29 +117,14 @@ def test_killed_while_it_tells_what_is_late_it_tells_each_post_once(
 ) -> None:
     marker = tmp_path / "killed"
 
-    def start() -> subprocess.Popen[bytes]:
-        environment = os.environ | {
-            "FEUERWACHE_CONFIG_DIR": str(CONFIG),
-            "FEUERWACHE_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
-            "FEUERWACHE_REDIS_URL": settings.redis_url.get_secret_value(),
-            "FEUERWACHE_TOPIC_PREFIX": settings.topic_prefix,
-            "FEUERWACHE_POST_PARTITIONS": "2",
-            "FEUERWACHE_SHARDS": "2",
-            "FEUERWACHE_CLOCK_START": TUESDAY.isoformat(),
-            "FEUERWACHE_CLOCK_EPOCH": datetime.now(UTC).isoformat(),
-            "FEUERWACHE_CHAOS": f"rules.{point}@{marker}",
-        }
-        command = [sys.executable, "-m", "feuerwache.escalation.rules"]
-        return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-
     async def scenario() -> None:
-        async with stage(settings, NOW):
-            await send(settings, *complaints())
+        async with stage(settings):
+            await send(settings, complaints())
             await decided(settings, "post", POSTS)
-        process = start()
+        process = spawned(settings, f"rules.{point}@{marker}", at=TUESDAY)
         assert await asyncio.to_thread(process.wait, 60) == -9
         assert marker.exists()
-        process = start()
+        process = spawned(settings, f"rules.{point}@{marker}", at=TUESDAY)
         try:
             late = await decided(settings, "overdue", POSTS)
         finally:
@@ -218,16 +137,16 @@ def test_killed_while_it_tells_what_is_late_it_tells_each_post_once(
 
 def test_two_processes_at_the_same_due_time_tell_each_post_once(settings: RulesSettings) -> None:
     async def scenario() -> None:
-        async with stage(settings, NOW):
-            await send(settings, *complaints())
+        async with stage(settings):
+            await send(settings, complaints())
             await decided(settings, "post", POSTS)
         async with stage(settings, TUESDAY):
             await decided(settings, "overdue", POSTS)
             async with stage(settings, TUESDAY):  # takes a partition over, with what its owner has told already
-                await send(settings, *(written(f"q{n}", author=f"a{n}", at=TUESDAY) for n in range(10)))
+                await send(settings, (written(f"q{n}", author=f"a{n}", at=TUESDAY) for n in range(10)))
                 await decided(settings, "post", POSTS + 10)
                 await decided(settings, "overdue", POSTS)
-        told = [each for each in await read(settings, DECISIONS_COMMANDS) if isinstance(each, ForwardOverdue)]
+        told = [each for _, each in await read(settings, DECISIONS_COMMANDS) if isinstance(each, ForwardOverdue)]
         assert len({(each.ref.post_id, each.due) for each in told}) == POSTS
 
     asyncio.run(scenario())
@@ -251,8 +170,8 @@ def test_the_command_line_lists_what_waits_and_says_that_it_is_answered(
         return await asyncio.to_thread(CliRunner().invoke, app, arguments)
 
     async def scenario() -> None:
-        async with stage(settings, NOW):
-            await send(settings, *complaints(), written("fine", author="a7"))
+        async with stage(settings):
+            await send(settings, [*complaints(), written("fine", author="a7")])
             await decided(settings, "post", POSTS + 1)
             listed = json.loads((await asked("list", "--json")).stdout)["forwards"]
             assert {each["post_id"] for each in listed} == {f"p{n}" for n in range(POSTS)}

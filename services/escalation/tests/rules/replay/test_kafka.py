@@ -12,33 +12,16 @@ from pydantic import SecretStr
 from feuerwache.common.errors import TransientError
 from feuerwache.common.events.decision import Action
 from feuerwache.common.kafka.admin import ensure_topics
-from feuerwache.common.kafka.topics import (
-    ALARMS_RAISED,
-    AUTHORS_JOURNAL,
-    COMMUNITIES_PULSE,
-    DECISIONS_COMMANDS,
-    DECISIONS_MADE,
-    INCIDENTS_CHANGED,
-    POSTS_CLASSIFIED,
-)
 from feuerwache.escalation.rules.replay.replaying import UnknownCommunity
 from feuerwache.escalation.rules.replay.shadowing import read_shadow
 from feuerwache.escalation.rules.replay.span import Span
 from feuerwache.escalation.rules.replay.tape import NothingPassed
 from feuerwache.escalation.rules.settings import RulesSettings
-from support.replays import configuration, decided, past, send, stage, text, tried
+from support.replays import configuration, decided, past, text, tried
 from support.rules import COMMUNITY, CONFIG, NOW, deleted, reported, reviewed, written
+from support.rulestage import TOPICS, send, stage
 from support.servers import KafkaServer
 
-TOPICS = (
-    POSTS_CLASSIFIED,
-    DECISIONS_COMMANDS,
-    DECISIONS_MADE,
-    AUTHORS_JOURNAL,
-    COMMUNITIES_PULSE,
-    ALARMS_RAISED,
-    INCIDENTS_CHANGED,
-)
 HOUR_AGO = Span(datetime.now(UTC) - timedelta(hours=1))
 
 
