@@ -20,10 +20,14 @@ LOOK_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """`records` of a topic that arrived within `seconds`, first to last, by the broker's append times."""
+    """`records` of a topic that arrived within `seconds`, first to last, by the broker's append times.
+
+    `last` is when the last one came, in seconds since 1970.
+    """
 
     records: int
     seconds: float
+    last: float = 0.0
 
     @property
     def per_second(self) -> float:
@@ -61,7 +65,7 @@ async def count(
                     seen += 1
                     first, last = min(first, record.timestamp), max(last, record.timestamp)
             await asyncio.sleep(0)
-        return Counted(seen, (last - first) / 1000)
+        return Counted(seen, (last - first) / 1000, last / 1000)
     finally:
         await consumer.stop()
 
