@@ -25,7 +25,7 @@ from feuerwache.common.health import Health
 from feuerwache.common.kafka.admin import ensure_topics
 from feuerwache.common.kafka.consumer import read_topic
 from feuerwache.common.kafka.record import Record
-from feuerwache.common.kafka.topics import POSTS_INDEX, POSTS_RECEIVED, POSTS_SUBMITTED, Topic
+from feuerwache.common.kafka.topics import DECISIONS_COMMANDS, POSTS_INDEX, POSTS_RECEIVED, POSTS_SUBMITTED, Topic
 from feuerwache.common.process import Process
 from feuerwache.ingest.bootstrap import serve
 from feuerwache.ingest.settings import IngestSettings
@@ -99,7 +99,7 @@ def post_message(fields: dict[str, Any]) -> ingest_pb2.Post:
 async def running(settings: IngestSettings, *, topics: bool = True) -> AsyncIterator[Ingest]:
     """The process, listening; told to stop, and checked for an orderly end, afterwards."""
     if topics:
-        await ensure_topics(settings, (POSTS_SUBMITTED, POSTS_RECEIVED, POSTS_INDEX))
+        await ensure_topics(settings, (POSTS_SUBMITTED, POSTS_RECEIVED, POSTS_INDEX, DECISIONS_COMMANDS))
     shell = Process("ingest", settings, STANDING, Health(), asyncio.Event())
     registry = CollectorRegistry()
     work = asyncio.create_task(serve(shell, settings, registry))

@@ -141,7 +141,8 @@ def stood(
     return Event(uuid4(), "/console", at, command)
 
 
-def appealed(decision: UUID, post_id: str = "p1", *, author: str = "a1", at: datetime = NOW) -> Event[Payload]:
+def appealed(decision: UUID | None, post_id: str = "p1", *, author: str = "a1", at: datetime = NOW) -> Event[Payload]:
+    """None: against whatever is in force."""
     actor = Actor(person_id="facebook", via=Via.TOKEN)
     command = AppealDecision(ref=ref(post_id), author_id=author, decision_id=decision, actor=actor)
     return Event(uuid4(), "/outbound", at, command)

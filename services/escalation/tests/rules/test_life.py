@@ -242,6 +242,24 @@ def test_repeated_unknown_and_late_appeals_get_a_clear_answer() -> None:
     assert appeal_states(judge) == [AppealState.REPEATED], "the same event is heard once"
 
 
+def test_an_appeal_that_names_no_decision_is_against_the_one_in_force_when_it_is_heard() -> None:
+    judge = Judge(RULES)
+    judge.take(written(labels=THREAT))
+    judge.take(written(revision=1, labels=THREAT, at=NOW + minutes(1)), appealed(None, at=NOW + minutes(2)))
+    first = id_of(judge)
+    (appeal,) = judge.last.appeals
+    assert (appeal.data.state, appeal.data.decision_id) == (AppealState.OPEN, first)
+    judge.take(appealed(None, at=NOW + minutes(3)), appealed(first, at=NOW + minutes(3)))
+    assert appeal_states(judge) == [AppealState.REPEATED, AppealState.REPEATED]
+    replaced = decided(judge.take(answered(first, Action.APPROVE, at=NOW + minutes(4))))
+    judge.take(appealed(None, at=NOW + minutes(5)), appealed(None, "p2"), appealed(None, "p3"))
+    assert appeal_states(judge) == [AppealState.OPEN, AppealState.UNKNOWN, AppealState.UNKNOWN]
+    newer, second, third = (each.data.decision_id for each in judge.last.appeals)
+    assert newer == judge.last.appeals[0].data.decision_id != first
+    assert newer != replaced.supersedes
+    assert second != third, "each post has an id of its own where no decision is known"
+
+
 @pytest.mark.parametrize(
     ("decided_at", "until"),
     [

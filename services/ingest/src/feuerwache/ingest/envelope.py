@@ -17,6 +17,7 @@ from feuerwache.common.errors import FeuerwacheError
 from feuerwache.common.events.post import PostCreated, PostDeleted, PostEdited, PostModerated, PostReported
 from feuerwache.ingest.examination import Item
 from feuerwache.ingest.problem import SHORT, Problem, shown
+from feuerwache.ingest.submission import APPEAL
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -52,6 +53,8 @@ def items_in(body: bytes, headers: Mapping[str, str], collection: str, kind: str
     trace = traceparent(headers.get("traceparent"))
     if media not in {"application/json", STRUCTURED, BATCH}:
         raise Unreadable(415, "Unsupported media type", f"send application/json, {STRUCTURED} or {BATCH}")
+    if kind == APPEAL and (media != "application/json" or "ce-specversion" in headers):
+        raise Unreadable(415, "Unsupported media type", "send appeals as application/json, not as CloudEvents")
     document = parse(body)
     if media == BATCH:
         if not isinstance(document, list):

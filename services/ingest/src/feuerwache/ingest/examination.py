@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from feuerwache.ingest.integration import Integration
 from feuerwache.ingest.problem import Problem, problems_of, shown
-from feuerwache.ingest.submission import KINDS, Submission, SubmittedAuthor, SubmittedPost
+from feuerwache.ingest.submission import APPEAL, KINDS, Submission, SubmittedAppeal, SubmittedAuthor, SubmittedPost
 
 #: How far a platform's clock may be ahead of ours.
 AHEAD = timedelta(minutes=5)
@@ -58,7 +58,7 @@ def examine(item: Item, integration: Integration, now: datetime) -> Examined | t
     if not isinstance(data, Mapping):
         return (Problem("wrong_type", "", "is not an object", "send each item as a JSON object"),)
     kind = item.kind or data.get("kind", "post")
-    model = KINDS.get(kind) if isinstance(kind, str) else None
+    model = SubmittedAppeal if item.kind == APPEAL else KINDS.get(kind) if isinstance(kind, str) else None
     if model is None:
         names = ", ".join(KINDS)
         return (Problem("wrong_value", "kind", f"is not one of {names}", "send one of these", shown("kind", kind)),)

@@ -1,4 +1,4 @@
-"""The HTTP edge: `POST /v1/posts` and `POST /v1/events`. Reads bytes, asks the gate and the intake, answers.
+"""The HTTP edge: `POST /v1/posts`, `/v1/events` and `/v1/appeals`. Reads bytes, asks the gate and the intake, answers.
 
 Every error is `application/problem+json`. Bodies are bounded while they are read, and only then taken apart.
 """
@@ -22,6 +22,7 @@ from feuerwache.ingest.envelope import Unreadable, items_in
 from feuerwache.ingest.intake import Intake
 from feuerwache.ingest.integration import Gate
 from feuerwache.ingest.metrics import Metrics
+from feuerwache.ingest.submission import APPEAL
 
 WAY = "http"
 MAX_BODY = 1_000_000
@@ -53,9 +54,14 @@ def make_app(gate: Gate, intake: Intake, clock: Clock, metrics: Metrics) -> Fast
     async def events(request: Request) -> Response:
         return await take(request, "events", None)
 
+    @app.post("/v1/appeals", status_code=202, **openapi.APPEALS)
+    async def appeals(request: Request) -> Response:
+        return await take(request, "appeals", APPEAL)
+
     @app.exception_handler(HTTPException)
     async def refused(_: Request, error: HTTPException) -> Response:
-        detail = {404: "send posts to POST /v1/posts, what happened to them to POST /v1/events", 405: "use POST"}
+        ways = "send posts to POST /v1/posts, what happened to them to POST /v1/events, appeals to POST /v1/appeals"
+        detail = {404: ways, 405: "use POST"}
         return _response(
             problem(error.status_code, error.detail, detail.get(error.status_code, error.detail), error.headers)
         )

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from feuerwache.common.clock import Clock
 from feuerwache.common.errors import InvalidRecord, TransientError
+from feuerwache.common.events.decision import AppealDecision
 from feuerwache.common.kafka.record import Outgoing
 from feuerwache.ingest.authors import Authors
 from feuerwache.ingest.examination import Item
@@ -110,7 +111,7 @@ class Intake:
             elif before == answer.mark:
                 verdicts.append(Verdict(Status.DUPLICATE, answer.post_id, event_id))
             else:
-                verdicts.append(Verdict(Status.REJECTED, answer.post_id, problems=(_conflict(before, answer.mark),)))
+                verdicts.append(Verdict(Status.REJECTED, answer.post_id, problems=(_conflict(before, answer),)))
         return verdicts, list(fresh.values())
 
     async def _write(self, records: Sequence[Outgoing]) -> None:
@@ -159,9 +160,12 @@ class Intake:
                     self._metrics.rejected.labels(way, verdict.problems[0].code).inc()
 
 
-def _conflict(before: Mark, now: Mark) -> Problem:
-    if before.author != now.author:
+def _conflict(before: Mark, now: Ready) -> Problem:
+    if before.author != now.mark.author:
         reason = "was received before in another community or by another author"
         return Problem("other_author", "author.id", reason, "send each post with its own id and its own author")
+    if isinstance(now.event.data, AppealDecision):
+        reason = "was received before against another decision"
+        return Problem("other_decision", "appeal_id", reason, "send each appeal with its own id")
     reason = "was received before with another text"
     return Problem("other_text", "revision", reason, "send an edited post with the next higher revision")

@@ -9,7 +9,13 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from feuerwache.ingest.envelope import BATCH, STRUCTURED
-from feuerwache.ingest.submission import SubmittedDeletion, SubmittedModeration, SubmittedPost, SubmittedReport
+from feuerwache.ingest.submission import (
+    SubmittedAppeal,
+    SubmittedDeletion,
+    SubmittedModeration,
+    SubmittedPost,
+    SubmittedReport,
+)
 
 _ABOUT = (SubmittedDeletion, SubmittedReport, SubmittedModeration)
 _REF = "#/components/schemas/{model}"
@@ -25,10 +31,13 @@ _OUTCOMES = {
 }
 
 
-def _operation(summary: str, collection: str, models: tuple[type, ...]) -> dict[str, Any]:
+def _operation(summary: str, collection: str, models: tuple[type, ...], *, cloudevents: bool = True) -> dict[str, Any]:
     one: dict[str, Any] = {"oneOf": [{"$ref": _REF.format(model=model.__name__)} for model in models]}
     many = {"type": "array", "items": one, "maxItems": 1000}
     wrapped = {"type": "object", "properties": {collection: many}, "required": [collection]}
+    content: dict[str, Any] = {"application/json": {"schema": {"oneOf": [*one["oneOf"], many, wrapped]}}}
+    if cloudevents:
+        content |= {STRUCTURED: {"schema": {"type": "object"}}, BATCH: {"schema": {"type": "array"}}}
     return {
         "summary": summary,
         "responses": {
@@ -37,14 +46,7 @@ def _operation(summary: str, collection: str, models: tuple[type, ...]) -> dict[
         },
         "openapi_extra": {
             "security": [{"token": []}],
-            "requestBody": {
-                "required": True,
-                "content": {
-                    "application/json": {"schema": {"oneOf": [*one["oneOf"], many, wrapped]}},
-                    STRUCTURED: {"schema": {"type": "object"}},
-                    BATCH: {"schema": {"type": "array"}},
-                },
-            },
+            "requestBody": {"required": True, "content": content},
         },
     }
 
@@ -52,6 +54,9 @@ def _operation(summary: str, collection: str, models: tuple[type, ...]) -> dict[
 POSTS = _operation("New posts and edits (the same post with a higher revision)", "posts", (SubmittedPost,))
 EVENTS = _operation(
     "What happened to posts: deleted, reported, moderated (and posts)", "events", (SubmittedPost, *_ABOUT)
+)
+APPEALS = _operation(
+    "Appeals of authors against decisions about their posts", "appeals", (SubmittedAppeal,), cloudevents=False
 )
 
 
@@ -62,7 +67,7 @@ def describe(app: FastAPI) -> None:
         if app.openapi_schema is None:
             document = get_openapi(title=app.title, version=app.version, routes=app.routes)
             _, models = models_json_schema(
-                [(model, "validation") for model in (SubmittedPost, *_ABOUT)], ref_template=_REF
+                [(model, "validation") for model in (SubmittedPost, *_ABOUT, SubmittedAppeal)], ref_template=_REF
             )
             components = document.setdefault("components", {})
             components.setdefault("schemas", {}).update(models["$defs"])

@@ -33,6 +33,7 @@ CODES = (
     "unknown_post",
     "other_author",
     "other_text",
+    "other_decision",
     "not_cloudevent",
     "not_json",
     "unknown_integration",
@@ -43,6 +44,7 @@ REPEATABLE = frozenset(
     {
         *("platform", "community", "post_id", "kind", "revision", "parent_id", "parent_author_id", "thread_id"),
         *("created_at", "edited_at", "deleted_at", "reported_at", "moderated_at", "author_id", "author.id"),
+        *("appealed_at", "appeal_id", "decision_id"),
         *("author.created_at", "author.followers", "visibility", "historic", "reach", "report_id", "reporter_id"),
         *("language_hint", "moderator_id", "action", "type", "specversion", "datacontenttype", "id", "source"),
     }

@@ -14,16 +14,18 @@ from uuid import UUID
 from feuerwache.common.clock import Clock
 from feuerwache.common.config.community import Communities
 from feuerwache.common.events.base import Event
-from feuerwache.common.events.post import PostEvent
+from feuerwache.common.events.decision import AppealDecision
+from feuerwache.common.events.post import PostCreated, PostEdited, PostEvent
 from feuerwache.common.kafka.keys import author_key
 from feuerwache.common.kafka.record import Outgoing
 from feuerwache.common.kafka.topics import Partitioning, TopicNames
+from feuerwache.ingest.appeal import appeal_event, appeal_record
 from feuerwache.ingest.authors import Authors, Place, author_in
 from feuerwache.ingest.event import author_of, event_id_of, event_of, records_of
 from feuerwache.ingest.examination import Examined, Item, examine
 from feuerwache.ingest.integration import Integration
-from feuerwache.ingest.problem import Problem
-from feuerwache.ingest.submission import SubmittedPost
+from feuerwache.ingest.problem import Problem, shown
+from feuerwache.ingest.submission import SubmittedAppeal, SubmittedPost
 
 Problems = tuple[Problem, ...]
 
@@ -33,7 +35,8 @@ class Ready:
     """An item that may be written. `mark` tells a repeat from something else under the same event id."""
 
     post_id: str
-    event: Event[PostEvent]
+    integration: str
+    event: Event[PostEvent] | Event[AppealDecision]
     records: list[Outgoing]
     mark: Mark
 
@@ -41,15 +44,16 @@ class Ready:
     def place(self) -> Place | None:
         """Where the index holds this post; None for what is only about a post."""
         ref = self.event.data.ref
-        return (ref.platform, ref.post_id) if self.mark.text is not None else None
+        return (ref.platform, ref.post_id) if isinstance(self.event.data, PostCreated | PostEdited) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What two submissions with the same event id must share to be the same thing."""
+    """What two submissions with the same event id must share to be the same thing. `content`: a post's text, or the
+    decision that an appeal names, as a hash."""
 
     author: bytes
-    text: int | None
+    content: int | None
 
 
 class Reception:
@@ -90,7 +94,7 @@ class Reception:
 
     async def _look_up(self, examined: Sequence[Examined | Problems]) -> dict[Place, bytes]:
         valid = [result for result in examined if isinstance(result, Examined)]
-        wanted = [_place(result) for result in valid if author_of(result) is None]
+        wanted = [_place(result) for result in valid if author_of(result) is None or _is_appeal(result)]
         if not wanted:
             return {}
         here = {
@@ -110,7 +114,9 @@ class Reception:
         way: str,
         now: datetime,
     ) -> Ready | Problems:
-        author_id = author_of(examined) or author_in(found, examined.community)
+        submission = examined.submission
+        indexed = author_in(found, examined.community)
+        author_id = author_of(examined) or indexed
         if author_id is None:
             return (
                 Problem(
@@ -121,21 +127,42 @@ class Reception:
                     examined.submission.post_id[:60],
                 ),
             )
+        source = f"/ingest/{way}/{integration.id}"
+        key = author_key(examined.community, author_id)
+        if isinstance(submission, SubmittedAppeal):
+            if found and indexed != author_id:
+                return (_not_the_author(author_id),)
+            trace = item.traceparent
+            appeal = appeal_event(
+                examined, submission, author_id, integration=integration.id, source=source, traceparent=trace
+            )
+            record = appeal_record(appeal, self._names, self._partitioning)
+            mark = Mark(key, hash(submission.decision_id))
+            return Ready(submission.post_id, integration.id, appeal, [record], mark)
         event_id: UUID = event_id_of(examined)
         event = event_of(
             examined,
             event_id,
             author_id,
             integration=integration.id,
-            source=f"/ingest/{way}/{integration.id}",
+            source=source,
             received_at=now,
             canary=self._is_canary(examined.community),
             traceparent=item.traceparent,
         )
-        submission = examined.submission
         text = hash(submission.text) if isinstance(submission, SubmittedPost) else None
-        mark = Mark(author_key(examined.community, author_id), text)
-        return Ready(submission.post_id, event, records_of(event, self._names, self._partitioning), mark)
+        records = records_of(event, self._names, self._partitioning)
+        return Ready(submission.post_id, integration.id, event, records, Mark(key, text))
+
+
+def _is_appeal(examined: Examined) -> bool:
+    return isinstance(examined.submission, SubmittedAppeal)
+
+
+def _not_the_author(author_id: str) -> Problem:
+    """Only the author of a post appeals against what was decided about it; theirs is the partition it lies on."""
+    reason, fix = "is not the author of this post in this community", "leave author_id out: the author is known here"
+    return Problem("other_author", "author_id", reason, fix, shown("author_id", author_id))
 
 
 def _place(examined: Examined) -> Place:

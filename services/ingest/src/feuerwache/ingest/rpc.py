@@ -24,6 +24,7 @@ from feuerwache.ingest.http import MAX_BODY, RETRY_AFTER_SECONDS
 from feuerwache.ingest.intake import Intake
 from feuerwache.ingest.integration import Gate
 from feuerwache.ingest.metrics import Metrics
+from feuerwache.ingest.submission import APPEAL
 from feuerwache.ingest.v1 import ingest_pb2, ingest_pb2_grpc
 from feuerwache.ingest.verdict import Verdict
 
@@ -49,6 +50,10 @@ class IngestService(ingest_pb2_grpc.IngestServiceServicer):  # type: ignore[misc
     async def PublishEvents(self, request: Any, context: Context) -> Any:  # noqa: N802 - the name in the proto
         items = await self._take([_event(event) for event in request.events], context)
         return ingest_pb2.PublishEventsResponse(items=items)
+
+    async def Appeal(self, request: Any, context: Context) -> Any:  # noqa: N802 - the name in the proto
+        items = await self._take([Item(plain(appeal), APPEAL) for appeal in request.appeals], context)
+        return ingest_pb2.AppealResponse(items=items)
 
     async def _take(self, items: Sequence[Item], context: Context) -> list[Any]:
         started = self._clock.monotonic()

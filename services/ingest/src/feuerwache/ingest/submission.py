@@ -6,7 +6,9 @@ and booleans are not guessed from strings. The same models serve HTTP, CloudEven
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, ClassVar, Literal
+from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
 
@@ -21,11 +23,21 @@ def no_bare_number(value: object) -> object:
     return value
 
 
+def uuid_in_letters(value: object) -> object:
+    """Written as we send it: pydantic would also take `urn:uuid:…`, braces and the like."""
+    if not isinstance(value, str):
+        raise problem("wrong_type", "is not a string", "send a decision's id in quotes")
+    if not _UUID.fullmatch(value):
+        raise problem("wrong_value", "is not the id of a decision", "send `id` of the decision as it came")
+    return value
+
+
 def one_line(value: str) -> str:
     refuse_controls(value)
     return value
 
 
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 Id = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(identifier)]
 Line = Annotated[str, Field(max_length=200), AfterValidator(one_line)]
 Note = Annotated[str, Field(max_length=2_000), AfterValidator(one_line)]
@@ -116,6 +128,24 @@ class SubmittedModeration(AboutPost):
     moderated_at: Instant
 
 
+class SubmittedAppeal(AboutPost):
+    """The post's author disagrees: with the decision named, else with the one in force about the post.
+
+    Never from the past: somebody is waiting for the answer. It is a command and no event of the post, so it has ways of
+    its own and is none of `KINDS`.
+    """
+
+    WHEN: ClassVar[str] = "appealed_at"
+
+    kind: Literal["appeal"] = "appeal"
+    appeal_id: Id
+    decision_id: Annotated[UUID, BeforeValidator(uuid_in_letters)] | None = None
+    appealed_at: Instant
+    historic: Literal[False] = False
+
+
+APPEAL = "appeal"
+#: What an item may say in `kind`.
 KINDS: dict[str, type[Submission]] = {
     "post": SubmittedPost,
     "deleted": SubmittedDeletion,

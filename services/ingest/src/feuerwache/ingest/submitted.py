@@ -53,7 +53,7 @@ class SubmittedHandler(StatelessHandler):
     async def committed(self) -> None:
         for outcome in self._uncounted:
             if isinstance(outcome, Ready):
-                self._metrics.accepted.labels(WAY, outcome.event.data.integration).inc()
+                self._metrics.accepted.labels(WAY, outcome.integration).inc()
             else:
                 self._metrics.rejected.labels(WAY, outcome).inc()
         self._uncounted = []

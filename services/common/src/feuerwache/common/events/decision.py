@@ -185,13 +185,13 @@ class ReviewDecision(Payload):
 
 
 class AppealDecision(Payload):
-    """The author disagrees with a decision."""
+    """The author disagrees with a decision; `decision_id` None: with the one in force about the post."""
 
     TYPE: ClassVar[str] = "feuerwache.decision.appeal.v1"
     command: Literal["appeal"] = "appeal"
     ref: PostRef
     author_id: str
-    decision_id: UUID
+    decision_id: UUID | None = None
     actor: Actor
     text: str = ""
 

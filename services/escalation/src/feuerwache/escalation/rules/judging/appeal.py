@@ -15,7 +15,9 @@ from uuid import UUID
 from feuerwache.common.events.actor import Actor
 from feuerwache.common.events.base import Event, derived_id
 from feuerwache.common.events.decision import Action, AnswerAppeal, AppealChanged, AppealDecision, AppealState
+from feuerwache.common.events.post import PostRef
 from feuerwache.escalation.rules.author.entry import Draft, Position, carried
+from feuerwache.escalation.rules.author.postrecord import PostRecord
 from feuerwache.escalation.rules.judging import heeding, reporting
 from feuerwache.escalation.rules.judging.docket import SOURCE, Docket
 from feuerwache.escalation.rules.judging.human import of_command
@@ -69,9 +71,10 @@ def take(docket: Docket, event: Event[Any], command: AppealDecision, position: P
     if docket.repeated(journal, event.id):
         return
     record = journal.post(ref.platform, ref.post_id)
-    decided = journal.decision(command.decision_id)
+    decision_id = command.decision_id or _in_force(ref, record)
+    decided = journal.decision(decision_id)
     state = AppealState.OPEN
-    if command.decision_id.hex in record.appeals:
+    if decision_id.hex in record.appeals:
         state = AppealState.REPEATED
     elif decided is None:
         # What was folded away may have been decided: a human looks.
@@ -81,16 +84,16 @@ def take(docket: Docket, event: Event[Any], command: AppealDecision, position: P
     elif event.time > last_day(decided.at):
         state = AppealState.LATE
     draft = Draft(position, event.id, ref, record.last_revision, event.time, "appealed")
-    reason = command.decision_id.hex if state is AppealState.OPEN else ""
+    reason = decision_id.hex if state is AppealState.OPEN else ""
     docket.enter(journal, draft.undecided(reason=reason))
-    _tell(docket, event, command, state, decided.at if decided is not None else None)
+    _tell(docket, event, command, decision_id, state, decided_at=decided.at if decided is not None else None)
 
 
 def answer(docket: Docket, event: Event[Any], command: AnswerAppeal, position: Position) -> None:
     """A human answers an appeal. Raises `InvalidRecord`, and has changed nothing then."""
     if not command.upheld:
         if heeding.hear(docket, event, of_command(event, command), position):
-            _tell(docket, event, command, AppealState.REPLACED)
+            _tell(docket, event, command, command.decision_id, AppealState.REPLACED)
         return
     ref = command.ref
     house = docket.house(ref.community)
@@ -113,7 +116,17 @@ def answer(docket: Docket, event: Event[Any], command: AnswerAppeal, position: P
         )
         reporting.settle(docket, ref, record, actions[0], event.time)
         docket.overruled["confirmed" if kept.automated else "changed"] += 1
-    _tell(docket, event, command, AppealState.UPHELD)
+    _tell(docket, event, command, command.decision_id, AppealState.UPHELD)
+
+
+def _in_force(ref: PostRef, record: PostRecord) -> UUID:
+    """What an appeal that names no decision is against. Where none is on record (any more), an id that stands for this
+    post: a repeat and an answer mean the same appeal by it."""
+    current = record.current
+    if current is not None and current.decision_id is not None:
+        return current.decision_id
+    stands_for_post: UUID = derived_id("rules", "appealed", ref.platform, ref.post_id)
+    return stands_for_post
 
 
 def last_day(decided: datetime) -> datetime:
@@ -133,7 +146,9 @@ def _tell(
     docket: Docket,
     event: Event[Any],
     command: AppealDecision | AnswerAppeal,
+    decision_id: UUID,
     state: AppealState,
+    *,
     decided_at: datetime | None = None,
 ) -> None:
     community = docket.house(command.ref.community).community
@@ -143,7 +158,7 @@ def _tell(
     changed = AppealChanged(
         ref=command.ref,
         author_id=command.author_id,
-        decision_id=command.decision_id,
+        decision_id=decision_id,
         cause_id=event.id,
         state=state,
         language=language,
