@@ -42,6 +42,14 @@ HEARD: Mapping[str, tuple[str, ...]] = {
         "Seit dem Update geht der Timer nicht mehr.",
         "The app crashes on my phone.",
     ),
+    "customer-questions": (
+        "Gibt es den Wassertank auch einzeln zu bestellen?",
+        "Wo bleibt meine Bestellung?",
+        "Wie lange habe ich Garantie auf die Mühle?",
+        "Kann man die Mühle bei euch reparieren lassen?",
+        "Liefert ihr auch nach Österreich?",
+        "Do you ship to Switzerland?",
+    ),
     "piracy": (
         "Hat jemand einen Keygen für das Programm?",
         "Den Film gibt es hier gratis zum Download.",
@@ -173,6 +181,13 @@ NOT_HEARD: Mapping[str, tuple[str, ...]] = {
         "Die App gefällt mir sehr gut.",
         "Seit dem Update keine Fehlermeldung mehr, danke!",
         "Welche App nutzt ihr für Rezepte?",
+    ),
+    "customer-questions": (
+        "Wie oft entkalkt ihr?",
+        "Wer verkauft seine Aurora? Eine Freundin sucht eine.",
+        "Hattest du noch Garantie?",
+        "Meine Lieferung kam gestern. Was trinkt ihr heute?",
+        "Wo bleibt die Garantie für die Sicherheit der Bürger?",
     ),
     "piracy": (
         "Wo kann ich den Film legal ausleihen?",
