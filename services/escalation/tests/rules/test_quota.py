@@ -49,6 +49,18 @@ def test_it_trips_pauses_tries_and_closes_when_it_is_quiet_again() -> None:
     assert firings.standing(3, HOUR, "much later", 5 * HOUR).ended == 0, "its end is told once"
 
 
+@pytest.mark.parametrize(("span", "pause"), [(HOUR, 600), (DAY, 3600)], ids=["hour", "day"])
+def test_after_the_promised_pause_the_first_and_every_tenth_post_act(span: int, pause: int) -> None:
+    """The figures stand here as docs/rules/quotas.md promises them, not as the constants have them."""
+    firings = Firings()
+    fire(firings, [10, 20, 30, 40], span=span)
+    [(early, acts)] = fire(firings, [40 + pause - 1], span=span)
+    assert (early, acts) == (State.TRIPPED, False)
+    tried = fire(firings, [40 + pause + number for number in range(41)], span=span)
+    assert {state for state, _ in tried} == {State.HALF_OPEN}
+    assert [number for number, (_, acts) in enumerate(tried) if acts] == [0, 10, 20, 30, 40]
+
+
 def test_only_the_post_that_trips_it_says_so() -> None:
     firings = Firings()
     trips = []
