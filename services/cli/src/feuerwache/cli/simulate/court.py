@@ -1,44 +1,34 @@
-"""Classifier and rules over a whole recording: what was decided, batch by batch in the order of time.
+"""Classifier and rules over a whole recording, batch by batch in the order of time, together with what happens between.
 
+What burns decides about the next post, so a batch is judged when everything before it has happened, and never ahead.
 Communities share no journal and no memory, so they can be judged in several processes: each has the communities of its
-share, and their judgements are put together by time and community. How many there are changes nothing in what comes
-out. The processes are new ones (`spawn`: a script that asks for several needs its `__main__` guard); they read the
-configuration themselves, and end with the court.
+share, and their judgements of one batch are put together by community. How many there are changes nothing in what comes
+out. A script that asks for several needs its `__main__` guard.
 """
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from heapq import merge
 from itertools import groupby
-from multiprocessing import get_context
 from operator import itemgetter
-from pathlib import Path
-from typing import Any
 
-from feuerwache.classifier.model.classifier import Classifier
-from feuerwache.cli.simulate.judgement import Bench, Judged, Progress, Received, Told, classified
-from feuerwache.cli.simulate.station import Station, load_bench
-from feuerwache.common.errors import FeuerwacheError
+from feuerwache.cli.simulate.judgement import Bench, Judged, Received
+from feuerwache.cli.simulate.panel import Panel
+from feuerwache.cli.simulate.remote import ConfigChanged, Died, Remote
+from feuerwache.cli.simulate.station import Station
 from feuerwache.common.events.base import Event
-from feuerwache.common.events.post import PostEvent
+from feuerwache.common.events.decision import ForwardOverdue
+from feuerwache.escalation.rules.community.fire import Fires
 from feuerwache.escalation.rules.judging.judging import Options
 
-#: Events of a batch, and the instant at which they are judged.
-Batch = tuple[datetime, list[Event[PostEvent]]]
-#: Events that are classified, and sent to another process, in one go: a judgement depends on the text alone.
-AHEAD = 400
+__all__ = ["ConfigChanged", "Court", "Died", "processes_for", "sitting"]
+
 #: With fewer events than this for each, starting processes (3 to 4 s of a core each) is not worth what they save.
 WORTH = 5_000
-
-
-class ConfigChanged(FeuerwacheError):  # noqa: N818 - it names what happened
-    """The configuration was changed while it was read."""
 
 
 def processes_for(events: int, communities: int, wanted: int | None = None) -> int:
@@ -49,71 +39,60 @@ def processes_for(events: int, communities: int, wanted: int | None = None) -> i
     return max(1, min(wanted, communities))
 
 
-def judged(
-    events: Sequence[Received],
-    progress: Progress,
-    *,
-    station: Station,
-    options: Options,
-    shards: int,
-    processes: int | None = 1,
-) -> Iterator[Told]:
-    """What every batch came to; events come in the order of their batches. `progress` is given how many were judged.
+class Court:
+    """Opened by `sitting`. `places`: which panel judges a community."""
 
-    `processes` None: as many as are worth it. Raises `ConfigChanged`.
+    def __init__(self, panels: Sequence[Panel | Remote], events: Sequence[Received], places: Mapping[str, int]) -> None:
+        self._panels = panels
+        self._places = places
+        self._batches = [
+            (at, [places[event.data.ref.community] for _, event in batch])
+            for at, batch in groupby(events, key=itemgetter(0))
+        ]
+        self._next = 0
+
+    @property
+    def instants(self) -> Iterator[tuple[datetime, int]]:
+        """Those of the batches, and how many events each has."""
+        return ((at, len(places)) for at, places in self._batches)
+
+    def judge(self, at: datetime, fires: Fires) -> Judged:
+        """What the batch of this instant comes to while this burns; batches are asked for one after the other."""
+        instant, places = self._batches[self._next]
+        assert instant == at
+        self._next += 1
+        answers = [self._panels[place].judging(at, fires) for place in sorted(set(places))]
+        return Judged.joined([answer() for answer in answers])
+
+    def hear(self, command: Event[ForwardOverdue], now: datetime) -> Judged:
+        """What it comes to that nobody has answered a post."""
+        return self._panels[self._places[command.data.ref.community]].hearing(command, now)()
+
+
+@contextmanager
+def sitting(
+    events: Sequence[Received], *, station: Station, options: Options, shards: int, processes: int | None = 1
+) -> Iterator[Court]:
+    """The court for these events, in the order of their batches; its processes have ended afterwards.
+
+    `processes` None: as many as are worth it. Raises `ConfigChanged`, `Died`.
     """
     counts = Counter(event.data.ref.community for _, event in events)
     count = processes_for(len(events), len(counts), processes)
     if count == 1:
-        bench = Bench(station.rules, options, shards)
-        for chunk in _chunks(events):
-            yield from judge(chunk, bench, station.classifier)
-            progress(_size(chunk))
+        panel = Panel(Bench(station.rules, options, shards), station.classifier, events)
+        yield Court([panel], events, dict.fromkeys(counts, 0))
         return
     places = _shares(counts, count)
     with ExitStack() as stack:
-        told = []
-        for number in range(count):
-            pool = ProcessPoolExecutor(1, get_context("spawn"), _begin, (station.config_dir, options, shards))
-            stack.callback(pool.shutdown, wait=True, cancel_futures=True)
-            check = pool.submit(_config_hash)
+        remotes: list[Remote] = []
+        for _ in range(count):
+            remotes.append(Remote(station.config_dir, options, shards))
+            stack.callback(remotes[-1].end)
+        for number, remote in enumerate(remotes):
             own = [each for each in events if places[each[1].data.ref.community] == number]
-            work = [(pool.submit(_judge, chunk), _size(chunk)) for chunk in _chunks(own)]
-            told.append(_results(check, station.rules.config_hash, work, progress))
-        for at, group in groupby(merge(*told, key=itemgetter(0)), key=itemgetter(0)):
-            yield at, Judged.joined([each for _, each in group])
-
-
-def judge(chunk: Sequence[Batch], bench: Bench, classifier: Classifier) -> list[Told]:
-    """Some batches in a row, by one bench."""
-    judgements = classified([event for _, events in chunk for event in events], classifier)
-    return [(at, bench.judge([next(judgements) for _ in events], at)) for at, events in chunk]
-
-
-def _results(
-    check: Future[str], config: str, work: list[tuple[Future[list[Told]], int]], progress: Progress
-) -> Iterator[Told]:
-    if check.result() != config:
-        raise ConfigChanged("the configuration was changed while it was read; start again")
-    for future, size in work:
-        yield from future.result()
-        progress(size)
-
-
-def _chunks(events: Sequence[Received]) -> Iterator[list[Batch]]:
-    """Whole batches, as many as hold about `AHEAD` events."""
-    chunk: list[Batch] = []
-    for at, group in groupby(events, key=itemgetter(0)):
-        chunk.append((at, [event for _, event in group]))
-        if _size(chunk) >= AHEAD:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
-
-
-def _size(chunk: Sequence[Batch]) -> int:
-    return sum(len(events) for _, events in chunk)
+            remote.begin(own, station.rules.config_hash)
+        yield Court(remotes, events, places)
 
 
 def _shares(counts: Counter[str], processes: int) -> dict[str, int]:
@@ -124,21 +103,3 @@ def _shares(counts: Counter[str], processes: int) -> dict[str, int]:
         shares[community] = load.index(min(load))
         load[shares[community]] += events
     return shares
-
-
-# --- in a process of its own
-
-_own: dict[str, Any] = {}
-
-
-def _begin(config_dir: Path, options: Options, shards: int) -> None:
-    rules, classifier = load_bench(config_dir)
-    _own.update(bench=Bench(rules, options, shards), classifier=classifier, hash=rules.config_hash)
-
-
-def _config_hash() -> str:
-    return str(_own["hash"])
-
-
-def _judge(chunk: Sequence[Batch]) -> list[Told]:
-    return judge(chunk, _own["bench"], _own["classifier"])

@@ -1,7 +1,8 @@
 """What classifier and rules do with the events of a moment: decisions, alarms of single posts, and increments. Pure.
 
 Journals and memories stay here instead of in Redis. Journals of busy authors are folded as the service folds them, so
-that they read the same; quiet ones are left as they are, which reads the same too.
+that they read the same; quiet ones are left as they are, which reads the same too. What burns is told from outside,
+for each moment anew.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from feuerwache.common.events.decision import DecisionMade
 from feuerwache.common.events.post import PostCreated, PostEdited, PostEvent
 from feuerwache.common.events.pulse import Increment
 from feuerwache.escalation.rules.author.entry import Position
-from feuerwache.escalation.rules.author.journal import Journal
+from feuerwache.escalation.rules.author.journal import Journal, Source
+from feuerwache.escalation.rules.community.fire import NO_FIRES, Fires
 from feuerwache.escalation.rules.community.memory import CommunityMemory
+from feuerwache.escalation.rules.forwarding.deadline import Deadline, Passed
 from feuerwache.escalation.rules.house import HouseRules
 from feuerwache.escalation.rules.judging.judging import AuthorOf, Judging, Options
 
@@ -35,7 +38,9 @@ class Judged:
     """What one moment led to, in the order of communities. `actions` counts decisions by their first action.
 
     `increments` are the pulse's, by shard; `latest` is the time of the newest event; `dead` are the reasons of the
-    events that could not be judged.
+    events that could not be judged. `deadlines` are what is waited for since then of posts that were passed on, in the
+    order of the posts (None: nothing more); `forwards` counts such posts by department and what became of them;
+    `came_up` are those that show up again because nobody answered.
     """
 
     latest: datetime
@@ -44,6 +49,9 @@ class Judged:
     alarms: Sequence[Event[AlarmRaised | AlarmEnded]]
     increments: Mapping[int, Sequence[Increment]]
     dead: Sequence[str]
+    deadlines: Mapping[Passed, Deadline | None]
+    forwards: Counter[tuple[str, str]]
+    came_up: Sequence[Passed]
 
     @classmethod
     def joined(cls, parts: Sequence[Judged]) -> Judged:
@@ -61,12 +69,15 @@ class Judged:
                 for shard in shards
             },
             dead=[reason for part in parts for reason in part.dead],
+            deadlines=dict(sorted(each for part in parts for each in part.deadlines.items())),
+            forwards=sum((part.forwards for part in parts), Counter()),
+            came_up=sorted(passed for part in parts for passed in part.came_up),
         )
 
 
-#: An event and the instant at which it is judged; what the events of one instant came to; how many were judged.
+#: An event and the instant at which it is judged.
 Received = tuple[datetime, Event[PostEvent]]
-Told = tuple[datetime, Judged]
+#: Told how many were judged.
 Progress = Callable[[int], None]
 
 
@@ -104,18 +115,29 @@ class Bench:
         self._shards = shards
         self._journals: dict[AuthorOf, Journal] = {}
         self._memories: dict[str, CommunityMemory] = {}
+        self._answered: dict[str, dict[str, int]] = {}
         self._offset = 0
 
-    def judge(self, events: Sequence[Event[PostClassified]], now: datetime) -> Judged:
-        judging = Judging(self._rules, self._journals, self._memories, self._options, now)
+    def judge(self, events: Sequence[Event[Any]], now: datetime, fires: Fires = NO_FIRES) -> Judged:
+        """Posts as they come from the classifier, or commands. `fires` is what burns now."""
+        judging = Judging(
+            self._rules,
+            self._journals,
+            self._memories,
+            self._options,
+            now,
+            fires=fires,
+            answered=self._answered,
+        )
         dead: list[str] = []
         for event in events:
+            source: Source = "posts" if isinstance(event.data, PostClassified) else "commands"
             try:
-                judging.take(event, Position("posts", 0, self._offset))
+                judging.take(event, Position(source, 0, self._offset))
             except InvalidRecord as error:
                 dead.append(str(error))
             self._offset += 1
-        self._fold(judging)
+        self._remember(judging)
         made = [decision.data for decision in judging.decisions]
         return Judged(
             latest=max(event.time for event in events),
@@ -127,9 +149,22 @@ class Bench:
                 for shard, increments in sorted(judging.pulse.increments(self._shards).items())
             },
             dead=dead,
+            deadlines=dict(sorted(judging.deadlines.items())),
+            forwards=judging.forwards,
+            came_up=sorted(
+                Passed(each.ref.community, each.author_id, each.ref.platform, each.ref.post_id)
+                for each in made
+                if isinstance(each, DecisionMade) and each.cause == "overdue"
+            ),
         )
 
-    def _fold(self, judging: Judging) -> None:
-        """What the service does by saving and opening a journal: this batch is the past of the next."""
+    def _remember(self, judging: Judging) -> None:
+        """What the service does by saving and opening a journal, and what it keeps of the team's answers: this batch
+        is the past of the next.
+        """
         for author in judging.touched:
             self._journals[author].settle()
+        for community, answers in judging.team_answers.items():
+            known = self._answered.setdefault(community, {})
+            for post, at in answers.items():
+                known[post] = max(at, known.get(post, at))

@@ -14,15 +14,18 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
+from feuerwache.cli.simulate.forwards import Waiting
 from feuerwache.cli.simulate.recording import BadLine
 from feuerwache.cli.simulate.usual import Usual
 from feuerwache.common.config.community import Communities
+from feuerwache.common.config.department import Department
 from feuerwache.common.events.alarm import CrisisKind, Figures
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.incident import Incident, IncidentState
 from feuerwache.common.events.oncall import OnCallOverridden
 from feuerwache.common.events.page import PageReceipt, PageRequested, ReceiptStatus
 from feuerwache.common.events.pulse import CommunitiesPulsed
+from feuerwache.escalation.rules.forwarding.deadline import Passed
 from feuerwache.notifier.delivery.directory import Directory
 from feuerwache.notifier.schedule.oncall import turns
 
@@ -91,6 +94,23 @@ class Unmanned(Part):
         return (self.end - self.start) / timedelta(hours=1)
 
 
+class Unanswered(Part):
+    """A post that nobody of the department it was passed on to has answered by its due time; it shows up again then.
+
+    `came_up` is when that was; None: it had not at the end.
+    """
+
+    department: str
+    department_title: dict[str, str]
+    community: str
+    community_title: str
+    platform: str
+    post_id: str
+    passed_on: Instant
+    due: Instant
+    came_up: Instant | None
+
+
 class Slot(Part):
     """Five minutes of one community's talk from `start` on. `usual`: the median of the same hour in earlier weeks."""
 
@@ -114,7 +134,11 @@ class Refused(Part):
 
 
 class Report(Part):
-    """`by` says which way it went. `received` counts by kind, `decisions` by action, `dead_letters` by reason."""
+    """`by` says which way it went. `received` counts by kind, `decisions` by action, `dead_letters` by reason.
+
+    `forwards`: department → what became of posts that were passed on to it (docs/rules/forwarding.md) → number. It and
+    `unanswered` are told by a simulation only.
+    """
 
     by: Literal["simulate", "replay"]
     file: str
@@ -134,10 +158,21 @@ class Report(Part):
     incidents: tuple[Burned, ...]
     unmanned: tuple[Unmanned, ...]
     talk: tuple[Talk, ...]
+    forwards: dict[str, dict[str, int]] = {}
+    unanswered: tuple[Unanswered, ...] = ()
 
     @property
     def posts(self) -> int:
         return self.received.get("created", 0)
+
+    @property
+    def came_up(self) -> int:
+        """Posts that showed up again because nobody had answered."""
+        return sum(each.came_up is not None for each in self.unanswered)
+
+    def forwarded(self, *outcomes: str) -> int:
+        """Posts that were passed on and of which this became, over all departments."""
+        return sum(counts.get(outcome, 0) for counts in self.forwards.values() for outcome in outcomes)
 
     @property
     def unmanned_hours(self) -> float:
@@ -245,6 +280,33 @@ def unmanned(
         for layer in schedule.layers
         for piece in turns(schedule, layer.id, begin, end, overrides)
         if not piece.people
+    )
+
+
+def forwarded(counts: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for (department, outcome), count in sorted(counts.items()):
+        found.setdefault(department, {})[outcome] = count
+    return found
+
+
+def unanswered(
+    waiting: Mapping[Passed, Waiting], names: Names, departments: Mapping[str, Department]
+) -> tuple[Unanswered, ...]:
+    """In this order. `departments` by id."""
+    return tuple(
+        Unanswered(
+            department=each.deadline.department,
+            department_title=departments[each.deadline.department].title.model_dump(),
+            community=passed.community,
+            community_title=names.title(passed.community),
+            platform=passed.platform,
+            post_id=passed.post_id,
+            passed_on=each.since,
+            due=each.deadline.due,
+            came_up=each.came_up,
+        )
+        for passed, each in waiting.items()
     )
 
 

@@ -6,9 +6,20 @@ from collections.abc import Callable
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from feuerwache.cli.simulate.court import judged
+from feuerwache.cli.simulate.court import sitting
 from feuerwache.cli.simulate.recording import Recording
-from feuerwache.cli.simulate.report import Names, Report, burned, by_kind, refused, talk, unmanned, within
+from feuerwache.cli.simulate.report import (
+    Names,
+    Report,
+    burned,
+    by_kind,
+    forwarded,
+    refused,
+    talk,
+    unanswered,
+    unmanned,
+    within,
+)
 from feuerwache.cli.simulate.station import Station
 from feuerwache.cli.simulate.usual import Usual
 from feuerwache.cli.simulate.weekend import Circumstances, Weekend
@@ -25,10 +36,11 @@ def simulate(
 ) -> Report:
     """`name` is what the recording is called in the report. `processes` judge its posts (`court`)."""
     options, shards = circumstances.options, circumstances.shards
-    court = partial(judged, station=station, options=options, shards=shards, processes=processes)
+    court = partial(sitting, station=station, options=options, shards=shards, processes=processes)
     course = Weekend(station, circumstances, court).play(recording.lines, progress)
     names = Names(station.directory, station.communities)
     bad = [*recording.bad, *course.bad]
+    departments = {each: known for house in station.rules.houses.values() for each, known in house.departments.items()}
     incidents = [one for one in course.incidents.values() if within(one, course.end)]
     return Report(
         by="simulate",
@@ -49,6 +61,8 @@ def simulate(
         incidents=burned(incidents, course.pages, course.receipts, names),
         unmanned=unmanned(station.directory, circumstances.overrides, course.begin, course.end),
         talk=talk(course.pulses, usual_of(station, circumstances), names, course.begin, course.end),
+        forwards=forwarded(course.forwards.counts),
+        unanswered=unanswered(course.forwards.unanswered(), names, departments),
     )
 
 

@@ -21,6 +21,8 @@ from feuerwache.common.wording.tongue import EN
 COLOUR = {Severity.LOW: "yellow", Severity.HIGH: "dark_orange", Severity.CRITICAL: "red"}
 #: Bad lines that are told one by one.
 LINES = 10
+#: Posts without an answer that are told one by one.
+POSTS = 20
 
 
 def show(report: Report, console: Console) -> None:
@@ -38,6 +40,7 @@ def parts(report: Report) -> Iterator[RenderableType]:
         yield Text("Nothing burned.")
     for number, incident in enumerate(report.incidents, 1):
         yield _incident(number, incident, say)
+    yield from _unanswered(report, say)
     yield from _unmanned(report, say)
     yield from _refused(report)
 
@@ -49,6 +52,9 @@ def _figures(report: Report, say: Saying) -> Table:
     table.add_row("decisions", ", ".join(f"{name} {count:,}" for name, count in _by_count(report.decisions)) or "none")
     if report.withdrawn:
         table.add_row("withdrawn", f"{report.withdrawn:,}")
+    if count := report.forwarded("passed_on"):
+        waiting = len(report.unanswered) - report.came_up
+        table.add_row("passed on", f"{count:,}: {report.came_up:,} shown up again, {waiting:,} still waited for")
     table.add_row("incidents", str(len(report.incidents)))
     table.add_row("unmanned hours", say.count(report.unmanned_hours))
     if report.repeats:
@@ -102,6 +108,21 @@ def _later(call: Called, first: Called, say: Saying) -> str:
 
 def _rung(call: Called) -> tuple[int, int, bool]:
     return call.round, call.step, call.digest
+
+
+def _unanswered(report: Report, say: Saying) -> Iterator[RenderableType]:
+    """Who leads a department looks at what is late first."""
+    if not report.unanswered:
+        return
+    title = "Passed on, and not answered"
+    table = Table("due", "department", "post", "passed on", "shown up again", title=title, title_justify="left")
+    for each in report.unanswered[:POSTS]:
+        post = f"{each.platform} {each.post_id}, {each.community_title}"
+        came_up = Text("not yet", style="dim") if each.came_up is None else Text(say.moment(each.came_up), style="red")
+        table.add_row(say.moment(each.due), each.department_title["en"], post, say.moment(each.passed_on), came_up)
+    yield table
+    if len(report.unanswered) > POSTS:
+        yield Text(f"… and {len(report.unanswered) - POSTS:,} more posts; --json names them")
 
 
 def _unmanned(report: Report, say: Saying) -> Iterator[RenderableType]:

@@ -1,22 +1,26 @@
 """The weekend in event time: what happens next happens next, whatever the clock on the wall says. Pure.
 
 Posts are taken in batches of a few seconds, as the services take them; each hop from one service to the next takes a
-second; what an incident has to do falls due at its time. After the last line it goes on for a while, so that ladders
-are climbed to their end. The same lines and the same configuration give the same weekend.
+second; what an incident has to do, and a department to answer, falls due at its time. The rules know what burns as of
+the moment, never what comes later. After the last line it goes on for a while, so that ladders are climbed to their
+end. The same lines and the same configuration give the same weekend.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
+from feuerwache.cli.simulate.burning import Burning
+from feuerwache.cli.simulate.forwards import Forwards
 from feuerwache.cli.simulate.intake import Intake
-from feuerwache.cli.simulate.judgement import Judged, Progress, Received, Told
+from feuerwache.cli.simulate.judgement import Judged, Progress, Received
 from feuerwache.cli.simulate.pager import Pager
 from feuerwache.cli.simulate.recording import BadLine, Line
 from feuerwache.cli.simulate.station import Station
@@ -24,6 +28,7 @@ from feuerwache.cli.simulate.watch import Watch
 from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events.alarm import AlarmEnded, AlarmRaised
 from feuerwache.common.events.base import Event, derived_id
+from feuerwache.common.events.decision import ForwardOverdue
 from feuerwache.common.events.incident import Acknowledge, Incident
 from feuerwache.common.events.oncall import OnCallOverridden
 from feuerwache.common.events.page import PageReceipt, PageRequested
@@ -33,6 +38,7 @@ from feuerwache.common.kafka.keys import alarm_shard
 from feuerwache.escalation.crisis.csvfile import Count
 from feuerwache.escalation.incidents.book import IncidentBook
 from feuerwache.escalation.incidents.change import Change
+from feuerwache.escalation.rules.community.fire import Fires
 from feuerwache.escalation.rules.judging.judging import Options
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -44,8 +50,19 @@ POLL, LOOK = timedelta(milliseconds=100), timedelta(minutes=1)
 RULES, PARTITION = "rules", 0
 
 
-#: Judges events that come in the order of their instants, and tells how far it is.
-Judging = Callable[[Sequence[Received], Progress], Iterable[Told]]
+class Judge(Protocol):
+    """Classifier and rules (`court`)."""
+
+    @property
+    def instants(self) -> Iterator[tuple[datetime, int]]: ...
+
+    def judge(self, at: datetime, fires: Fires) -> Judged: ...
+
+    def hear(self, command: Event[ForwardOverdue], now: datetime) -> Judged: ...
+
+
+#: Who judges these events, which come in the order of their instants.
+Sitting = Callable[[Sequence[Received]], AbstractContextManager[Judge]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,27 +99,29 @@ class Course:
     incidents: dict[UUID, Incident] = field(default_factory=dict)
     pages: dict[UUID, PageRequested] = field(default_factory=dict)
     receipts: list[PageReceipt] = field(default_factory=list)
+    forwards: Forwards = field(default_factory=Forwards)
 
 
 class Weekend:
-    """One run over lines in the order of their time; there must be some. `judged` is classifier and rules."""
+    """One run over lines in the order of their time; there must be some. `sitting` gives classifier and rules."""
 
-    def __init__(self, station: Station, circumstances: Circumstances, judged: Judging) -> None:
-        self._station = station
+    def __init__(self, station: Station, circumstances: Circumstances, sitting: Sitting) -> None:
         self._circumstances = circumstances
-        self._judged = judged
+        self._sitting = sitting
         shards = circumstances.shards
         self._intake = Intake(station.communities)
         self._watch = Watch(station.watched, circumstances.false_alarms_per_week, shards)
         self._books = [IncidentBook(shard, shards, station.house) for shard in range(shards)]
         self._pager = Pager(station.directory, circumstances.overrides, circumstances.answer)
+        self._court: Judge
+        self._burning = Burning()
         self._sequences: Counter[int] = Counter()
         self._shard_of: dict[UUID, int] = {}
         self._queue: list[tuple[datetime, int, Event[Any]]] = []
         self._number = 0
         self._looked = self._ticked = datetime.min.replace(tzinfo=UTC)
 
-    def play(self, lines: Sequence[Line], progress: Callable[[int], None] = lambda _: None) -> Course:
+    def play(self, lines: Sequence[Line], progress: Progress = lambda _: None) -> Course:
         """`progress` is given the number of lines that were played since it was called last."""
         begin, end = lines[0].at, lines[-1].at
         course = self._course = Course(begin, end, end + self._circumstances.after)
@@ -110,10 +129,12 @@ class Weekend:
         self._watch.learn(self._circumstances.counts, begin)
         events = [(at, event) for line in lines if (event := self._take(line, at := self._end_of_batch(line.at)))]
         progress(len(lines) - len(events))
-        for at, each in self._judged(events, progress):
-            self._until(at)
-            self._decided(each, at)
-        self._until(course.until)
+        with self._sitting(events) as self._court:
+            for at, count in self._court.instants:
+                self._until(at)
+                self._decided(self._court.judge(at, self._burning.fires), at)
+                progress(count)
+            self._until(course.until)
         course.repeats = self._intake.repeats
         course.dead.update(self._watch.dead)
         return course
@@ -137,6 +158,8 @@ class Weekend:
         self._course.dead.update(found.dead)
         for alarm in found.alarms:
             self._later(now + HOP, alarm)
+        for at, command in self._course.forwards.take(found, now):
+            self._later(at, command)
         for shard, increments in found.increments.items():
             self._sequences[shard] += 1
             number = self._sequences[shard]
@@ -193,6 +216,11 @@ class Weekend:
             case Acknowledge() as command:
                 self._apply(event, self._shard_of[command.incident_id], now)
                 self._pager.freed(command.incident_id)
+            case Incident() as incident:
+                self._burning.learn(incident)
+            case ForwardOverdue() as command:
+                if self._course.forwards.waits(command):
+                    self._decided(self._court.hear(event, now), now)
             case other:
                 raise AssertionError(f"nobody waits for {type(other).__name__}")
 
@@ -218,6 +246,7 @@ class Weekend:
             self._shard_of[incident.incident_id] = incident.shard
         for incident in (change.incident, *change.also):
             self._said(self._pager.look(incident, now), now)
+            self._later(now + HOP, Event(incident.incident_id, "/escalation/incidents", now, incident))
         for page in change.pages:
             self._later(now + HOP, page)
         for alarm in change.alarms:

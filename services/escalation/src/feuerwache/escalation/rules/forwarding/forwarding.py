@@ -26,14 +26,15 @@ from feuerwache.common.events.decision import (
     ForwardOverdue,
     Mode,
 )
+from feuerwache.common.events.post import PostRef
 from feuerwache.escalation.rules.author.entry import Draft, Position, carried
 from feuerwache.escalation.rules.author.journal import PostRecord
 from feuerwache.escalation.rules.community import pseudonym
 from feuerwache.escalation.rules.engine.engine import Verdict, ordered
-from feuerwache.escalation.rules.forwarding.deadline import came_up, unanswered
+from feuerwache.escalation.rules.forwarding.deadline import Deadline, Passed, came_up, unanswered
 from feuerwache.escalation.rules.house import House
 from feuerwache.escalation.rules.judging.case import Case
-from feuerwache.escalation.rules.judging.docket import NO_MODEL, Docket
+from feuerwache.escalation.rules.judging.docket import NO_MODEL, SOURCE, Docket
 
 
 def asked(verdict: Verdict) -> str | None:
@@ -68,6 +69,20 @@ def due_at(department: Department, house: House, at: datetime) -> datetime:
     if not department.office_hours:
         return at.astimezone(UTC) + department.answers_within
     return after(at, department.answers_within, TimeClasses(house.zone, house.community.region))
+
+
+def told(passed: Passed, deadline: Deadline, at: datetime) -> Event[ForwardOverdue]:
+    """The command that says at `at` that nobody answered in time. Its id follows from the post, the department and the
+    time: a second one, after a crash or by a former owner of the partition, is the same one again.
+    """
+    command = ForwardOverdue(
+        ref=PostRef(community=passed.community, platform=passed.platform, post_id=passed.post_id),
+        author_id=passed.author_id,
+        department=deadline.department,
+        due=deadline.due,
+    )
+    place = (passed.platform, passed.post_id, deadline.department, deadline.due.isoformat())
+    return Event(derived_id("rules", "forward", *place), SOURCE, at, command)
 
 
 def come_up(docket: Docket, event: Event[Any], command: ForwardOverdue, position: Position) -> None:

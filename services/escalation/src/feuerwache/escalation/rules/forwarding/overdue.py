@@ -1,8 +1,5 @@
 """What one partition has passed on and waits for, beside its batches: read at the start, written with each, asked at
 each tick. What is due becomes a command to this partition itself, so that it is judged in order like anything else.
-
-A command's id follows from the post, the department and the time: a second one, after a crash or by a former owner of
-the partition, is the same one again.
 """
 
 from __future__ import annotations
@@ -13,9 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from feuerwache.common.events.author import AuthorJournalled
-from feuerwache.common.events.base import Event, derived_id
+from feuerwache.common.events.base import Event
 from feuerwache.common.events.decision import ForwardOverdue
-from feuerwache.common.events.post import PostRef
 from feuerwache.common.kafka.keys import author_key
 from feuerwache.common.kafka.record import NOTHING, Outgoing, Output
 from feuerwache.common.kafka.topics import DECISIONS_COMMANDS
@@ -24,8 +20,9 @@ from feuerwache.escalation.rules import metrics
 from feuerwache.escalation.rules.community import pseudonym
 from feuerwache.escalation.rules.forwarding.deadline import Deadline, Passed, deadlines
 from feuerwache.escalation.rules.forwarding.duebook import DueBook, DueStore
+from feuerwache.escalation.rules.forwarding.forwarding import told
 from feuerwache.escalation.rules.forwarding.teamanswers import TeamAnswers
-from feuerwache.escalation.rules.judging.docket import SOURCE, Docket
+from feuerwache.escalation.rules.judging.docket import Docket
 
 
 class Overdue:
@@ -97,17 +94,8 @@ class Overdue:
         self._shown = Counter()
 
     def _command(self, passed: Passed, deadline: Deadline, now: datetime) -> Outgoing:
-        command = ForwardOverdue(
-            ref=PostRef(community=passed.community, platform=passed.platform, post_id=passed.post_id),
-            author_id=passed.author_id,
-            department=deadline.department,
-            due=deadline.due,
-        )
-        command_id = derived_id(
-            "rules", "forward", passed.platform, passed.post_id, deadline.department, deadline.due.isoformat()
-        )
-        event = Event(command_id, SOURCE, now, command)
-        return Outgoing.of(self._topic, self._partition, author_key(passed.community, passed.author_id), event)
+        key = author_key(passed.community, passed.author_id)
+        return Outgoing.of(self._topic, self._partition, key, told(passed, deadline, now))
 
     def _show(self) -> None:
         shown = Counter(self._book.departments())
