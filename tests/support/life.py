@@ -20,7 +20,8 @@ from feuerwache.common.kafka.topics import PAGES_DELIVERIES, PAGES_REQUESTED, To
 from feuerwache.notifier.channels.channel import Outcome, Result
 from feuerwache.notifier.delivery.desk import Desk
 from feuerwache.notifier.delivery.directory import Directory
-from feuerwache.notifier.delivery.handler import DeliveryHandler, Office
+from feuerwache.notifier.delivery.handler import DeliveryHandler
+from feuerwache.notifier.delivery.office import Office
 from feuerwache.notifier.schedule.model import load_schedules
 from support.kafka import until
 from support.scripted_channel import ScriptedChannel

@@ -26,7 +26,7 @@ from feuerwache.notifier.channels.channel import Outcome, Result
 from feuerwache.notifier.delivery.answer import Answer
 from feuerwache.notifier.delivery.directory import Directory, Recipient, slots
 from feuerwache.notifier.delivery.entry import Entry
-from feuerwache.notifier.delivery.handler import patience
+from feuerwache.notifier.delivery.job import patience
 from feuerwache.notifier.delivery.ledger import KEPT, Ledger
 from feuerwache.notifier.schedule.model import load_schedules
 

@@ -39,7 +39,8 @@ from feuerwache.notifier.channels.webhook import WebhookChannel
 from feuerwache.notifier.deadman import DeadMan
 from feuerwache.notifier.delivery.desk import Desk
 from feuerwache.notifier.delivery.directory import Directory
-from feuerwache.notifier.delivery.handler import DeliveryHandler, Office
+from feuerwache.notifier.delivery.handler import DeliveryHandler
+from feuerwache.notifier.delivery.office import Office
 from feuerwache.notifier.delivery.pace import Pace
 from feuerwache.notifier.delivery.sent import Sent
 from feuerwache.notifier.house import House
