@@ -32,6 +32,7 @@ from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import Outgoing
 from feuerwache.common.kafka.topics import (
     ALARMS_RAISED,
+    DECISIONS_COMMANDS,
     DECISIONS_MADE,
     INCIDENTS_CHANGED,
     INCIDENTS_COMMANDS,
@@ -63,6 +64,7 @@ TOPICS = (
     PAGES_RECEIPTS,
     INCIDENTS_CHANGED,
     PAGES_REQUESTED,
+    DECISIONS_COMMANDS,
     DECISIONS_MADE,
     POSTS_CLASSIFIED,
 )

@@ -22,6 +22,7 @@ from feuerwache.console import metrics
 from feuerwache.console.desk import Desk
 from feuerwache.console.handbook import load_handbook
 from feuerwache.console.projection import TOPICS, Projection
+from feuerwache.console.review.desk import ReviewDesk
 from feuerwache.console.settings import ConsoleSettings
 from feuerwache.console.store.database import opened
 from feuerwache.console.web import make_app
@@ -64,10 +65,20 @@ async def serve(shell: Process, settings: ConsoleSettings) -> None:
             plans=lambda: handbook.current.plans,
             author_names=lambda: Names(handbook.current.communities, settings.naming_key()),
         )
+        review = ReviewDesk(
+            engine=engine,
+            producer=producer,
+            people=lambda: handbook.current.people,
+            secret=settings.link_secret,
+            names=settings.topics(),
+            partitions=settings.post_partitions,
+            clock=shell.clock,
+            author_names=lambda: Names(handbook.current.communities, settings.naming_key()),
+        )
         log.info("listening", port=bound.getsockname()[1])
         await together(
             shell.stop,
-            serve_http(only_for(settings.hosts(), make_app(desk)), bound, shell.stop, settings.drain_seconds),
+            serve_http(only_for(settings.hosts(), make_app(desk, review)), bound, shell.stop, settings.drain_seconds),
             projection.run(shell.stop),
             watch(handbook, "console", settings.config_reload_seconds, shell.stop),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import Counter, Gauge, Histogram
 
-#: Records projected into SQL, by topic (the console reads four).
+#: Records projected into SQL, by topic (the console reads five).
 PROJECTED = Counter("feuerwache_console_records_projected_total", "Records projected into SQL", ["topic"])
 #: Records that could not be read and went to their dead-letter topic.
 DEAD_LETTERS = Counter("feuerwache_console_dead_letters_total", "Records the projection could not read", ["topic"])
@@ -28,6 +28,9 @@ ACTIONS = (
     "split",
     "merge",
     "post-mortem",
+    "queue",
+    "decide",
+    "answer",
 )
 OUTCOMES = ("done", "refused", "not_there", "unavailable", "invalid")
 

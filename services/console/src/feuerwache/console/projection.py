@@ -1,4 +1,4 @@
-"""Follows four topics and writes what they say into SQL, exactly once.
+"""Follows five topics and writes what they say into SQL, exactly once.
 
 The position of each partition stands in SQL beside what it stands for and moves in the same transaction; so after any
 crash the console reads on from what is really there. It joins no group: every console follows everything into its own
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime, timedelta
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -22,6 +23,7 @@ from feuerwache.common.kafka.deadletters import to_outgoing
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import DeadLetter, Record
 from feuerwache.common.kafka.topics import (
+    DECISIONS_COMMANDS,
     DECISIONS_MADE,
     INCIDENTS_CHANGED,
     PAGES_RECEIPTS,
@@ -31,11 +33,19 @@ from feuerwache.common.kafka.topics import (
 from feuerwache.common.logging import logger
 from feuerwache.console import metrics
 from feuerwache.console.settings import ConsoleSettings
+from feuerwache.console.store import claim
 from feuerwache.console.store.database import transaction
+from feuerwache.console.store.words import forget_words
 from feuerwache.console.store.writing import Batch, forget_texts, read_positions
 
 STAGE = "console"
-TOPICS: tuple[Topic, ...] = (INCIDENTS_CHANGED, PAGES_RECEIPTS, DECISIONS_MADE, POSTS_CLASSIFIED)
+TOPICS: tuple[Topic, ...] = (
+    INCIDENTS_CHANGED,
+    PAGES_RECEIPTS,
+    DECISIONS_MADE,
+    DECISIONS_COMMANDS,
+    POSTS_CLASSIFIED,
+)
 #: A broker that does not answer must not keep this process from stopping.
 ANSWER_SECONDS = 5.0
 POLL_MS = 100
@@ -45,6 +55,8 @@ ASK_SECONDS = 2.0
 #: Real seconds before another attempt after trouble, and between looks for texts that have expired.
 RETRY_SECONDS = 1.0
 SWEEP_SECONDS = 600.0
+#: Real time after which nobody asks any more whose click was first.
+CLAIMS_KEPT = timedelta(days=1)
 #: Real seconds without a completed round after which the projection is not well.
 STALLED_SECONDS = 30.0
 
@@ -158,8 +170,14 @@ class Projection:
             metrics.DEAD_LETTERS.labels(self._label[letter.record.topic]).inc()
 
     async def _forget_texts(self) -> None:
-        limit = self._clock.real_now() - self._settings.texts_kept
+        now = self._clock.real_now()
         async with transaction(self._engine) as connection:
-            gone = await forget_texts(connection, int(limit.timestamp() * 1000))
+            gone = await forget_texts(connection, ms(now - self._settings.texts_kept))
+            await forget_words(connection, ms(now - self._settings.words_kept))
+            await claim.forget(connection, ms(now - CLAIMS_KEPT))
         if gone:
             log.info("texts expired", posts=gone)
+
+
+def ms(at: datetime) -> int:
+    return int(at.timestamp() * 1000)

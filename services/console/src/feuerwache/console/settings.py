@@ -28,6 +28,8 @@ class ConsoleSettings(CommonSettings):
     pulse_secret: SecretStr = SecretStr("")
     #: How long the texts of posts stay in SQL: as long as the text topics keep them.
     texts_kept: timedelta = timedelta(days=14)
+    #: How long notes of humans and the words of appeals stay there: as long as the topic of the commands keeps them.
+    words_kept: timedelta = timedelta(days=365)
     #: Real seconds that open requests are given to finish when the process is told to stop.
     drain_seconds: float = Field(default=5.0, ge=0)
 

@@ -26,6 +26,8 @@ from feuerwache.console.orders import REASONS, add_orders
 from feuerwache.console.page.render import render_incident, render_notice
 from feuerwache.console.page.view import view
 from feuerwache.console.postmortem.render import render_post_mortem
+from feuerwache.console.review.desk import ReviewDesk
+from feuerwache.console.review.web import QueueWeb
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
@@ -41,7 +43,8 @@ HEADERS = {
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def make_app(desk: Desk) -> FastAPI:
+def make_app(desk: Desk, review: ReviewDesk | None = None) -> FastAPI:
+    """`review`: what stands behind the review queue; without it there is none."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.mount("/static", StaticFiles(directory=str(files("feuerwache.console") / "static")), name="static")
 
@@ -65,6 +68,8 @@ def make_app(desk: Desk) -> FastAPI:
     @app.exception_handler(TransientError)
     async def unavailable(request: Request, _: Exception) -> Response:
         token = request.path_params.get("token")
+        if request.url.path.startswith("/q/"):
+            return await refused(request, Refused(503, "queue_unavailable", "unavailable", back=f"/q/{token}"))
         return await refused(request, Refused(503, "unavailable", "unavailable", back=f"/i/{token}" if token else None))
 
     @app.exception_handler(HTTPException)
@@ -104,9 +109,13 @@ def make_app(desk: Desk) -> FastAPI:
         return Response(text, media_type="text/markdown", headers={"Content-Disposition": f'inline; filename="{name}"'})
 
     add_orders(app, desk)
+    if review is not None:
+        app.include_router(QueueWeb(review).router())
     return app
 
 
 def action_of(request: Request) -> str:
     last = request.url.path.rsplit("/", 1)[-1]
-    return last if last in metrics.ACTIONS else "view"
+    if last in metrics.ACTIONS:
+        return last
+    return "queue" if request.url.path.startswith("/q/") else "view"

@@ -9,7 +9,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from feuerwache.common.vocabulary import Language
 from feuerwache.common.wording.tongue import TONGUES
+from feuerwache.console.page.case import PostView
 from feuerwache.console.page.plan_wording import PLAN_UI
+from feuerwache.console.page.queue import QueueView
+from feuerwache.console.page.queue_wording import QUEUE_UI
 from feuerwache.console.page.view import IncidentView
 from feuerwache.console.page.wording import WORDS
 
@@ -30,6 +33,16 @@ def render_incident(incident: IncidentView, language: Language, path: str, reaso
     return _render("incident.html", language, incident=incident, path=path, reasons=reasons)
 
 
+def render_queue(queue: QueueView, language: Language, path: str) -> str:
+    """`path`: where this person's queue stands, `/q/<token>`."""
+    return _render("queue.html", language, queue=queue, path=path)
+
+
+def render_case(post: PostView, queue: QueueView, language: Language, path: str) -> str:
+    """One post of the queue, or one that was in it. `queue` has what is told, and the way back to the list."""
+    return _render("case.html", language, post=post, queue=queue, path=path)
+
+
 def render_notice(
     name: str, language: Language, *, back: str | None = None, reload_seconds: int | None = None, detail: str = ""
 ) -> str:
@@ -40,7 +53,7 @@ def render_notice(
 def _render(template: str, language: Language, **values: Any) -> str:
     other: Language = "en" if language == "de" else "de"
     words = WORDS[language]
-    ui = {**words.ui, **PLAN_UI[language]}
+    ui = {**words.ui, **PLAN_UI[language], **QUEUE_UI[language]}
     return (
         templates()
         .get_template(template)

@@ -1,4 +1,4 @@
-"""The connection to SQL: tables made when missing, SQLite set up for one writer beside many readers."""
+"""The connection to SQL: tables made and filled when missing, SQLite set up for one writer beside many readers."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import Table, event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from feuerwache.common.errors import TransientError
+from feuerwache.console.store import waiting
 from feuerwache.console.store.tables import metadata
 
 #: How long a writer waits for another one, in real seconds.
 BUSY_SECONDS = 10
-Insert = sqlite.Insert | postgresql.Insert
 
 
 @asynccontextmanager
@@ -28,6 +27,7 @@ async def opened(url: str) -> AsyncIterator[AsyncEngine]:
     try:
         async with transaction(engine) as connection:
             await connection.run_sync(metadata.create_all)
+            await waiting.catch_up(connection)
         yield engine
     finally:
         await engine.dispose()
@@ -54,8 +54,3 @@ def set_up_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
     cursor.close()
-
-
-def insert(connection: AsyncConnection, table: Table) -> Insert:
-    """An INSERT that can say what happens on conflict; both databases spell it the same."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)

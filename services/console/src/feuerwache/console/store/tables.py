@@ -81,3 +81,68 @@ posts = Table(
     Column("document", Text),
     Index("posts_by_age", "written_ms"),
 )
+
+#: The posts that wait for a human: one row each, derived from the tables above in the transaction that writes these.
+#: `decision_id` is the decision in force, None where only an appeal against an older one is known; `appeal_id` the
+#: decision appealed against. `urgency` is an `Urgency`; `since_ms` the time since which it waits.
+waiting = Table(
+    "waiting",
+    metadata,
+    Column("platform", String(200), primary_key=True),
+    Column("post_id", String(200), primary_key=True),
+    Column("community", String(200), nullable=False),
+    Column("decision_id", String(36)),
+    Column("appeal_id", String(36)),
+    Column("held", Boolean, nullable=False),
+    Column("reported", Boolean, nullable=False),
+    Column("asked", Boolean, nullable=False),
+    Column("urgency", Integer, nullable=False),
+    Column("since_ms", BigInteger, nullable=False),
+    Index("waiting_by_urgency", "urgency", "since_ms"),
+    Index("waiting_by_age", "since_ms"),
+)
+
+#: What humans said of posts and authors, and authors of decisions: notes and appeals, in their own words (`said`).
+#: `post_id` is empty for a word on an author. `at_ms` is event time, `until_ms` the end of a standing.
+words = Table(
+    "words",
+    metadata,
+    Column("event_id", String(36), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("platform", String(200), nullable=False),
+    Column("post_id", String(200), nullable=False),
+    Column("community", String(200), nullable=False),
+    Column("author_id", String(200), nullable=False),
+    Column("decision_id", String(36)),
+    Column("verdict", String(40), nullable=False),
+    Column("person_id", String(200), nullable=False),
+    Column("said", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("until_ms", BigInteger),
+    Column("written_ms", BigInteger, nullable=False),
+    Index("words_by_post", "platform", "post_id"),
+    Index("words_by_author", "community", "author_id"),
+    Index("words_by_age", "written_ms"),
+)
+
+#: Whose click was first: one per post and decision that was looked at, taken before the word is given.
+claims = Table(
+    "claims",
+    metadata,
+    Column("platform", String(200), primary_key=True),
+    Column("post_id", String(200), primary_key=True),
+    Column("seen", String(60), primary_key=True),
+    Column("command_id", String(36), nullable=False),
+    Column("person_id", String(200), nullable=False),
+    Column("verdict", String(40), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Index("claims_by_age", "at_ms"),
+)
+
+#: How far derived tables have been filled out of what was there before they came.
+versions = Table(
+    "versions",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("version", Integer, nullable=False),
+)

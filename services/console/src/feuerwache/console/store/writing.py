@@ -8,20 +8,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Table, case, delete, func, select
+from sqlalchemy import case, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.classification import PostClassified
-from feuerwache.common.events.decision import AppealChanged, AppealState, DecisionMade, DecisionWithdrawn
+from feuerwache.common.events.decision import (
+    AnswerAppeal,
+    AppealChanged,
+    AppealDecision,
+    AppealState,
+    DecideAuthor,
+    DecisionMade,
+    DecisionWithdrawn,
+    ReviewDecision,
+)
 from feuerwache.common.events.incident import Incident, IncidentChanged, IncidentState
 from feuerwache.common.events.page import PageReceipt
-from feuerwache.common.events.post import PostCreated, PostDeleted, PostEdited, PostRef
-from feuerwache.console.store import timeline
-from feuerwache.console.store.database import insert
+from feuerwache.common.events.post import PostCreated, PostDeleted, PostEdited, PostModerated, PostRef
+from feuerwache.console.store import tables, timeline, waiting, words
 from feuerwache.console.store.tables import appeals, decisions, incidents, positions, posts, receipts, timelines
+from feuerwache.console.store.upsert import Row, insert, upsert
+from feuerwache.console.store.waiting import PostKey
 
-Row = dict[str, Any]
 Position = tuple[str, int]
 
 
@@ -36,6 +45,11 @@ class Batch:
         self._appeals: dict[str, Row] = {}
         self._posts: dict[tuple[str, str], Row] = {}
         self._withdrawn: list[str] = []
+        self._words: dict[str, Row] = {}
+        #: Posts of which something was said that may end or begin their waiting for a human.
+        self._touched: set[PostKey] = set()
+        #: Posts that were decided without asking for anybody: their waiting ends if they did.
+        self._settled: set[PostKey] = set()
         self._positions: dict[Position, int] = {}
 
     def moved(self, topic: str, partition: int, next_offset: int) -> None:
@@ -66,6 +80,8 @@ class Batch:
                     "document": receipt.model_dump_json(),
                 }
             case DecisionMade(historic=False, canary=False) as decision:
+                posts_of = self._touched if waiting.waits(decision) else self._settled
+                posts_of.add((decision.ref.platform, decision.ref.post_id))
                 self._decisions[str(event.id)] = {
                     "decision_id": str(event.id),
                     "platform": decision.ref.platform,
@@ -74,6 +90,7 @@ class Batch:
                     "document": decision.model_dump_json(),
                 }
             case AppealChanged(state=AppealState.OPEN | AppealState.UPHELD | AppealState.REPLACED) as appeal:
+                self._touched.add((appeal.ref.platform, appeal.ref.post_id))
                 self._appeals[str(appeal.decision_id)] = {
                     "decision_id": str(appeal.decision_id),
                     "platform": appeal.ref.platform,
@@ -82,15 +99,26 @@ class Batch:
                     "written_ms": timestamp_ms,
                     "document": appeal.model_dump_json(),
                 }
-            case DecisionWithdrawn(withdraws=withdrawn) if withdrawn is not None:
+            case DecisionWithdrawn(withdraws=withdrawn, ref=ref) if withdrawn is not None:
+                self._settled.add((ref.platform, ref.post_id))
                 self._decisions.pop(str(withdrawn), None)
                 self._withdrawn.append(str(withdrawn))
             case PostClassified(received=PostDeleted(ref=ref)):
+                self._touched.add((ref.platform, ref.post_id))
                 self._post(ref, timestamp_ms, None)
+            case PostClassified(received=PostModerated(historic=False, canary=False) as moderated):
+                self._word(words.of_platform(event.data.cause_id, moderated, timestamp_ms))
+            case ReviewDecision() | AppealDecision() | AnswerAppeal() | DecideAuthor() as word:
+                self._word(words.of_command(event, word, timestamp_ms))
             case PostClassified(received=PostCreated() | PostEdited() as received) as classified:
                 before = self._posts.get((received.ref.platform, received.ref.post_id))
                 if not (received.historic or received.canary or (before is not None and before["deleted"])):
                     self._post(received.ref, timestamp_ms, classified.model_dump_json())
+
+    def _word(self, row: Row) -> None:
+        self._words[row["event_id"]] = row
+        if row["post_id"]:
+            self._touched.add((row["platform"], row["post_id"]))
 
     def _post(self, ref: PostRef, timestamp_ms: int, document: str | None) -> None:
         self._posts[(ref.platform, ref.post_id)] = {
@@ -110,6 +138,8 @@ class Batch:
         if self._withdrawn:
             await connection.execute(delete(decisions).where(decisions.c.decision_id.in_(self._withdrawn)))
         await self._write_posts(connection)
+        await upsert(connection, tables.words, list(self._words.values()))
+        await waiting.refresh(connection, self._touched, self._settled)
         rows = [
             {"topic": topic, "partition": partition, "next_offset": offset}
             for (topic, partition), offset in self._positions.items()
@@ -141,16 +171,6 @@ class Batch:
             where=new.deleted | ~posts.c.deleted,
         )
         await connection.execute(statement, list(self._posts.values()))
-
-
-async def upsert(connection: AsyncConnection, table: Table, rows: list[Row]) -> None:
-    """Writes the rows; one whose key is there already is replaced."""
-    if not rows:
-        return
-    statement = insert(connection, table)
-    keys = [column.name for column in table.primary_key]
-    others = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
-    await connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others), rows)
 
 
 async def read_positions(connection: AsyncConnection) -> Mapping[Position, int]:
