@@ -28,6 +28,7 @@ from support.submissions import COMMUNITY, NOW, post
 
 METADATA = [("authorization", f"Bearer {TOKEN}")]
 DECISION = UUID("0b0ef0f4-6f3c-5b0a-9b36-2f1f6f1f2a11")
+TEXT = "Das war Ironie!\nBitte seht es euch noch einmal an."
 AT = "2026-11-14T20:59:30Z"
 FORUM = Integration(id="forum", platform="forum", communities=(COMMUNITY,))
 
@@ -44,6 +45,7 @@ def appeal(appeal_id: str = "ap-1", post_id: str = "p-1", **fields: Any) -> dict
         "post_id": post_id,
         "appeal_id": appeal_id,
         "decision_id": str(DECISION),
+        "text": TEXT,
         "appealed_at": AT,
         **fields,
     }
@@ -78,7 +80,7 @@ def test_an_appeal_lies_where_its_post_does_and_says_which_integration_brought_i
             )
             assert isinstance(event.data, AppealDecision)
             assert event.data.actor == Actor(person_id="forum", via=Via.TOKEN)
-            assert (event.data.author_id, event.data.decision_id, event.data.text) == ("a-1", DECISION, "")
+            assert (event.data.author_id, event.data.decision_id, event.data.text) == ("a-1", DECISION, TEXT)
             assert ingest.count("accepted_total", way="http", integration="forum") == 2
 
     asyncio.run(scenario())
@@ -94,8 +96,9 @@ def test_over_grpc_it_is_the_same_command_and_a_repeat_over_either_does_no_harm(
             again = await ingest.http.post("/v1/appeals", json={"appeals": [appeal(), appeal()]})
             assert again.status_code == 202
             assert [item["status"] for item in again.json()["items"]] == ["duplicate", "duplicate"]
-            other = await ingest.http.post("/v1/appeals", json=appeal(decision_id=str(derived_id("another"))))
-            assert other.json()["items"][0]["problems"][0]["code"] == "other_decision"
+            for changed in ({"decision_id": str(derived_id("another"))}, {"text": "Doch!"}):
+                other = await ingest.http.post("/v1/appeals", json=appeal(**changed))
+                assert other.json()["items"][0]["problems"][0]["code"] == "other_appeal"
         # A new process remembers nothing: what it writes again is the same event, which the rules hear once.
         settings.ports_file.unlink()  # type: ignore[union-attr]  # set by make_settings
         async with running(settings) as ingest:
@@ -188,7 +191,10 @@ def test_without_a_broker_no_appeal_is_accepted(tmp_path: Path, redis_url: str) 
         ({"decision_id": f"{{{DECISION}}}"}, "wrong_value", "decision_id"),
         ({"decision_id": 17}, "wrong_type", "decision_id"),
         ({"historic": True}, "wrong_value", "historic"),
-        ({"text": "Das war Ironie!"}, "unknown_field", "text"),
+        ({"text": "Ironie" * 700}, "too_long", "text"),
+        ({"text": "Ironie\x00"}, "control_character", "text"),
+        ({"text": "\u200b"}, "text_invisible", "text"),
+        ({"reason": "Ironie"}, "unknown_field", "reason"),
         ({"kind": "deleted"}, "wrong_value", "kind"),
     ],
 )

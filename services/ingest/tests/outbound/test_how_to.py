@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -13,13 +14,14 @@ from uuid import uuid4
 
 from feuerwache.common.config.community import load_communities
 from feuerwache.common.events.decision import Action, AppealState
-from feuerwache.ingest.integration import load_integrations
+from feuerwache.ingest.examination import Examined, Item, examine
+from feuerwache.ingest.integration import Integration, load_integrations
 from feuerwache.ingest.outbound.capability import FALLBACKS, translate
 from feuerwache.ingest.outbound.document import appeal_document, document
 from feuerwache.ingest.outbound.outcome import DOOR
 from feuerwache.ingest.outbound.signing import signed_headers
 from support.decisions import appealed, decision, event
-from support.outbound import TOKEN, configure, make_settings, running
+from support.outbound import TOKEN, configure, make_settings, read, running, stream
 from support.servers import KafkaServer
 
 ROOT = Path(__file__).parents[4]
@@ -85,6 +87,31 @@ def test_it_names_every_field_of_an_appeal_and_every_state() -> None:
     assert [name for name in told if f'"{name}":' not in block] == []
     [states] = [line for line in PAGE.splitlines() if line.startswith("- `state`:")]
     assert re.findall(r"`(\w+)`", states.split("(")[0])[1:] == [state.value for state in AppealState]
+
+
+def test_its_caller_says_what_was_done(tmp_path: Path, kafka: KafkaServer, topic_prefix: str) -> None:
+    report = defined("def report")["report"]
+
+    async def scenario() -> None:
+        configure(tmp_path, {"forum": ""})
+        async with running(make_settings(tmp_path, kafka.bootstrap, topic_prefix)) as one:
+            made = event(decision(Action.HOLD))
+            async with stream(one.grpc_port()) as call:
+                await call.read()
+                await one.decide(made)
+                [told], _ = await read(call, 1)
+            address = f"127.0.0.1:{one.grpc_port()}"
+            wrong = await asyncio.to_thread(report, address, TOKEN, [(told, "done"), (told, "perhaps")])
+            assert [result.problem.partition(":")[0] for result in wrong] == ["status"]
+            assert [receipt.status for receipt in await one.receipts()] == ["done"]
+
+    asyncio.run(scenario())
+
+
+def test_the_appeal_it_shows_is_taken() -> None:
+    data = json.loads(re.findall(r"-d '(.*?)'", code("sh", "/v1/appeals"), re.DOTALL)[0])
+    forum = Integration(id="forum", platform="forum", communities=("morgenrot-forum",))
+    assert isinstance(examine(Item(data, "appeal"), forum, datetime(2026, 11, 14, 21, tzinfo=UTC)), Examined)
 
 
 def test_its_reader_follows_the_stream(tmp_path: Path, kafka: KafkaServer, topic_prefix: str) -> None:

@@ -35,6 +35,7 @@ def appeal_event(
         author_id=author_id,
         decision_id=appeal.decision_id,
         actor=Actor.model_construct(person_id=integration, via=Via.TOKEN),
+        text=appeal.text,
     )
     return Event(id=event_id, source=source, time=appeal.appealed_at, data=command, traceparent=traceparent)
 

@@ -165,7 +165,7 @@ def _conflict(before: Mark, now: Ready) -> Problem:
         reason = "was received before in another community or by another author"
         return Problem("other_author", "author.id", reason, "send each post with its own id and its own author")
     if isinstance(now.event.data, AppealDecision):
-        reason = "was received before against another decision"
-        return Problem("other_decision", "appeal_id", reason, "send each appeal with its own id")
+        reason = "was received before with another text or against another decision"
+        return Problem("other_appeal", "appeal_id", reason, "send each appeal with its own id")
     reason = "was received before with another text"
     return Problem("other_text", "revision", reason, "send an edited post with the next higher revision")

@@ -33,7 +33,7 @@ CODES = (
     "unknown_post",
     "other_author",
     "other_text",
-    "other_decision",
+    "other_appeal",
     "not_cloudevent",
     "not_json",
     "unknown_integration",

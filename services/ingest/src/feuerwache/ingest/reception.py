@@ -49,8 +49,8 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What two submissions with the same event id must share to be the same thing. `content`: a post's text, or the
-    decision that an appeal names, as a hash."""
+    """What two submissions with the same event id must share to be the same thing. `content`: a post's text, or what an
+    appeal says and is against, as a hash."""
 
     author: bytes
     content: int | None
@@ -137,7 +137,7 @@ class Reception:
                 examined, submission, author_id, integration=integration.id, source=source, traceparent=trace
             )
             record = appeal_record(appeal, self._names, self._partitioning)
-            mark = Mark(key, hash(submission.decision_id))
+            mark = Mark(key, hash((submission.decision_id, submission.text)))
             return Ready(submission.post_id, integration.id, appeal, [record], mark)
         event_id: UUID = event_id_of(examined)
         event = event_of(

@@ -32,11 +32,18 @@ def uuid_in_letters(value: object) -> object:
     return value
 
 
+def free_text(value: str) -> str:
+    """Several lines, in NFC; may be empty."""
+    return post_text(value) if value else value
+
+
 def one_line(value: str) -> str:
     refuse_controls(value)
     return value
 
 
+#: What an author may say in an appeal: a long letter.
+MAX_APPEAL = 4_000
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 Id = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(identifier)]
 Line = Annotated[str, Field(max_length=200), AfterValidator(one_line)]
@@ -140,6 +147,7 @@ class SubmittedAppeal(AboutPost):
     kind: Literal["appeal"] = "appeal"
     appeal_id: Id
     decision_id: Annotated[UUID, BeforeValidator(uuid_in_letters)] | None = None
+    text: Annotated[str, Field(max_length=MAX_APPEAL), AfterValidator(free_text)] = ""
     appealed_at: Instant
     historic: Literal[False] = False
 

@@ -50,7 +50,10 @@ POSTS_CLASSIFIED = Topic(
     "posts.classified.v1", "community + author", False, 14 * DAY, carries_text=True, dead_letters=True
 )
 DECISIONS_MADE = Topic("decisions.made.v1", "community + author", False, YEAR, dead_letters=True)
-DECISIONS_COMMANDS = Topic("decisions.commands.v1", "community + author", False, YEAR, dead_letters=True)
+#: What authors say in their appeals, and the notes of those who decide.
+DECISIONS_COMMANDS = Topic(
+    "decisions.commands.v1", "community + author", False, YEAR, carries_text=True, dead_letters=True
+)
 AUTHORS_JOURNAL = Topic("authors.journal.v1", "community + author", False, None)
 ACTIONS_RECEIPTS = Topic("actions.receipts.v1", "community + author", False, YEAR, dead_letters=True)
 OUTBOUND_PARKED = Topic(

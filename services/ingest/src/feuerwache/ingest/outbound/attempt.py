@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from feuerwache.common.events.base import Event, derived_id
-from feuerwache.common.events.decision import Action, ActionReceipt, AppealChanged, DecisionMade
+from feuerwache.common.events.base import Event
+from feuerwache.common.events.decision import AppealChanged, DecisionMade
 from feuerwache.common.http.retry import backoff
 from feuerwache.common.kafka.deadletters import to_outgoing
-from feuerwache.common.kafka.keys import author_key
 from feuerwache.common.kafka.record import DeadLetter, Outgoing
-from feuerwache.common.kafka.topics import ACTIONS_RECEIPTS
 from feuerwache.common.logging import logger
 from feuerwache.ingest.outbound.capability import Translation, translate
 from feuerwache.ingest.outbound.document import APPEAL_TYPE, appeal_document, document
@@ -24,10 +22,10 @@ from feuerwache.ingest.outbound.outcome import Kind, Outcome, Word
 from feuerwache.ingest.outbound.outlet import Outlet
 from feuerwache.ingest.outbound.parcel import Parcel
 from feuerwache.ingest.outbound.platform import Handover
+from feuerwache.ingest.outbound.receipt import Receipts
 
 #: As `error_class` of a dead letter.
 UNDELIVERABLE = "Undeliverable"
-UNSUPPORTED = Word("not_supported", "the platform can do neither this nor anything in its place")
 
 log = logger(__name__)
 
@@ -49,7 +47,7 @@ async def attempt(parcel: Parcel, office: Office) -> Settled:
     translation = _translation(parcel, outlet)
     if not translation.asked and isinstance(parcel.event.data, DecisionMade):
         office.count("not_supported")
-        return Settled(tuple(receipts(parcel, translation, None, office)))
+        return Settled(tuple(_receipts(parcel, translation, None, office)))
     if not office.admits(parcel.id):
         due = office.now_ms() + int(office.valve.seconds_left(office.clock.monotonic()) * 1000)
         return Settled(parked=parcel.put_off(due, office.valve.paused or office.valve.reason))
@@ -88,7 +86,7 @@ async def _deliver(parcel: Parcel, outlet: Outlet, translation: Translation, off
             office.count(outcome.kind.value)
             age = (office.now_ms() - parcel.record.timestamp_ms) / 1000
             office.metrics.age.labels(office.id).observe(max(0.0, age))
-            return Settled(tuple(receipts(parcel, translation, outcome, office)))
+            return Settled(tuple(_receipts(parcel, translation, outcome, office)))
         case Kind.GONE:
             office.valve.released(parcel.id)
             office.count("gone")
@@ -115,41 +113,13 @@ def _again_or_never(parcel: Parcel, translation: Translation, outcome: Outcome, 
     log.error("given up", integration=office.id, id=str(parcel.id), reason=reason)
     letter = to_outgoing(DeadLetter(parcel.record, UNDELIVERABLE, reason), stage_of(office.id))
     failed = Outcome(Kind.RETRY, Word("failed", reason))
-    return Settled((*receipts(parcel, translation, failed, office), letter))
+    return Settled((*_receipts(parcel, translation, failed, office), letter))
 
 
-def receipts(parcel: Parcel, translation: Translation, outcome: Outcome | None, office: Office) -> Iterator[Outgoing]:
-    """One for each decided action that concerns a platform; their ids follow from decision, integration and action.
-    None of an appeal, which asks for no action."""
-    decision = parcel.event.data
-    if not isinstance(decision, DecisionMade):
-        return
-    for action, answered_by in translation.answered_by.items():
-        if outcome is not None:
-            word = outcome.of(answered_by)
-            instead = "" if answered_by == action else f"done as {answered_by.value}"
-            reason = "; ".join(part for part in (instead if word.status == "done" else "", word.reason) if part)
-            yield _receipt(parcel, decision, action, Word(word.status, reason), office)
-    for action in translation.unsupported:
-        yield _receipt(parcel, decision, action, UNSUPPORTED, office)
-
-
-def _receipt(parcel: Parcel, decision: DecisionMade, action: Action, word: Word, office: Office) -> Outgoing:
-    payload = ActionReceipt(
-        decision_id=parcel.id,
-        ref=decision.ref,
-        integration=office.id,
-        action=action,
-        status=word.status,
-        at=office.clock.now(),
-        reason=word.reason,
-    )
-    event = Event(
-        derived_id("outbound", office.id, parcel.id, action.value),
-        f"/outbound/{office.id}",
-        office.clock.now(),
-        payload,
-        parcel.event.traceparent,
-    )
-    key = author_key(decision.ref.community, decision.author_id)
-    return Outgoing.of(office.names.of(ACTIONS_RECEIPTS), parcel.record.partition, key, event)
+def _receipts(parcel: Parcel, translation: Translation, outcome: Outcome | None, office: Office) -> Iterator[Outgoing]:
+    """None of an appeal, which asks for no action."""
+    event = parcel.event
+    if isinstance(event.data, DecisionMade):
+        now, partition = office.clock.now(), parcel.record.partition
+        made = Event(event.id, event.source, event.time, event.data, event.traceparent)
+        yield from Receipts(made, partition, office.id, office.names, now).of(translation, outcome)

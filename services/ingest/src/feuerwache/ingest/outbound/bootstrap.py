@@ -18,6 +18,7 @@ from feuerwache.ingest.integration import Gate, Integration, Senders, load_sende
 from feuerwache.ingest.outbound.fleet import Fleet
 from feuerwache.ingest.outbound.metrics import Metrics
 from feuerwache.ingest.outbound.office import STAGE
+from feuerwache.ingest.outbound.report import Reports
 from feuerwache.ingest.outbound.settings import OutboundSettings
 from feuerwache.ingest.outbound.stream import SERVICE, DecisionService, make_server
 from feuerwache.ingest.ports import announce, drain_grpc
@@ -47,12 +48,14 @@ async def serve(shell: Process, settings: OutboundSettings, registry: CollectorR
         known = catalog.current.integrations.integrations
         return {one.id: one for one in known if one.outbound is not None and one.outbound.webhook is not None}
 
-    # Not entered: it connects with the first pause, which is rare.
+    # Not entered: it connects with the first pause or report, which may never come.
     producer = EventProducer(settings)
     fleet = Fleet(with_webhook, settings, shell.clock, metrics, producer)
     shell.health.add("fleet", fleet.health)
     server = make_server(
-        DecisionService(gate, settings, shell.clock, metrics, shell.stop),
+        DecisionService(
+            gate, Reports(settings, producer, shell.clock), settings, shell.clock, metrics, stop=shell.stop
+        ),
         HealthService(SERVICE, shell.health.report, shell.stop),
     )
     ports = {"grpc": server.add_insecure_port(f"{settings.grpc_host}:{settings.grpc_port}")}

@@ -21,6 +21,7 @@ OUTCOMES = (
     "gone",
     "not_meant",
 )
+REPORTED = ("accepted", "rejected")
 
 
 class Metrics:
@@ -64,6 +65,13 @@ class Metrics:
         self.streamed = Counter(
             "feuerwache_outbound_streamed_total", "Decisions sent over gRPC", ["integration"], registry=registry
         )
+        #: What platforms said they did with decisions of the stream. outcome: accepted, rejected.
+        self.reported = Counter(
+            "feuerwache_outbound_reported_total",
+            "Reports of what was done, over gRPC",
+            ["integration", "outcome"],
+            registry=registry,
+        )
         #: Calls without a token that is known.
         self.unauthorized = Counter(
             "feuerwache_outbound_unauthorized_total", "gRPC calls with no known token", registry=registry
@@ -77,6 +85,8 @@ class Metrics:
             for metric in (self.age, self.call_seconds, self.parked, self.paused, self.closed, self.streams):
                 metric.labels(name)
             self.streamed.labels(name)
+            for outcome in REPORTED:
+                self.reported.labels(name, outcome)
 
     def forget(self, integration: str) -> None:
         """What is said of an integration that is no longer served by this process; its counters stay."""

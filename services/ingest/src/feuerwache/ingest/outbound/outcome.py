@@ -79,7 +79,8 @@ def _refuses(said: Mapping[str, Any]) -> bool:
 
 def _word(said: Mapping[str, Any], otherwise: ReceiptStatus, reason: str) -> Word:
     status: ReceiptStatus = said["status"] if said.get("status") in STATUSES else otherwise
-    return Word(status, _safe(said.get("reason")) or reason)
+    given = said.get("reason")
+    return Word(status, (one_line(given) if isinstance(given, str) else "") or reason)
 
 
 def _words(said: Mapping[str, Any], otherwise: ReceiptStatus) -> dict[Action, Word]:
@@ -101,8 +102,6 @@ def _object(body: bytes) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _safe(reason: object) -> str:
+def one_line(reason: str) -> str:
     """The platform's words, short and on one line: they go on record."""
-    if not isinstance(reason, str):
-        return ""
     return " ".join("".join(c if c.isprintable() else " " for c in reason).split())[:LONGEST_REASON]

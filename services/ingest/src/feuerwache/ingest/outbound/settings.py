@@ -40,7 +40,7 @@ class OutboundSettings(CommonSettings):
     outbound_parked: int = Field(default=200, ge=1)
     #: Real seconds between two heartbeats of a stream that has nothing to say.
     stream_heartbeat_seconds: float = Field(default=15.0, gt=0)
-    #: Streams that an integration may have open at once.
+    #: Streams that an integration may have open at once, and as many calls that report what was done.
     streams_per_integration: int = Field(default=4, ge=1)
     #: Real seconds that streams are given to end when the process is told to stop.
     drain_seconds: float = Field(default=5.0, ge=0)

@@ -1,5 +1,7 @@
 """The gRPC edge of outbound: `feuerwache.ingest.v1.DecisionService`, health and reflection.
 
+Decisions go out as a stream, and what the platform did with them comes back by a call of its own (`report.py`).
+
 A stream reads Kafka for itself from its own cursor, so a reader that is slow holds up nobody, and no process has to
 remember it. What a decision looks like and which ones are sent is the same as for a webhook; what a webhook skips
 (superseded before it was delivered) a stream has in its order.
@@ -27,11 +29,12 @@ from feuerwache.common.kafka.record import Record
 from feuerwache.common.logging import logger
 from feuerwache.ingest.integration import Gate, Integration
 from feuerwache.ingest.outbound.capability import INTERNAL, translate
-from feuerwache.ingest.outbound.cursor import BadCursor
+from feuerwache.ingest.outbound.cursor import BadCursor, encode_place
 from feuerwache.ingest.outbound.document import appeal_document, document
 from feuerwache.ingest.outbound.metrics import Metrics
 from feuerwache.ingest.outbound.outlet import CAUSES
 from feuerwache.ingest.outbound.reading import Expired, Reading
+from feuerwache.ingest.outbound.report import MOST, Report, Reports
 from feuerwache.ingest.outbound.selection import Selection
 from feuerwache.ingest.outbound.settings import OutboundSettings
 from feuerwache.ingest.v1 import decisions_pb2, decisions_pb2_grpc
@@ -46,14 +49,23 @@ log = logger(__name__)
 
 class DecisionService(decisions_pb2_grpc.DecisionServiceServicer):  # type: ignore[misc]  # generated, without types
     def __init__(
-        self, gate: Gate, settings: OutboundSettings, clock: Clock, metrics: Metrics, stop: asyncio.Event
+        self,
+        gate: Gate,
+        reports: Reports,
+        settings: OutboundSettings,
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        stop: asyncio.Event,
     ) -> None:
         self._gate = gate
+        self._reports = reports
         self._settings = settings
         self._clock = clock
         self._metrics = metrics
         self._stop = stop
         self._open: Counter[str] = Counter()
+        self._reporting: Counter[str] = Counter()
 
     async def StreamDecisions(self, request: Any, context: Context) -> None:  # noqa: N802 - the name in the proto
         # Written, not yielded: a generator that nobody reads any more is closed by chance, and its reader with it.
@@ -78,6 +90,30 @@ class DecisionService(decisions_pb2_grpc.DecisionServiceServicer):  # type: igno
             self._count(integration.id, -1)
             await reading.close()
         await _refuse(context, grpc.StatusCode.UNAVAILABLE, "the service is stopping; try again with the same cursor")
+
+    async def ReportActions(self, request: Any, context: Context) -> Any:  # noqa: N802 - the name in the proto
+        integration = await self._admitted(context)
+        if not 0 < len(request.reports) <= MOST:
+            why = f"send 1 to {MOST} reports, not {len(request.reports)}"
+            await _refuse(context, grpc.StatusCode.INVALID_ARGUMENT, why)
+        if self._reporting[integration.id] >= self._settings.streams_per_integration:
+            await _refuse(context, grpc.StatusCode.RESOURCE_EXHAUSTED, "this integration has too many calls open")
+        self._reporting[integration.id] += 1
+        try:
+            problems = await self._reports.take([_report(one) for one in request.reports], integration)
+        except (TransientError, FatalError) as error:
+            log.warning("reports are not on record", integration=integration.id, error=str(error))
+            why = "Kafka does not answer; nothing counts, send everything again (repeats do no harm)"
+            await _refuse(context, grpc.StatusCode.UNAVAILABLE, why)
+        finally:
+            self._reporting[integration.id] -= 1
+        results = []
+        for one, problem in zip(request.reports, problems, strict=True):
+            self._metrics.reported.labels(integration.id, "rejected" if problem else "accepted").inc()
+            results.append(
+                decisions_pb2.ReportResult(decision_id=one.decision_id, accepted=not problem, problem=problem or "")
+            )
+        return decisions_pb2.ReportActionsResponse(results=results)
 
     async def _write_all(self, reading: Reading, narrow: Callable[[Selection], Selection], context: Context) -> None:
         """Until told to stop. `write` waits for a reader that is slow."""
@@ -111,7 +147,8 @@ class DecisionService(decisions_pb2_grpc.DecisionServiceServicer):  # type: igno
         match event.data:
             case DecisionMade() as decision if selection.takes(decision):
                 translation = translate(decision.actions or (decision.action,), outlet.can, outlet.instead)
-                data = {"decision": document(event.id, decision, translation, shadow=outlet.shadow)}
+                told = document(event.id, decision, translation, shadow=outlet.shadow)
+                data = {"decision": {**told, "place": encode_place(record.partition, record.offset)}}
             case AppealChanged() as appeal if selection.tells(appeal):
                 data = {"appeal": appeal_document(event.id, appeal)}
             case _:
@@ -146,6 +183,11 @@ def make_server(service: DecisionService, ill: HealthService) -> grpc.aio.Server
     health_pb2_grpc.add_HealthServicer_to_server(ill, server)
     reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
     return server
+
+
+def _report(sent: Any) -> Report:
+    words = {name: (word.status, word.reason) for name, word in sent.actions.items()}
+    return Report(sent.place, sent.decision_id, (sent.status, sent.reason), words)
 
 
 async def _narrowing(wanted: Any, context: Context) -> Callable[[Selection], Selection]:
