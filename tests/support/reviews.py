@@ -5,7 +5,7 @@ What a person presses is carried out at once, unless `obeys` is False; so a test
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from feuerwache.common.config.community import Communities, load_communities
+from feuerwache.common.config.people import People
 from feuerwache.common.errors import TransientError
 from feuerwache.common.events.actor import Actor, Via
 from feuerwache.common.events.base import Event, Payload
@@ -75,12 +76,13 @@ class ReviewCounter:
         self.clock = CivilClock(NOW)
         self.producer = Carrying(self)
         self.communities = load_communities(CONFIG)
+        self.people: Callable[[], People] = people
         self.made: list[Event[Any]] = []
         self._written_ms = int(datetime.now(UTC).timestamp() * 1000)
         common: dict[str, Any] = {
             "engine": engine,
             "producer": self.producer,
-            "people": people,
+            "people": lambda: self.people(),  # noqa: PLW0108 - a test may change it
             "secret": SecretStr(SECRET),
             "names": TopicNames(""),
             "clock": self.clock,

@@ -25,6 +25,7 @@ from feuerwache.console.handbook import Handbook, load_handbook
 from feuerwache.console.page.reader import Reader
 from feuerwache.console.postmortem.render import render_post_mortem
 from feuerwache.console.postmortem.story import Story
+from feuerwache.console.review import commands as review_commands
 from feuerwache.console.settings import ConsoleSettings
 from feuerwache.console.store.database import opened
 from feuerwache.console.store.reading import read_dossier, read_incident_ids
@@ -35,6 +36,7 @@ incidents = typer.Typer()
 app.add_typer(incidents, name="incidents")
 app.add_typer(queue_commands.app, name="decisions")
 decide_commands.add_to(queue_commands.app)
+review_commands.add_to(queue_commands.app)
 
 
 @incidents.command("post-mortem")

@@ -11,7 +11,6 @@ import asyncio
 import json
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Annotated, Any, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -34,6 +33,8 @@ from feuerwache.common.events.decision import (
     Standing,
 )
 from feuerwache.common.permission import decision_refusal
+from feuerwache.console.namesake import Namesakes, author_of
+from feuerwache.console.review.verdict import Verdict
 from feuerwache.console.settings import ConsoleSettings
 from feuerwache.console.store.database import opened
 from feuerwache.console.store.subject import InForce, Subject, read_subject
@@ -43,18 +44,6 @@ EX_REFUSED, EX_USAGE = 1, 2
 #: `datetime.fromisoformat` takes a day alone for its first moment, which is not what "until Friday" means.
 WITH_TIME = len("2026-11-22T18:00")
 T = TypeVar("T")
-
-
-class Verdict(StrEnum):
-    """What a human can say of a post: every action that needs no more words than itself."""
-
-    APPROVE = Action.APPROVE.value
-    WARN = Action.WARN.value
-    REVIEW = Action.REVIEW.value
-    HOLD = Action.HOLD.value
-    HIDE = Action.HIDE.value
-    REMOVE = Action.REMOVE.value
-    RESTRICT = Action.RESTRICT.value
 
 
 Platform = Annotated[str, typer.Argument(metavar="PLATFORM", help="As `queue` shows it.")]
@@ -92,13 +81,13 @@ def review(
     actor, _ = _actor(settings, person, ReviewDecision)
     seen = _in_force(_subject(settings, platform, post_id), platform, post_id)
     decision = seen.decision
-    if not decision.automated and decision.actions == (Action(action.value),):
+    if not decision.automated and decision.actions == (action.action,):
         _stop(f"{platform} {post_id} is on {action.value} already, by {_who(decision.actor)}")
     word = ReviewDecision(
         ref=decision.ref,
         author_id=decision.author_id,
         revision=decision.revision,
-        action=Action(action.value),
+        action=action.action,
         actor=actor,
         note=note,
     )
@@ -155,14 +144,14 @@ def answer_appeal(
     if waiting is None:
         _stop(f"no appeal is known about {platform} {post_id}; `feuerwache decisions queue` lists those that wait")
     seen = subject.in_force
-    if instead is not None and seen is not None and seen.decision.actions == (Action(instead.value),):
+    if instead is not None and seen is not None and seen.decision.actions == (instead.action,):
         _stop(f"{platform} {post_id} is on {instead.value}: to keep that, say --uphold")
     word = AnswerAppeal(
         ref=waiting.ref,
         author_id=waiting.author_id,
         decision_id=waiting.decision_id,
         upheld=uphold,
-        action=Action(instead.value) if instead is not None else None,
+        action=instead.action if instead is not None else None,
         actor=actor,
         note=note,
     )
@@ -171,7 +160,9 @@ def answer_appeal(
 
 def author(
     community: Annotated[str, typer.Argument(metavar="COMMUNITY", help="Its id in communities.yaml.")],
-    author_id: Annotated[str, typer.Argument(metavar="AUTHOR", help="The author's id on the platform.")],
+    name: Annotated[
+        str, typer.Argument(metavar="AUTHOR", help="The author's id on the platform, or the pseudonym a page shows.")
+    ],
     word: Annotated[Standing, typer.Argument(metavar="STANDING", help="trusted, normal, restricted or banned.")],
     *,
     until: Annotated[
@@ -189,6 +180,8 @@ def author(
         feuerwache decisions author morgenrot-forum 1022 restricted --until 24h --as selin.yildiz
 
         feuerwache decisions author morgenrot-forum 1022 normal --as selin.yildiz
+
+        feuerwache decisions author morgenrot-intern '#5e0c91fa' restricted --until 24h --as selin.yildiz
     """
     settings = _settings()
     actor, people = _actor(settings, person, DecideAuthor)
@@ -198,6 +191,7 @@ def author(
     ends = _ending(until, people, person, now)
     if word is Standing.NORMAL and ends is not None:
         _stop("normal takes every earlier word back and needs no --until", EX_USAGE)
+    author_id = _author(settings, community, name)
     journal = _run(read_journal(settings, community, author_id))
     if journal is None:
         _stop(f"nobody with this id has written in {community}: is the id the platform's, and the community right?")
@@ -238,6 +232,14 @@ def _actor(settings: ConsoleSettings, person: str, command: type) -> tuple[Actor
     if reason is not None:
         _stop(f"{person} is {known.role.value} and may not do that; docs/roles.md says who may")
     return actor, people
+
+
+def _author(settings: ConsoleSettings, community: str, name: str) -> str:
+    """The author's id, also where a page has shown a pseudonym."""
+    try:
+        return _run(author_of(settings, community, name))
+    except Namesakes as error:
+        _stop(str(error))
 
 
 def _subject(settings: ConsoleSettings, platform: str, post_id: str) -> Subject:
