@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from aiokafka import AIOKafkaProducer
 from pydantic import SecretStr
 
 from feuerwache.common.clock import AcceleratedClock
@@ -78,9 +79,10 @@ async def stage(settings: RulesSettings, at: datetime = NOW) -> AsyncIterator[Pr
     await work
 
 
-async def send(settings: RulesSettings, events: Iterable[Event[Payload]]) -> None:
+def outgoing(settings: RulesSettings, events: Iterable[Event[Payload]]) -> list[Outgoing]:
+    """Posts and commands as records on the partition of their author."""
     names, partitioning = settings.topics(), settings.partitioning()
-    outgoing = []
+    made = []
     for event in events:
         data: Any = event.data
         command = not hasattr(data, "received")
@@ -88,9 +90,31 @@ async def send(settings: RulesSettings, events: Iterable[Event[Payload]]) -> Non
         community = subject.community if isinstance(subject, DecideAuthor) else subject.ref.community
         key = author_key(community, subject.author_id)
         topic = names.of(DECISIONS_COMMANDS if command else POSTS_CLASSIFIED)
-        outgoing.append(Outgoing.of(topic, partition_of(key, partitioning.posts), key, event))
+        made.append(Outgoing.of(topic, partition_of(key, partitioning.posts), key, event))
+    return made
+
+
+async def send(settings: RulesSettings, events: Iterable[Event[Payload]]) -> None:
     async with EventProducer(settings) as producer:
-        await producer.send_all(outgoing)
+        await producer.send_all(outgoing(settings, events))
+
+
+@asynccontextmanager
+async def held_back(settings: RulesSettings, *events: Event[Payload]) -> AsyncIterator[datetime]:
+    """Appended now, seen by nobody before the end of the block: their transaction stays open. Gives the first
+    millisecond after the broker's time of the last one.
+    """
+    producer = AIOKafkaProducer(**settings.kafka_client(), transactional_id=f"{settings.topic_prefix}held-back")
+    await producer.start()
+    try:
+        async with producer.transaction():
+            for each in outgoing(settings, events):
+                appended = await producer.send_and_wait(
+                    each.topic, each.value, each.key, each.partition, headers=list(each.headers)
+                )
+            yield datetime.fromtimestamp((appended.timestamp + 1) / 1000, UTC)
+    finally:
+        await producer.stop()
 
 
 async def read(settings: RulesSettings, topic: Topic) -> list[tuple[Record, Any]]:

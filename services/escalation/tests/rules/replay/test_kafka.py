@@ -10,8 +10,10 @@ import pytest
 from pydantic import SecretStr
 
 from feuerwache.common.errors import TransientError
+from feuerwache.common.events.base import Event, Payload
 from feuerwache.common.events.decision import Action
 from feuerwache.common.kafka.admin import ensure_topics
+from feuerwache.common.kafka.topics import DECISIONS_MADE
 from feuerwache.escalation.rules.replay.replaying import UnknownCommunity
 from feuerwache.escalation.rules.replay.shadowing import read_shadow
 from feuerwache.escalation.rules.replay.span import Span
@@ -19,7 +21,7 @@ from feuerwache.escalation.rules.replay.tape import NothingPassed
 from feuerwache.escalation.rules.settings import RulesSettings
 from support.replays import configuration, decided, past, text, tried
 from support.rules import COMMUNITY, CONFIG, NOW, deleted, reported, reviewed, written
-from support.rulestage import TOPICS, send, stage
+from support.rulestage import TOPICS, held_back, read, send, stage
 from support.servers import KafkaServer
 
 HOUR_AGO = Span(datetime.now(UTC) - timedelta(hours=1))
@@ -126,6 +128,41 @@ def test_the_same_rules_change_nothing_also_with_a_history_from_before_the_span(
         # Nobody is new who had written before.
         hello = next(rule for rule in change.rules if rule.rule in ("hello", "first-post"))
         assert hello.after == 6
+
+
+def test_posts_and_commands_come_in_the_order_of_the_stage_where_the_broker_had_another(
+    settings: RulesSettings,
+) -> None:
+    """Of a the review was appended first and judged last; of b the last post was appended before the review."""
+
+    def insult(author: str, number: int) -> Event[Payload]:
+        at = NOW + timedelta(minutes=number)
+        return written(f"{author}{number}", author=author, text=text(number), labels={"insult": 0.9}, at=at)
+
+    async def scenario() -> tuple[datetime, datetime]:
+        async with stage(settings):
+            async with held_back(settings, reviewed("a1", author="a")) as late:
+                await send(settings, [insult("a", number) for number in range(3)])
+                await decided(settings, 3)
+            await decided(settings, 4)
+            await send(settings, [insult("a", 3), insult("b", 0), insult("b", 1)])
+            await decided(settings, 7)
+            async with held_back(settings, insult("b", 2)) as early:
+                await send(settings, [reviewed("b1", author="b")])
+                await decided(settings, 8)
+            await decided(settings, 9)
+        return late, early
+
+    late, early = asyncio.run(scenario())
+    made = [data for _, data in asyncio.run(read(settings, DECISIONS_MADE))]
+    assert {each.ref.post_id: each.action for each in made if each.cause == "post"} == {
+        **dict.fromkeys(("a0", "a1", "b0", "b1", "b2"), Action.HIDE),
+        **dict.fromkeys(("a2", "a3"), Action.REMOVE),
+    }
+    for span in (HOUR_AGO, Span(late, warm_up=timedelta(0)), Span(HOUR_AGO.since, until=early)):
+        change = tried(settings, settings.config_dir, span=span, processes=1)
+        assert (change.posts, change.compared) == (7, 7), span
+        assert change.quiet, f"{span}: {change.model_dump_json(indent=1)}"
 
 
 def test_shadow_rules_are_counted_and_a_rule_that_goes_live_acts(settings: RulesSettings, tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """What passed through Kafka in a span, in the order in which it came: posts, commands, and beside them the decisions.
 
-Several partitions are merged by the broker's time, so that what a community was like is met in its order; within a
-partition the order is the topic's own. A partition is read no further ahead than one fetch. It joins no group, commits
-nothing and sees committed records only.
+Several partitions are merged by the broker's time, so that what a community was like is met in its order. Within a
+partition posts and commands come in the order in which the stage judged them, as far as `Turns` know it, else by the
+broker's time too. A partition is read no further ahead than one fetch. It joins no group, commits nothing and sees
+committed records only.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from feuerwache.common.kafka.consumer import unattached
 from feuerwache.common.kafka.topics import AUTHORS_JOURNAL, DECISIONS_COMMANDS, DECISIONS_MADE, POSTS_CLASSIFIED
 from feuerwache.common.settings import CommonSettings
 from feuerwache.escalation.rules.replay.span import Span
+from feuerwache.escalation.rules.replay.turns import Turns
 
 POLL_MS = 200
 #: Decisions follow the posts they answer; so long after the span they are still looked for.
@@ -156,10 +158,42 @@ class Lane:
     waiting: deque[Raw] = field(default_factory=deque)
 
 
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One partition's inputs; each of them may be missing. `turns` None: nothing is known but the broker's time."""
+
+    posts: Lane | None
+    commands: Lane | None
+    turns: Turns | None
+
+    @property
+    def lanes(self) -> list[Lane]:
+        return [lane for lane in (self.posts, self.commands) if lane is not None]
+
+    def next(self) -> Lane | None:
+        """Whose record comes next; None at the end. Each lane must have one, or be at its end."""
+        waiting = [lane for lane in self.lanes if lane.waiting]
+        if len(waiting) < 2:
+            return waiting[0] if waiting else None
+        posts, commands = waiting
+        post, command = posts.waiting[0], commands.waiting[0]
+        first = self.turns.command_first(command.offset, post.offset) if self.turns is not None else None
+        if first is None:
+            first = command.timestamp <= post.timestamp
+        return commands if first else posts
+
+
 class Tape:
     """Reads `partitions` of a reel. `inputs` first; `decisions` gives what was decided, partition by partition."""
 
-    def __init__(self, consumer: Consumer, settings: CommonSettings, reel: Reel, partitions: Collection[int]) -> None:
+    def __init__(
+        self,
+        consumer: Consumer,
+        settings: CommonSettings,
+        reel: Reel,
+        partitions: Collection[int],
+        turns: Mapping[int, Turns] | None = None,
+    ) -> None:
         self._consumer = consumer
         names = settings.topics()
         lanes = {
@@ -171,7 +205,14 @@ class Tape:
             if (end := reel.ends.get((topic.name, partition))) is not None
         }
         self._by_tp = {lane.tp: lane for lane in lanes.values()}
-        self._inputs = [lane for (topic, _), lane in lanes.items() if topic != DECISIONS_MADE.name]
+        self._tracks = [
+            Track(
+                lanes.get((POSTS_CLASSIFIED.name, partition)),
+                lanes.get((DECISIONS_COMMANDS.name, partition)),
+                (turns or {}).get(partition),
+            )
+            for partition in partitions
+        ]
         self._decisions = {
             partition: lane for (topic, partition), lane in lanes.items() if topic == DECISIONS_MADE.name
         }
@@ -180,20 +221,21 @@ class Tape:
             self._consumer.seek(lane.tp, reel.starts[key])
 
     async def inputs(self) -> AsyncIterator[Raw]:
-        """Posts and commands in the order of the broker's time."""
-        heads: list[tuple[int, str, int, int, Lane]] = []
-        bare = list(self._inputs)
+        """Posts and commands."""
+        heads: list[tuple[int, int, Track, Lane]] = []
+        tracks, bare = self._tracks, [lane for track in self._tracks for lane in track.lanes]
         while True:
             await self._fill(bare)
-            for lane in bare:
-                if lane.waiting:
-                    head = lane.waiting[0]
-                    heapq.heappush(heads, (head.timestamp, head.topic, head.partition, head.offset, lane))
+            for track in tracks:
+                lane = track.next()
+                if lane is not None:
+                    head = lane.waiting[0]  # the only one of its partition
+                    heapq.heappush(heads, (head.timestamp, head.partition, track, lane))
             if not heads:
                 return
-            *_, lane = heapq.heappop(heads)
+            *_, track, lane = heapq.heappop(heads)
             yield lane.waiting.popleft()
-            bare = [lane]
+            tracks, bare = [track], [lane]
 
     async def decisions(self, partition: int) -> AsyncIterator[Raw]:
         """The decisions of a partition, in order; to be asked for one by one."""

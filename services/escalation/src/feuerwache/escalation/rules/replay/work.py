@@ -8,8 +8,8 @@ over what is not its own.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from feuerwache.common.kafka.topics import AUTHORS_JOURNAL, DECISIONS_COMMANDS, 
 from feuerwache.common.settings import CommonSettings
 from feuerwache.common.shownname import Names
 from feuerwache.escalation.rules.author.entry import Position
-from feuerwache.escalation.rules.author.journal import Positions, Source
+from feuerwache.escalation.rules.author.journal import Source
 from feuerwache.escalation.rules.judging.judging import Options
 from feuerwache.escalation.rules.replay import file
 from feuerwache.escalation.rules.replay.bench import Bench
@@ -33,6 +33,7 @@ from feuerwache.escalation.rules.replay.pairing import Pairing
 from feuerwache.escalation.rules.replay.share import Share
 from feuerwache.escalation.rules.replay.tally import Tally
 from feuerwache.escalation.rules.replay.tape import Reel, Tape, consumer, keys
+from feuerwache.escalation.rules.replay.turns import Turns
 
 #: Events between two signs of life.
 STEP = 200
@@ -94,12 +95,13 @@ async def work(order: Order, advance: Advance) -> Share:
 
 
 async def _from_kafka(order: Order, reel: Reel, hearing: Hearing, share: Share, advance: Advance) -> None:
-    await _journals(order, reel, hearing)
+    turns = await _journals(order, reel, hearing)
+    reel = _cut(reel, turns)
     names = order.settings.topics()
     sources: dict[str, Source] = {names.of(POSTS_CLASSIFIED): "posts", names.of(DECISIONS_COMMANDS): "commands"}
     posts = names.of(POSTS_CLASSIFIED)
     async with consumer(order.settings) as asked:
-        tape = Tape(asked, order.settings, reel, order.partitions)
+        tape = Tape(asked, order.settings, reel, order.partitions, turns)
         pairings: dict[int, Pairing] = {}
         if order.recorded:
             pairings = {each: Pairing(_values(tape, each, order.only)) for each in order.partitions}
@@ -138,28 +140,50 @@ def _own(key: bytes | None, only: frozenset[str] | None) -> bool:
     return only is None or (key or b"").partition(SEPARATOR.encode())[0].decode() in only
 
 
-async def _journals(order: Order, reel: Reel, hearing: Hearing) -> None:
-    """Puts the journals on the shelves, as of the first positions of each partition."""
+async def _journals(order: Order, reel: Reel, hearing: Hearing) -> dict[int, Turns]:
+    """Puts the journals on the shelves, as of the first positions of each partition; what they say of its order."""
     if reel.journals == 0:
-        return
+        return {}
     present: set[bytes] | None = None
     if reel.journals > MANY_JOURNALS:
         present = {key async for key in keys(order.settings, reel, order.partitions)}
     topic = order.settings.topics().of(AUTHORS_JOURNAL)
     since = datetime.fromtimestamp(reel.begins / 1000, UTC).date().isoformat()
     shelves = [bench.shelf for bench in (hearing.before, hearing.after) if bench is not None]
+    found: dict[int, Turns] = {}
     for partition in order.partitions:
-        positions: Positions = {
-            "posts": (order.generation, reel.starts[POSTS_CLASSIFIED.name, partition]),
-            "commands": (order.generation, reel.starts.get((DECISIONS_COMMANDS.name, partition), 0)),
-        }
+        turns = found[partition] = Turns(order.generation)
+        positions: dict[Source, tuple[int, int]] = {}
         async for record in read_partition(order.settings, topic, partition):
             key = record.key or b""
             if record.value is None or not _own(key, order.only) or (present is not None and key not in present):
                 continue
+            turns.learn(record.value)
             community, _, author = key.decode().partition(SEPARATOR)
             for shelf in shelves:
                 shelf.put((community, author), record.value, positions, since)
+        # They are opened later, as of what all of them say together.
+        posts, commands = _first(reel, partition, turns)
+        positions |= {"posts": (order.generation, posts), "commands": (order.generation, commands)}
+    return found
+
+
+def _first(reel: Reel, partition: int, turns: Turns) -> tuple[int, int]:
+    """The first offsets of posts and commands: what was judged before the first post has happened already."""
+    posts = reel.starts[POSTS_CLASSIFIED.name, partition]
+    return posts, turns.first_command(posts, reel.starts.get((DECISIONS_COMMANDS.name, partition), 0))
+
+
+def _cut(reel: Reel, turns: Mapping[int, Turns]) -> Reel:
+    """The reel with the commands that were judged between its first and its last post, whenever they were written."""
+    starts, ends = dict(reel.starts), dict(reel.ends)
+    for partition, known in turns.items():
+        key = (DECISIONS_COMMANDS.name, partition)
+        if key in ends:
+            _, starts[key] = _first(reel, partition, known)
+            last = known.past_commands(reel.ends[POSTS_CLASSIFIED.name, partition], ends[key])
+            ends[key] = max(starts[key], ends[key], last)
+    return replace(reel, starts=starts, ends=ends)
 
 
 # --- a file
