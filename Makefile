@@ -10,7 +10,7 @@ UV_VERSION := 0.13.8
 # Tests wait for brokers more than they compute, so a few more than there are cores.
 WORKERS ?= 3
 MEMBERS := services/common services/ingest services/classifier services/escalation services/notifier \
-           services/console services/cli deploy/local
+           services/console services/cli services/client deploy/local
 # The machine's own certificates, so that a company's proxy is trusted where the machine trusts it.
 export UV_SYSTEM_CERTS := 1
 export PYTHONDONTWRITEBYTECODE :=

@@ -17,8 +17,9 @@ from feuerwache.common.events.base import derived_id
 from feuerwache.common.events.decision import AppealDecision
 from feuerwache.common.kafka.keys import author_key, partition_of
 from feuerwache.common.kafka.topics import DECISIONS_COMMANDS, POSTS_RECEIVED
-from feuerwache.ingest.examination import Item, examine
+from feuerwache.ingest.examination import examine
 from feuerwache.ingest.integration import Integration
+from feuerwache.ingest.item import Item
 from feuerwache.ingest.problem import CODES, Problem
 from feuerwache.ingest.settings import IngestSettings
 from feuerwache.ingest.v1 import ingest_pb2, ingest_pb2_grpc

@@ -12,8 +12,9 @@ from feuerwache.common.events.base import Event, derived_id
 from feuerwache.common.events.post import PostEdited, PostEvent
 from feuerwache.common.kafka.topics import Partitioning, TopicNames
 from feuerwache.ingest.event import author_of, event_id_of, event_of, records_of
-from feuerwache.ingest.examination import Examined, Item, examine
+from feuerwache.ingest.examination import Examined, examine
 from feuerwache.ingest.integration import Integration
+from feuerwache.ingest.item import Item
 from support.submissions import COMMUNITY, NOW, post
 
 FORUM = Integration(id="forum", platform="forum", communities=(COMMUNITY,))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from feuerwache.ingest.examination import Examined, Item, examine
+from feuerwache.ingest.examination import Examined, examine
 from feuerwache.ingest.integration import Integration
+from feuerwache.ingest.item import Item
 from feuerwache.ingest.problem import CODES, Problem
 from feuerwache.ingest.submission import SubmittedDeletion, SubmittedPost
 from support.submissions import BAD, COMMUNITY, NOW, Bad, post

@@ -24,9 +24,9 @@ from feuerwache.common.kafka.record import Outgoing
 from feuerwache.common.kafka.topics import POSTS_INDEX, POSTS_RECEIVED, POSTS_SUBMITTED
 from feuerwache.common.redis import connect
 from feuerwache.ingest.authors import Authors, Recent
-from feuerwache.ingest.examination import Item
 from feuerwache.ingest.intake import Intake, Seen
 from feuerwache.ingest.integration import Integration
+from feuerwache.ingest.item import Item
 from feuerwache.ingest.metrics import Metrics
 from feuerwache.ingest.reception import Reception
 from feuerwache.ingest.settings import IngestSettings

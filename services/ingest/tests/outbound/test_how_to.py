@@ -14,8 +14,9 @@ from uuid import uuid4
 
 from feuerwache.common.config.community import load_communities
 from feuerwache.common.events.decision import Action, AppealState
-from feuerwache.ingest.examination import Examined, Item, examine
+from feuerwache.ingest.examination import Examined, examine
 from feuerwache.ingest.integration import Integration, load_integrations
+from feuerwache.ingest.item import Item
 from feuerwache.ingest.outbound.capability import FALLBACKS, translate
 from feuerwache.ingest.outbound.document import appeal_document, document
 from feuerwache.ingest.outbound.outcome import DOOR

@@ -8,11 +8,12 @@ import pytest
 
 from feuerwache.common.config import source
 from feuerwache.common.config.community import Communities, Community
+from feuerwache.common.config.secretsource import SecretSource
 from feuerwache.common.config.source import ConfigError
 from feuerwache.common.events.decision import Action, Severity
 from feuerwache.ingest.integration import load_integrations
 from feuerwache.ingest.outbound.doubt import doubtful_outlets
-from feuerwache.ingest.outbound.outlet import Outlet, SecretSource
+from feuerwache.ingest.outbound.outlet import Outlet
 
 COMMUNITIES = Communities(communities=(Community(id="c", title="C", brand="b", rules="r", policy="p"),))
 HEAD = "integrations:\n  - id: forum\n    platform: forum\n    communities: [c]\n    outbound:\n"

@@ -13,7 +13,7 @@ import pytest
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
-from feuerwache.ingest.outbound.outlet import SecretSource
+from feuerwache.common.config.secretsource import SecretSource
 from feuerwache.ingest.outbound.secret import SecretError, signing_keys
 from feuerwache.ingest.outbound.signing import signed_headers, signing_key
 

@@ -15,9 +15,9 @@ from feuerwache.common.clock import Clock
 from feuerwache.common.config.community import Communities
 from feuerwache.common.errors import TransientError
 from feuerwache.common.logging import logger
-from feuerwache.ingest.examination import Item
 from feuerwache.ingest.intake import Intake
 from feuerwache.ingest.integration import Integration
+from feuerwache.ingest.item import Item
 from feuerwache.ingest.metrics import Metrics
 from feuerwache.ingest.verdict import Status
 

@@ -15,7 +15,7 @@ from pydantic_core import from_json
 
 from feuerwache.common.errors import FeuerwacheError
 from feuerwache.common.events.post import PostCreated, PostDeleted, PostEdited, PostModerated, PostReported
-from feuerwache.ingest.examination import Item
+from feuerwache.ingest.item import Item
 from feuerwache.ingest.problem import SHORT, Problem, shown
 from feuerwache.ingest.submission import APPEAL
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pydantic import ValidationError
 
 from feuerwache.ingest.integration import Integration
+from feuerwache.ingest.item import Item
 from feuerwache.ingest.problem import Problem, problems_of, shown
 from feuerwache.ingest.submission import APPEAL, KINDS, Submission, SubmittedAppeal, SubmittedAuthor, SubmittedPost
 
@@ -19,27 +20,6 @@ from feuerwache.ingest.submission import APPEAL, KINDS, Submission, SubmittedApp
 AHEAD = timedelta(minutes=5)
 #: Nothing that a brand's community holds is older; earlier times are unset fields (1970) or misread units.
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One thing that was sent, before anybody looked at it.
-
-    `kind` None takes the item's own `kind` (else "post"). `time` is the CloudEvents time, used where the item has
-    none. `problems` were found on the way in (a broken envelope): then nothing else is looked at.
-    """
-
-    data: object
-    kind: str | None = None
-    time: object = None
-    traceparent: str | None = None
-    problems: tuple[Problem, ...] = ()
-
-    @property
-    def post_id(self) -> str | None:
-        """The post id to name in an answer, as far as there is one."""
-        value = self.data.get("post_id") if isinstance(self.data, Mapping) else None
-        return shown("post_id", value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from feuerwache.common.errors import InvalidRecord, TransientError
 from feuerwache.common.events.decision import AppealDecision
 from feuerwache.common.kafka.record import Outgoing
 from feuerwache.ingest.authors import Authors
-from feuerwache.ingest.examination import Item
 from feuerwache.ingest.integration import Integration
+from feuerwache.ingest.item import Item
 from feuerwache.ingest.metrics import Metrics
 from feuerwache.ingest.problem import Problem
 from feuerwache.ingest.reception import Mark, Ready, Reception

@@ -13,15 +13,19 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, ValidationError, model_validator
 
 from feuerwache.common.config.community import Communities, load_communities
-from feuerwache.common.config.source import ConfigError, ConfigModel, read
+from feuerwache.common.config.duration import Duration
+from feuerwache.common.config.secretsource import SecretSource
+from feuerwache.common.config.source import ConfigError, ConfigModel, Document, Problem, read
 from feuerwache.common.errors import FatalError
+from feuerwache.ingest.adapters.registry import UnknownKind, load
 from feuerwache.ingest.outbound.outlet import Outlet
 
 TOKEN_PREFIX = "fwi_"
@@ -31,18 +35,80 @@ Slug = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", max_le
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
+May = Literal["posts", "events", "appeals", "decisions"]
+EVERYTHING: tuple[May, ...] = get_args(May)
+
+
+class Token(ConfigModel):
+    """A token that may not do everything: `communities` empty means all of the integration's. `until` is its end."""
+
+    sha256: Sha256
+    communities: tuple[str, ...] = ()
+    may: Annotated[tuple[May, ...], Field(min_length=1)] = EVERYTHING
+    until: AwareDatetime | None = None
+
+
+class AdapterChoice(ConfigModel):
+    """Which adapter reads what this platform sends (`feuerwache adapters list`), with what it is told and may know.
+
+    `settings` are checked by the adapter's own model when the file is read.
+    """
+
+    kind: Slug
+    secrets: dict[str, Annotated[tuple[SecretSource, ...], Field(min_length=1, max_length=2)]] = {}
+    settings: dict[str, Any] = {}
+
+
+class Limits(ConfigModel):
+    """What an integration may send: on the long run, at once (`burst`; default: ten seconds' worth), in one request."""
+
+    items_per_second: Annotated[float, Field(gt=0)] | None = None
+    burst: Annotated[int, Field(ge=1)] | None = None
+    body_bytes: Annotated[int, Field(ge=1_000, le=5_000_000)] = 1_000_000
+    items: Annotated[int, Field(ge=1, le=1_000)] = 1_000
+
+
+class SignedCalls(ConfigModel):
+    """Calls signed as Standard Webhooks are (https://www.standardwebhooks.com), besides the token. `required`: a call
+    without a signature is refused."""
+
+    secrets: Annotated[tuple[SecretSource, ...], Field(min_length=1, max_length=2)]
+    within: Duration = timedelta(minutes=5)
+    required: bool = True
+
+
 class Integration(ConfigModel):
-    """One sender. `platform` is part of every post's identity: two integrations of one platform share its post ids."""
+    """One sender. `platform` is part of every post's identity: two integrations of one platform share its post ids.
+
+    `token_sha256` are tokens that may do everything, `tokens` those with a scope. `client_certificates`: names (SAN or
+    CN), one of which the caller's certificate must bear, besides the token. `privacy` pseudonymous: authors' ids are
+    replaced by a keyed hash before anything is written (`privacy/pseudonym.py`).
+    """
 
     id: Slug
     platform: Slug
     communities: Annotated[tuple[str, ...], Field(min_length=1)]
     token_sha256: tuple[Sha256, ...] = ()
+    tokens: tuple[Token, ...] = ()
+    adapter: AdapterChoice | None = None
+    limits: Limits = Limits()
+    signed: SignedCalls | None = None
+    client_certificates: tuple[str, ...] = ()
+    privacy: Literal["named", "pseudonymous"] = "named"
     outbound: Outlet | None = None
 
 
+class PseudonymKey(ConfigModel):
+    """The key of a brand's pseudonyms, 32 random bytes or more. Whoever has it can say who a pseudonym is."""
+
+    key: SecretSource
+
+
 class Integrations(ConfigModel):
+    """`pseudonyms` are the keys by brand."""
+
     integrations: tuple[Integration, ...]
+    pseudonyms: dict[str, PseudonymKey] = {}
 
     @model_validator(mode="after")
     def ids_are_unique(self) -> Integrations:
@@ -93,9 +159,51 @@ def load_integrations(config_dir: Path, communities: Communities) -> Integration
         for place, community in enumerate(integration.outbound.communities)
         if community not in integration.communities
     ]
+    unknown += _adapters(document, integrations)
     if unknown:
         raise ConfigError(unknown)
     return integrations
+
+
+def _adapters(document: Document, integrations: Integrations) -> list[Problem]:
+    """What is wrong with the adapters' own settings, places and secrets."""
+    problems: list[Problem] = []
+    for at, integration in enumerate(integrations.integrations):
+        choice, path = integration.adapter, ("integrations", at, "adapter")
+        if choice is None:
+            continue
+        try:
+            kind = load(choice.kind)
+        except UnknownKind as error:
+            problems.append(document.problem((*path, "kind"), str(error)))
+            continue
+        try:
+            settings = kind.settings.model_validate(choice.settings)
+        except ValidationError as error:
+            problems += [
+                document.problem((*path, "settings", *each["loc"]), each["msg"])
+                for each in error.errors(include_url=False, include_input=False, include_context=False)
+            ]
+            continue
+        problems += [
+            document.problem((*path, "settings", "places", place), f"{community!r} is no community of {integration.id}")
+            for place, community in getattr(settings, "places", {}).items()
+            if community not in integration.communities
+        ]
+        known = kind.profile.secrets
+        problems += [
+            document.problem(
+                (*path, "secrets", name), f"{choice.kind} knows no secret {name!r}; it has {', '.join(known)}"
+            )
+            for name in choice.secrets
+            if name not in known
+        ]
+        problems += [
+            document.problem(path, f"the secret {name!r} is missing: {choice.kind} cannot prove who calls without it")
+            for name, required in known.items()
+            if required and name not in choice.secrets
+        ]
+    return problems
 
 
 def new_token() -> str:

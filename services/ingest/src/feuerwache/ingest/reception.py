@@ -22,8 +22,9 @@ from feuerwache.common.kafka.topics import Partitioning, TopicNames
 from feuerwache.ingest.appeal import appeal_event, appeal_record
 from feuerwache.ingest.authors import Authors, Place, author_in
 from feuerwache.ingest.event import author_of, event_id_of, event_of, records_of
-from feuerwache.ingest.examination import Examined, Item, examine
+from feuerwache.ingest.examination import Examined, examine
 from feuerwache.ingest.integration import Integration
+from feuerwache.ingest.item import Item
 from feuerwache.ingest.problem import Problem, shown
 from feuerwache.ingest.submission import SubmittedAppeal, SubmittedPost
 

@@ -19,10 +19,10 @@ from feuerwache.common.clock import Clock
 from feuerwache.common.errors import TransientError
 from feuerwache.common.grpchealth import HealthService
 from feuerwache.ingest.envelope import MAX_ITEMS, traceparent
-from feuerwache.ingest.examination import Item
 from feuerwache.ingest.http import MAX_BODY, RETRY_AFTER_SECONDS
 from feuerwache.ingest.intake import Intake
 from feuerwache.ingest.integration import Gate
+from feuerwache.ingest.item import Item
 from feuerwache.ingest.metrics import Metrics
 from feuerwache.ingest.submission import APPEAL
 from feuerwache.ingest.v1 import ingest_pb2, ingest_pb2_grpc

@@ -51,7 +51,8 @@ Note = Annotated[str, Field(max_length=2_000), AfterValidator(one_line)]
 Link = Annotated[str, Field(min_length=1, max_length=MAX_LINK), AfterValidator(identifier)]
 Instant = Annotated[AwareDatetime, BeforeValidator(no_bare_number)]
 Count = Annotated[StrictInt, Field(ge=0, le=2**53)]
-Revision = Annotated[StrictInt, Field(ge=0, le=1_000_000)]
+#: Adapters count the seconds between a post and its edit: some 68 years, and what a database calls an integer.
+Revision = Annotated[StrictInt, Field(ge=0, le=2**31 - 1)]
 
 
 class Submission(BaseModel):

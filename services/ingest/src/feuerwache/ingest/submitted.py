@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from feuerwache.common.kafka.record import DeadLetter, Outgoing, Output, Record, StatelessHandler
 from feuerwache.ingest.authors import Authors
 from feuerwache.ingest.envelope import STRUCTURED, Unreadable, cloudevent, parse
-from feuerwache.ingest.examination import Item
 from feuerwache.ingest.integration import Integration, Integrations
+from feuerwache.ingest.item import Item
 from feuerwache.ingest.metrics import Metrics
 from feuerwache.ingest.problem import Problem
 from feuerwache.ingest.reception import Ready, Reception

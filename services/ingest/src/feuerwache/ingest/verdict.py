@@ -12,6 +12,8 @@ from feuerwache.ingest.problem import Problem
 class Status(StrEnum):
     ACCEPTED = "accepted"
     DUPLICATE = "duplicate"
+    #: On record, and looking for its post: it names no author, and the post has not been heard of yet.
+    PENDING = "pending"
     REJECTED = "rejected"
 
 

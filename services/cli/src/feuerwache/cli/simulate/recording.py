@@ -15,8 +15,9 @@ from typing import Any
 
 from feuerwache.common.errors import FeuerwacheError
 from feuerwache.ingest.envelope import Unreadable, cloudevent, parse
-from feuerwache.ingest.examination import Examined, Item, examine
+from feuerwache.ingest.examination import Examined, examine
 from feuerwache.ingest.integration import Integration, Integrations
+from feuerwache.ingest.item import Item
 from feuerwache.ingest.problem import Problem, shown
 from feuerwache.ingest.submission import SubmittedPost
 

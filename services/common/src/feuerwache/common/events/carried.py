@@ -9,8 +9,10 @@ from feuerwache.common.events import (
     decision,
     incident,
     oncall,
+    orphan,
     outbound,
     page,
+    polling,
     post,
     pulse,
 )
@@ -46,6 +48,9 @@ DECISION_COMMANDS = (
 CARRIED: dict[Topic, tuple[type[Payload], ...]] = {
     topics.POSTS_RECEIVED: WRITTEN,
     topics.POSTS_INDEX: (post.PostIndexed,),
+    topics.POSTS_ORPHANED: (orphan.PostOrphaned,),
+    topics.POSTS_WAITING: (orphan.PostOrphaned,),
+    topics.POLLING_CURSORS: (polling.PollingCursor,),
     topics.POSTS_CLASSIFIED: (classification.PostClassified,),
     topics.DECISIONS_MADE: (decision.DecisionMade, decision.DecisionWithdrawn, decision.AppealChanged),
     topics.DECISIONS_COMMANDS: DECISION_COMMANDS,

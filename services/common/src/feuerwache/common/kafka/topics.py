@@ -46,6 +46,9 @@ def dlq_of(topic: str) -> str:
 POSTS_SUBMITTED = Topic("posts.submitted.v1", "any", False, 14 * DAY, carries_text=True, dead_letters=True)
 POSTS_RECEIVED = Topic("posts.received.v1", "community + author", False, 14 * DAY, carries_text=True, dead_letters=True)
 POSTS_INDEX = Topic("posts.index.v1", "platform + post", False, None, dead_letters=True)
+POSTS_ORPHANED = Topic("posts.orphaned.v1", "platform + post", False, 14 * DAY, dead_letters=True)
+POSTS_WAITING = Topic("posts.waiting.v1", "platform + post + event", False, None, state=True)
+POLLING_CURSORS = Topic("polling.cursors.v1", "integration", False, None, state=True)
 POSTS_CLASSIFIED = Topic(
     "posts.classified.v1", "community + author", False, 14 * DAY, carries_text=True, dead_letters=True
 )
@@ -75,6 +78,9 @@ TOPICS: tuple[Topic, ...] = (
     POSTS_SUBMITTED,
     POSTS_RECEIVED,
     POSTS_INDEX,
+    POSTS_ORPHANED,
+    POSTS_WAITING,
+    POLLING_CURSORS,
     POSTS_CLASSIFIED,
     DECISIONS_MADE,
     DECISIONS_COMMANDS,

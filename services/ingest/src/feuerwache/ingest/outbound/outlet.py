@@ -18,13 +18,13 @@ here; the first one signs, and while a second one is there it signs as well, so 
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
 from feuerwache.common.config.contact import HttpUrl
 from feuerwache.common.config.duration import Duration
+from feuerwache.common.config.secretsource import SecretSource
 from feuerwache.common.config.source import ConfigModel
 from feuerwache.common.events.decision import Action, Severity
 from feuerwache.ingest.outbound.capability import FALLBACKS, INTERNAL
@@ -33,19 +33,6 @@ Cause = Literal["post", "report", "human", "appeal", "overdue"]
 CAUSES: tuple[Cause, ...] = get_args(Cause)
 #: Plain approvals are nine decisions in ten, and need nothing done unless the platform holds posts back by itself.
 USUAL = tuple(action for action in Action if action not in INTERNAL | {Action.APPROVE})
-
-
-class SecretSource(ConfigModel):
-    """Where a signing secret is: a variable of the environment, or a file. Both hold `whsec_` and base64."""
-
-    env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = None
-    file: Path | None = None
-
-    @model_validator(mode="after")
-    def one_place(self) -> SecretSource:
-        if (self.env is None) == (self.file is None):
-            raise ValueError("give `env` (a variable's name) or `file` (a path), one of them; never the secret itself")
-        return self
 
 
 class Webhook(ConfigModel):

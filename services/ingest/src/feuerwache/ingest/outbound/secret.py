@@ -6,8 +6,8 @@ import asyncio
 import os
 from collections.abc import Mapping, Sequence
 
+from feuerwache.common.config.secretsource import SecretSource
 from feuerwache.common.errors import FeuerwacheError
-from feuerwache.ingest.outbound.outlet import SecretSource
 from feuerwache.ingest.outbound.signing import signing_key
 
 
@@ -29,7 +29,7 @@ async def signing_keys(sources: Sequence[SecretSource], environment: Mapping[str
 
 
 async def _key(source: SecretSource, environment: Mapping[str, str]) -> bytes:
-    where = f"the variable {source.env}" if source.env is not None else f"the file {source.file}"
+    where = str(source)
     text = environment.get(source.env) if source.env is not None else None
     if source.file is not None:
         try:

@@ -1,0 +1,1 @@
+"""Sends posts, what happened to them, and appeals to Feuerwache. Needs nothing else of Feuerwache."""
