@@ -195,7 +195,7 @@ def test_pages_neither_repeat_nor_skip_what_waits_though_others_decide_and_more_
         while (following := re.search(r'rel="next" href="([^"]+)"', page.text)) is not None:
             page = await desk.http.get(following[1].replace("&amp;", "&"))
             seen += shown(page.text)
-        assert len(seen) == len(set(seen))
+            assert len(seen) == len(set(seen)), "no page shows again what another one has shown"
         assert set(every) <= set(seen)
         assert "Zum Anfang" in page.text
 
