@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from feuerwache.escalation.rules.language.context import SCHEMA, Context
+from feuerwache.escalation.rules.language.relation import AT_MOST
 
 _TEXTS = ("", "a", "ab", "Rückruf", "aurora 😀", "public", "de", "https://x.example")
 _PATTERNS = ("a+b?", "^R.ck", "x|y", "(a|b)$", "[0-9]+")
@@ -68,10 +69,16 @@ def contexts() -> st.SearchStrategy[Context]:
 
 
 def _context(random: Random) -> Context:
-    return {
+    context = {
         name: {field: _value(random, name, field, default) for field, default in fields.items()}
         for name, fields in SCHEMA.items()
     }
+    drawn = {f"{name}.{field}": value for name, fields in context.items() for field, value in fields.items()}
+    for small, larger in AT_MOST.items():
+        for each in larger:
+            name, field = each.split(".")
+            context[name][field] = max(context[name][field], drawn[small])
+    return context
 
 
 def _value(random: Random, name: str, field: str, default: Any) -> Any:
@@ -106,6 +113,13 @@ def tight_expressions(depth: int = 2) -> st.SearchStrategy[str]:
         ),
         st.tuples(st.sampled_from(("time.hour", "post.length")), sign, st.sampled_from(("0", "1", "5.5", "6", "23"))),
         st.tuples(st.just("author.posts_5m"), sign, st.sampled_from(("author.posts_1h", "post.length + 1", "2"))),
+        st.tuples(
+            st.sampled_from(("author.posts_1m", "author.posts_1h", "author.posts_24h", "author.posts_total")),
+            sign,
+            st.sampled_from(("author.posts_5m", "author.posts_30d", "1", "2", "6.5")),
+        ),
+        st.tuples(st.sampled_from(("post.words", "author.violations_24h")), sign, st.sampled_from(("1", "6", "7"))),
+        st.tuples(st.just("author.violations_90d"), sign, st.sampled_from(("author.violations_24h", "2", "6"))),
         st.tuples(st.sampled_from(("post.visibility", "post.language")), st.sampled_from(("==", "!=")), texts()),
         st.tuples(st.just("post.visibility"), st.just("in"), st.sampled_from(("['public', 'a']", "['members']", "[]"))),
         st.tuples(st.just("post.length"), st.just("in"), st.sampled_from(("[0, 1, 2.5]", "[]", "[6]"))),

@@ -41,6 +41,15 @@ def doubts_of(tmp_path: Path, *rules: str) -> list[str]:
             "a.yaml:1:60: 0.when: can never be true: `time.hour < 6` contradicts `time.hour >= 22`; did you mean `||`?",
         ),
         (
+            rule(when="author.posts_5m >= 10 && author.posts_1h < 10"),
+            "a.yaml:1:66: 0.when: can never be true: `author.posts_1h < 10` contradicts `author.posts_5m >= 10` "
+            "(author.posts_5m is never more than author.posts_1h)",
+        ),
+        (
+            rule(when="post.is_reply && post.words > post.length"),
+            "can never be true: `post.words > post.length` (post.words is never more than post.length)",
+        ),
+        (
             rule(when="!time.night", more=", schedule: [nights]"),
             "0.schedule: never applies: at the times of its schedule (nights) `when` is never true",
         ),
@@ -61,6 +70,10 @@ def test_a_rule_that_can_never_fire_is_refused(tmp_path: Path, text: str, told: 
             "`labels.threat >= 0.0` is always true (labels.threat is 0.0 to 1.0)",
         ),
         ("post.is_reply || time.hour > 23", "`time.hour > 23` can never be true (time.hour is 0 to 23)"),
+        (
+            "post.is_reply && author.posts_1m <= author.posts_1h",
+            "is always true (author.posts_1m is never more than author.posts_1h)",
+        ),
         ("post.length >= 0", "is always true (post.length is 0 or more); if every post is meant, write `true`"),
     ],
 )
@@ -83,6 +96,8 @@ COVERED = "rule 'b' changes nothing: wherever it holds, rule 'a' (a.yaml) holds 
     ("first", "second", "covered"),
     [
         ({}, {"when": "labels.threat >= 0.8"}, True),
+        ({"when": "author.posts_1h >= 40"}, {"when": "author.posts_5m >= 40 && post.is_reply"}, True),
+        ({"when": "author.posts_5m >= 40"}, {"when": "author.posts_1h >= 40"}, False),
         ({"then": "hide, warn"}, {"when": "labels.threat >= 0.8", "then": "warn"}, True),
         ({}, {"when": "labels.threat >= 0.8", "more": ", mode: shadow"}, False),
         ({"more": ", mode: shadow"}, {"when": "labels.threat >= 0.8"}, False),

@@ -16,9 +16,10 @@ from feuerwache.escalation.rules.language.expression.claim import Numbers, Texts
 from feuerwache.escalation.rules.language.expression.flaw import Flaw
 from feuerwache.escalation.rules.language.expression.parser import parse
 from feuerwache.escalation.rules.language.expression.tree import Literal, Logical, Member, Node, walk
+from feuerwache.escalation.rules.language.relation import AT_MOST
 from feuerwache.escalation.rules.sets.rule import Schedule, times_of
 
-CASES = Cases(SCHEMA, DOMAINS.get)
+CASES = Cases(SCHEMA, DOMAINS.get, AT_MOST)
 
 
 def impossible(tree: Node, source: str) -> Flaw | None:
@@ -32,7 +33,7 @@ def impossible(tree: Node, source: str) -> Flaw | None:
     for one, other in combinations(parts, 2):
         if CASES.exclude(one, other):
             reason = f"can never be true: {_shown(other, source)} contradicts {_shown(one, source)}"
-            return Flaw(other.offset, f"{reason}{_either(one, other)}")
+            return Flaw(other.offset, f"{reason}{_between(one, other)}")
     return Flaw(tree.offset, "can never be true: its parts contradict each other")
 
 
@@ -75,8 +76,8 @@ def _shown(node: Node, source: str) -> str:
 
 
 def _range(node: Node) -> str:
-    """What the one field can be that the part is about."""
-    fields = {canonical(each) for each in walk(node) if isinstance(each, Member)}
+    """What the one field can be that the part is about, or how its two fields stand to each other."""
+    fields = _fields(node)
     claim = DOMAINS.get(next(iter(fields))) if len(fields) == 1 else None
     if isinstance(claim, Numbers):
         low, high = claim.interval.ends
@@ -87,10 +88,20 @@ def _range(node: Node) -> str:
         )
     if isinstance(claim, Texts):
         return f" ({fields.pop()} is one of {', '.join(sorted(claim.among or ()))})"
-    return ""
+    return _related(fields, fields) if len(fields) == 2 else ""
 
 
-def _either(one: Node, other: Node) -> str:
-    """Two ranges of one field: often meant as either."""
-    fields = [{canonical(each) for each in walk(node) if isinstance(each, Member)} for node in (one, other)]
-    return "; did you mean `||`?" if fields[0] == fields[1] else ""
+def _between(one: Node, other: Node) -> str:
+    """Why two parts contradict: two ranges of one field were often meant as either, or one field bounds another."""
+    fields, others = _fields(one), _fields(other)
+    return "; did you mean `||`?" if fields == others else _related(fields, others)
+
+
+def _related(fields: set[str], others: set[str]) -> str:
+    pairs = {(small, large) for small in fields | others for large in AT_MOST.get(small, ())}
+    crossing = sorted((a, b) for a, b in pairs if (a in fields and b in others) or (a in others and b in fields))
+    return " ({} is never more than {})".format(*crossing[0]) if crossing else ""
+
+
+def _fields(node: Node) -> set[str]:
+    return {canonical(each) for each in walk(node) if isinstance(each, Member)}

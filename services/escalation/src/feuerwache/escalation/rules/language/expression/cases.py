@@ -38,6 +38,10 @@ _MAX_ITEMS = 24
 Case = Mapping[str, Claim]
 #: What a field can be, by its name (`labels.insult`); None where nothing is known.
 Domain = Callable[[str], Claim | None]
+#: Field → the fields that are never less than it, all of them: also those that are so by way of others.
+AtMost = Mapping[str, frozenset[str]]
+
+NOTHING_RELATED: AtMost = {}
 
 _ALWAYS: tuple[Case, ...] = ({},)
 _SIGNS: dict[str, frozenset[int | None]] = {
@@ -55,9 +59,14 @@ _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 class Cases:
     """Asks about expressions that have no flaws, over the fields of a schema."""
 
-    def __init__(self, schema: Schema, domain: Domain) -> None:
+    def __init__(self, schema: Schema, domain: Domain, at_most: AtMost = NOTHING_RELATED) -> None:
         self._schema = schema
         self._domain = domain
+        self._at_most = at_most
+        self._at_least: dict[str, set[str]] = {}
+        for small, larger in at_most.items():
+            for each in larger:
+                self._at_least.setdefault(each, set()).add(small)
 
     def never_true(self, node: Node) -> bool:
         return not self.of(node, True)
@@ -70,12 +79,12 @@ class Cases:
         """Whether these can never be true together."""
         cases = _ALWAYS
         for node in nodes:
-            cases = _product(cases, self.of(node, True))
+            cases = self._product(cases, self.of(node, True))
         return not cases
 
     def implies(self, node: Node, other: Node) -> bool:
         """Whether the other is true wherever this one is. An expression that may fail is implied by nothing."""
-        return total(other) and not _product(self.of(node, True), self.of(other, False))
+        return total(other) and not self._product(self.of(node, True), self.of(other, False))
 
     @singledispatchmethod
     def of(self, node: Node, true: bool) -> tuple[Case, ...]:
@@ -101,15 +110,15 @@ class Cases:
             return _union(parts)
         cases = _ALWAYS
         for part in sorted(parts, key=len):
-            cases = _product(cases, part)
+            cases = self._product(cases, part)
         return cases
 
     @of.register
     def _(self, node: Conditional, true: bool) -> tuple[Case, ...]:
         return _union(
             (
-                _product(self.of(node.condition, True), self.of(node.then, true)),
-                _product(self.of(node.condition, False), self.of(node.otherwise, true)),
+                self._product(self.of(node.condition, True), self.of(node.then, true)),
+                self._product(self.of(node.condition, False), self.of(node.otherwise, true)),
             )
         )
 
@@ -130,7 +139,7 @@ class Cases:
         if left == right == BOOL and node.operator in ("==", "!="):
             same = (node.operator == "==") == true
             return _union(
-                [_product(self.of(node.left, value), self.of(node.right, value is same)) for value in (True, False)]
+                self._product(self.of(node.left, value), self.of(node.right, value is same)) for value in (True, False)
             )
         return self._opaque(node, true)
 
@@ -172,7 +181,7 @@ class Cases:
             return _union(equal)
         cases = _ALWAYS
         for each in equal:
-            cases = _product(cases, each)
+            cases = self._product(cases, each)
         return cases
 
     def _texts(self, node: Binary, true: bool) -> tuple[Case, ...]:
@@ -210,6 +219,10 @@ class Cases:
         one, other = self.range(left), self.range(right)
         signs = _SIGNS[operator if true else _OPPOSITE[operator]]
         possible = one.signs(other) if first != second else frozenset({0, None} if one.nan else {0})
+        if second in self._at_most.get(first, ()):
+            possible -= {1}
+        elif first in self._at_most.get(second, ()):
+            possible -= {-1}
         if not signs & possible:
             return ()
         return ({f"{first} against {second}": Order(signs & possible, first, second, one, other)},)
@@ -234,6 +247,40 @@ class Cases:
         whole = type_of(node, self._schema) == INT
         return Interval(whole=whole, nan=not whole)
 
+    def _product(self, left: tuple[Case, ...], right: tuple[Case, ...]) -> tuple[Case, ...]:
+        """Each case of one with each of the other, as far as they do not contradict."""
+        if len(left) * len(right) > MAX_CASES:
+            return min(left, right, key=len)  # what the other says is left out: more is possible then, never less
+        return tuple(joined for one in left for other in right if (joined := self._joined(one, other)) is not None)
+
+    def _joined(self, one: Case, other: Case) -> Case | None:
+        joined = dict(one)
+        for key, claim in other.items():
+            found = both(joined[key], claim) if key in joined else claim
+            if found.empty:
+                return None
+            joined[key] = found
+        if any(self._unrelated(key, joined) for key in other):
+            return None
+        return None if any(_out_of_order(claim, joined) for claim in joined.values()) else joined
+
+    def _unrelated(self, key: str, case: Case) -> bool:
+        """Whether a field is more in this case than one that is never less, or less than one that is never more."""
+        larger, smaller = self._at_most.get(key), self._at_least.get(key)
+        if larger is None and smaller is None:
+            return False
+        claim = case[key]
+        if not isinstance(claim, Numbers):
+            return False
+        low, high = claim.interval.ends
+        for field in larger or ():
+            if isinstance(other := case.get(field), Numbers) and low > other.interval.ends[1]:
+                return True
+        for field in smaller or ():
+            if isinstance(other := case.get(field), Numbers) and other.interval.ends[0] > high:
+                return True
+        return False
+
 
 _ARITHMETIC: dict[str, Callable[[Interval, Interval], Interval]] = {
     "+": lambda left, right: left + right,
@@ -255,23 +302,6 @@ def total(node: Node) -> bool:
 def _union(parts: Iterable[tuple[Case, ...]]) -> tuple[Case, ...]:
     found = tuple(case for part in parts for case in part)
     return found if len(found) <= MAX_CASES else _ALWAYS
-
-
-def _product(left: tuple[Case, ...], right: tuple[Case, ...]) -> tuple[Case, ...]:
-    """Each case of one with each of the other, as far as they do not contradict."""
-    if len(left) * len(right) > MAX_CASES:
-        return min(left, right, key=len)  # what the other says is left out: more is possible then, never less
-    return tuple(joined for one in left for other in right if (joined := _joined(one, other)) is not None)
-
-
-def _joined(one: Case, other: Case) -> Case | None:
-    joined = dict(one)
-    for key, claim in other.items():
-        found = both(joined[key], claim) if key in joined else claim
-        if found.empty:
-            return None
-        joined[key] = found
-    return None if any(_out_of_order(claim, joined) for claim in joined.values()) else joined
 
 
 def _out_of_order(claim: Claim, case: Case) -> bool:
