@@ -267,6 +267,16 @@ def test_a_year_old_post_that_arrives_now_counts_on_its_own_day() -> None:
     assert reopened(journal, ALL).view(NOW, None) == now
 
 
+def test_the_hours_of_a_day_that_joins_the_earlier_ones_count_no_longer(small: None) -> None:
+    noon = datetime(2026, 11, 14, 12, 0, tzinfo=UTC)
+    posts = [entry(number, noon + number * MINUTE) for number in range(12)]
+    reports = [entry(12 + day, noon + day * DAY, (), kind="reported", post="p0") for day in range(1, 14)]
+    journal = journal_of(*posts, *reports)
+    then = journal.view(noon + HOUR, None)
+    assert then["posts_24h"] <= then["posts_7d"] <= then["posts_total"] == 12
+    assert reopened(journal, ALL).view(noon + HOUR, None) == then
+
+
 def test_a_clock_that_runs_backwards_makes_nothing_negative_and_nothing_forgotten() -> None:
     entries = [entry(number, NOW - number * MINUTE, ("hold", "warn")) for number in range(30)]
     view = journal_of(*entries).view(NOW - 10 * MINUTE, NOW + DAY)

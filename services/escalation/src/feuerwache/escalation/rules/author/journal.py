@@ -344,8 +344,11 @@ class Journal:
             return
         oldest = min(day for day in self._days if day != EARLIER)
         joined = self._days.setdefault(EARLIER, {})
-        for thing, count in self._days.pop(oldest).items():
-            if "@" not in thing:
+        for name, count in self._days.pop(oldest).items():
+            thing, _, hour = name.partition("@")
+            if hour:
+                self._tally.hour(oldest * 24 + int(hour), -count)  # not kept, so not counted any longer
+            else:
                 joined[thing] = joined.get(thing, 0) + count
                 self._tally.days(thing, oldest, -count)
                 self._tally.days(thing, EARLIER, count)
