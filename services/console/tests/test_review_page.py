@@ -318,6 +318,8 @@ def test_an_appeal_shows_its_authors_words_and_is_answered_with_one_click(tmp_pa
         page = await desk.look()
         assert "Das war Ironie &lt;b&gt;p1&lt;/b&gt;." in page.text
         assert 'id="decide-1"' not in page.text
+        assert 'value="remove" data-key="6"' in page.text, "a digit means the same as where nobody has appealed"
+        assert page.text.count("Das war Ironie &lt;b&gt;p1&lt;/b&gt;.") == 2, "in the card, and in what happened"
         after = await desk.press(page, "answer-1", "uphold", note="Nein, war es nicht")
         assert told(after.text) == "Eingetragen: Entscheidung bleibt bestehen."
         last = await desk.press(after, "answer-1", "approve", note="Stimmt")

@@ -35,6 +35,8 @@ from feuerwache.console.store.waiting import waits
 
 #: Scores from this one on are told, so many of them.
 SCORES_FROM, MOST_SCORES = 0.3, 6
+#: A digit means the same on every post.
+KEYS = {one: str(key) for key, one in enumerate(Verdict, 1)}
 TONES = {Urgency.CRITICAL: "burning", Urgency.URGENT: "burning", Urgency.WAITING: "held", Urgency.CALM: "over"}
 
 
@@ -158,7 +160,7 @@ def post_view(
         statement=statement(decision),
         history=author_lines(case, reader),
         story=told,
-        notes=tuple(one for one in told if one.said),
+        notes=tuple(one for one in told if one.note),
         appeal=appealed,
         seen=case.looked_at,
         appeal_seen=str(case.open_appeal.decision_id) if case.open_appeal is not None else "",
@@ -201,11 +203,11 @@ def may_say(
         if AnswerAppeal not in DECIDES[role]:
             return (), (), ui["queue_no_answer"].format(role=ROLE[reader.language][role])
         others = [one for one in Verdict if now is None or now.actions != (one.action,)]
-        every = [("uphold", ui["queue_uphold"]), *((one.value, named[one]) for one in others)]
-        return (), tuple(ButtonView(name, text, str(key)) for key, (name, text) in enumerate(every, 1)), ""
+        uphold = ButtonView("uphold", ui["queue_uphold"], "0")
+        return (), (uphold, *(ButtonView(one.value, named[one], KEYS[one]) for one in others)), ""
     if ReviewDecision not in DECIDES[role]:
         return (), (), ui["queue_read_only"].format(role=ROLE[reader.language][role])
-    return tuple(ButtonView(one.value, named[one], str(key)) for key, one in enumerate(Verdict, 1)), (), ""
+    return tuple(ButtonView(one.value, named[one], KEYS[one]) for one in Verdict), (), ""
 
 
 def author(case: Case, written: PostCreated | PostEdited | None, reader: Reader) -> str:

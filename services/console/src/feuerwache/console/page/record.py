@@ -23,12 +23,13 @@ MARKS = ("violations_90d", "warnings_90d", "restrictions_90d", "reports_90d")
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """`said`: a human's note, or an author's own words; empty where there are none."""
+    """`said`: a human's note (`note` says so), or an author's own words; empty where there are none."""
 
     at: str
     at_iso: str
     text: str
     said: str = ""
+    note: bool = False
 
 
 def story(case: Case, reader: Reader) -> tuple[LineView, ...]:
@@ -64,9 +65,10 @@ def story(case: Case, reader: Reader) -> tuple[LineView, ...]:
 
 def line(at: datetime, text: str, word: Word | None, case: Case, reader: Reader) -> LineView:
     said = shown_words(word.said, case, reader) if word is not None and word.said else ""
-    if said and word is not None and word.kind != "appeal":
+    note = bool(said) and word is not None and word.kind != "appeal"
+    if note:
         said = QUEUE_UI[reader.language]["queue_note_of"].format(note=said)
-    return LineView(reader.time(at), iso(at), text, said)
+    return LineView(reader.time(at), iso(at), text, said, note)
 
 
 def shown_words(text: str, case: Case, reader: Reader) -> str:
