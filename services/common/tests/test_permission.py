@@ -7,12 +7,22 @@ from typing import Any, get_args
 from uuid import uuid4
 
 import pytest
+from pydantic import BaseModel, TypeAdapter
 
 from feuerwache.common.config.contact import EmailContact
 from feuerwache.common.config.people import People, Person, Role, Room, Team
 from feuerwache.common.events.actor import Actor, Via
 from feuerwache.common.events.alarm import CrisisKind
-from feuerwache.common.events.decision import AnswerAppeal, AppealDecision, DecideAuthor, ReviewDecision, Severity
+from feuerwache.common.events.decision import (
+    AnswerAppeal,
+    AnswerForward,
+    AppealDecision,
+    DecideAuthor,
+    DecisionCommand,
+    ForwardOverdue,
+    ReviewDecision,
+    Severity,
+)
 from feuerwache.common.events.incident import (
     Acknowledge,
     Comment,
@@ -27,7 +37,7 @@ from feuerwache.common.events.incident import (
     Split,
     TickPlanStep,
 )
-from feuerwache.common.permission import decision_refusal, refusal
+from feuerwache.common.permission import decision_refusal, refusal, word_refusal
 
 NOW = datetime(2026, 11, 14, 21, 0, tzinfo=UTC)
 CONTACT = (EmailContact(address="x@morgenrot.example"),)
@@ -129,3 +139,45 @@ def test_who_may_decide_about_posts_appeals_and_authors(role: Role, allowed: tup
 def test_rooms_teams_and_strangers_decide_nothing() -> None:
     for name, reason in (("war-room", "not_a_person"), ("night-team", "not_a_person"), ("nobody", "unknown_person")):
         assert decision_refusal(ReviewDecision, Actor(person_id=name, via=Via.TOKEN), PEOPLE) == reason
+
+
+@pytest.mark.parametrize(
+    ("person", "heard"),
+    [
+        ("agent", ("review", "appeal", "answer_forward", "forward_overdue")),
+        ("manager", ("review", "appeal", "answer_appeal", "author", "answer_forward", "forward_overdue")),
+        ("operator", ("appeal", "answer_forward", "forward_overdue")),
+        ("forum-integration", ("appeal", "forward_overdue")),
+    ],
+)
+def test_the_rules_hear_words_by_role_and_appeals_from_whoever_brings_them(person: str, heard: tuple[str, ...]) -> None:
+    ref = {"community": "c", "platform": "forum", "post_id": "p"}
+    whole = {
+        "ref": ref,
+        "author_id": "a",
+        "community": "c",
+        "decision_id": uuid4(),
+        "revision": 0,
+        "action": "approve",
+        "upheld": True,
+        "standing": "banned",
+        "department": "d",
+        "due": NOW,
+        "actor": {"person_id": person, "via": "token"},
+    }
+    adapter: TypeAdapter[DecisionCommand] = TypeAdapter(DecisionCommand)
+    models: tuple[type[BaseModel], ...] = (
+        ReviewDecision,
+        AppealDecision,
+        AnswerAppeal,
+        DecideAuthor,
+        AnswerForward,
+        ForwardOverdue,
+    )
+    names = [model.model_fields["command"].default for model in models]
+    found = []
+    for name, model in zip(names, models, strict=True):
+        fields = {key: value for key, value in whole.items() if key in model.model_fields}
+        if word_refusal(adapter.validate_python({**fields, "command": name}), PEOPLE) is None:
+            found.append(name)
+    assert tuple(found) == heard

@@ -44,7 +44,7 @@ class Desk:
     """The commands, the rules' topics and the console's database of one test."""
 
     def __init__(self, settings: RulesSettings, folder: Path) -> None:
-        self.settings = settings
+        self.settings = settings.model_copy(update={"config_dir": folder / "config"})
         config = folder / "config"
         shutil.copytree(CONFIG, config)
         people = config / "people.yaml"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,10 +13,18 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from feuerwache.common.errors import TransientError
+from feuerwache.common.events.actor import Actor, Via
 from feuerwache.common.events.alarm import AlarmRaised
 from feuerwache.common.events.author import AuthorJournalled
-from feuerwache.common.events.base import Event
-from feuerwache.common.events.decision import Action, DecisionMade, DecisionWithdrawn
+from feuerwache.common.events.base import Event, Payload
+from feuerwache.common.events.decision import (
+    Action,
+    AppealChanged,
+    AppealState,
+    DecisionMade,
+    DecisionWithdrawn,
+    Standing,
+)
 from feuerwache.common.events.pulse import CommunitiesPulsed
 from feuerwache.common.kafka.admin import ensure_topics
 from feuerwache.common.kafka.consumer import read_topic
@@ -27,6 +36,7 @@ from feuerwache.common.kafka.topics import (
     ALARMS_RAISED,
     AUTHORS_JOURNAL,
     COMMUNITIES_PULSE,
+    DECISIONS_COMMANDS,
     DECISIONS_MADE,
     POSTS_CLASSIFIED,
 )
@@ -36,7 +46,20 @@ from feuerwache.escalation.rules.community.memory import Row
 from feuerwache.escalation.rules.settings import RulesSettings
 from feuerwache.escalation.rules.store import CommunityStreams, Forgotten, PartitionStore, Progress
 from support.kafka import dead_letters, until
-from support.rules import COMMUNITY, NOW, Judge, deleted, minutes, reported, reviewed, written
+from support.rules import (
+    ANNA,
+    COMMUNITY,
+    NOW,
+    Judge,
+    answered,
+    appealed,
+    deleted,
+    minutes,
+    reported,
+    reviewed,
+    stood,
+    written,
+)
 from support.rulestage import TOPICS, decisions, read, rules_settings, send, spawned, stage
 from support.servers import KafkaServer
 
@@ -118,6 +141,41 @@ def test_from_classified_posts_to_decisions_alarms_pulses_and_journals(settings:
             assert isinstance(journal, AuthorJournalled)
             assert record.key == author_key(journal.community, journal.author_id)
             assert record.partition == partition_of(record.key, settings.post_partitions)
+
+    asyncio.run(scenario())
+
+
+def test_only_words_of_those_who_may_are_heard_and_an_appeal_needs_no_role(settings: RulesSettings) -> None:
+    """Whoever can write to the topic is not believed on their word alone, though the edge has asked before."""
+
+    def by(person: str, event: Event[Payload]) -> Event[Payload]:
+        actor = Actor(person_id=person, via=Via.TOKEN)
+        return replace(event, data=event.data.model_copy(update={"actor": actor}))
+
+    async def scenario() -> None:
+        async with stage(settings):
+            await send(settings, [written("p1", labels=THREAT)])
+            await decisions(settings, 1)
+            [(record, _)] = await read(settings, DECISIONS_MADE)
+            held = record.event().id
+            await send(
+                settings,
+                [
+                    by("facebook", reviewed("p1", Action.APPROVE)),
+                    by("who.left", stood(Standing.TRUSTED)),
+                    by("facebook", appealed(None, "p1")),
+                    by("facebook", answered(held, Action.APPROVE, "p1")),
+                    reviewed("p1", Action.HIDE, at=NOW + minutes(2)),
+                ],
+            )
+            found = await decisions(settings, 3)
+        [appeal] = [data for data in found if isinstance(data, AppealChanged)]
+        [_, word] = [data for data in found if isinstance(data, DecisionMade)]
+        assert (appeal.state, appeal.decision_id) == (AppealState.OPEN, held)
+        assert (word.action, word.actor, word.supersedes) == (Action.HIDE, ANNA, held)
+        reasons = [describe(letter).reason for letter in await dead_letters(settings, DECISIONS_COMMANDS)]
+        assert [reason.partition(":")[0] for reason in reasons] == ["unknown_person"] * 3
+        assert "docs/roles.md" in reasons[0]
 
     asyncio.run(scenario())
 

@@ -1,7 +1,7 @@
 """Who may give which command about an incident, a post or an author: tables of roles and commands, pure.
 
-The incidents task refuses by them, and the console asks before it offers a button, so both say the same. The command
-line asks before it writes a word on a post or an author. The reasons and the tables for readers stand in docs/roles.md.
+The incidents task and the rules stage refuse by them, and the console and the command line ask before they offer or
+write anything, so all say the same. The reasons and the tables for readers stand in docs/roles.md.
 """
 
 from __future__ import annotations
@@ -13,7 +13,15 @@ from typing import Literal
 from feuerwache.common.config.people import People, Role
 from feuerwache.common.events.actor import Actor, Via
 from feuerwache.common.events.alarm import CrisisKind
-from feuerwache.common.events.decision import AnswerAppeal, AppealDecision, DecideAuthor, ReviewDecision
+from feuerwache.common.events.decision import (
+    AnswerAppeal,
+    AnswerForward,
+    AppealDecision,
+    DecideAuthor,
+    DecisionCommand,
+    ForwardOverdue,
+    ReviewDecision,
+)
 from feuerwache.common.events.incident import (
     Acknowledge,
     Comment,
@@ -116,3 +124,18 @@ def decision_refusal(command: type, actor: Actor, people: People) -> Reason | No
     if role is None:
         return "not_a_person" if people.room(actor.person_id) or people.team(actor.person_id) else "unknown_person"
     return None if command in DECIDES[role] else "role"
+
+
+def word_refusal(command: DecisionCommand, people: People) -> Reason | None:
+    """Why the rules do not hear this word; None when they do.
+
+    An appeal needs no role: it is its author's right and decides nothing, and whoever brought it was asked for a token
+    or a role at the edge. A department's answer needs a person and no role. That a deadline is over is the rules' own.
+    """
+    match command:
+        case AppealDecision() | ForwardOverdue():
+            return None
+        case AnswerForward(actor=actor):
+            return None if role_of(actor, people) is not None else "unknown_person"
+        case ReviewDecision() | AnswerAppeal() | DecideAuthor():
+            return decision_refusal(type(command), command.actor, people)

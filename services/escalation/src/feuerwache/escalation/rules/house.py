@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from feuerwache.common.config.catalog import unmoved
 from feuerwache.common.config.community import Community, load_communities
 from feuerwache.common.config.department import Department, load_departments
+from feuerwache.common.config.people import People, load_people
 from feuerwache.escalation.rules.author.discipline import Ladder, load_ladders
 from feuerwache.escalation.rules.engine.engine import DEFAULT_LIMITS, Engine, OnFailure, unobserved
 from feuerwache.escalation.rules.engine.fuse import Limits
@@ -39,10 +40,13 @@ class House:
 
 @dataclass(frozen=True, slots=True)
 class HouseRules:
+    """`people` are those whose words on posts and authors may be heard; None: nobody's."""
+
     houses: Mapping[str, House]
     config_hash: str
     rules: tuple[Rule, ...] = ()
     reports: ReportTable = field(default_factory=ReportTable)
+    people: People | None = None
 
 
 def load_house_rules(
@@ -73,4 +77,5 @@ def _read(config_dir: Path, config_hash: str, on_failure: OnFailure, limits: Lim
         for community in communities.communities
     }
     rules = tuple(compiled.rule for ruleset in sets.values() for compiled in ruleset.rules)
-    return HouseRules(houses, config_hash, rules, load_reports(config_dir))
+    people = load_people(config_dir) if (config_dir / "people.yaml").exists() else None
+    return HouseRules(houses, config_hash, rules, load_reports(config_dir), people)

@@ -13,6 +13,7 @@ from typing import Any
 from feuerwache.common import chaos
 from feuerwache.common.clock import Clock
 from feuerwache.common.config.catalog import Catalog
+from feuerwache.common.config.people import People
 from feuerwache.common.errors import InvalidRecord
 from feuerwache.common.events.alarm import AlarmRaised
 from feuerwache.common.events.author import AuthorJournalled
@@ -23,6 +24,7 @@ from feuerwache.common.events.decision import (
     AnswerForward,
     AppealDecision,
     DecideAuthor,
+    DecisionCommand,
     DecisionMade,
     DecisionWithdrawn,
     ForwardOverdue,
@@ -34,6 +36,7 @@ from feuerwache.common.kafka.keys import SEPARATOR
 from feuerwache.common.kafka.record import DeadLetter, Output, Record
 from feuerwache.common.kafka.topics import AUTHORS_JOURNAL, DECISIONS_COMMANDS, POSTS_CLASSIFIED
 from feuerwache.common.logging import logger
+from feuerwache.common.permission import word_refusal
 from feuerwache.escalation.rules import metrics
 from feuerwache.escalation.rules.author.brand import BrandAuthor, BrandMemory, Part
 from feuerwache.escalation.rules.author.cabinet import Cabinet
@@ -187,6 +190,8 @@ class RulesHandler:
                 event = record.event()
                 if not isinstance(event.data, _KNOWN):
                     raise InvalidRecord(f"{event.type} has no place in this topic")
+                if not isinstance(event.data, PostClassified):
+                    _look_again(event.data, self._catalog.current.people)
                 batch.append((record, event, Position(self._sources[record.topic], self._generation, record.offset)))
             except InvalidRecord as error:
                 letters.append(DeadLetter.of(record, error))
@@ -299,10 +304,19 @@ class RulesHandler:
 _SAYS_MORE = (b'"sequences":', b'"due":')
 #: And without which there is no mark against its author (`Journal.marks`).
 _SAYS_MARKS = (b'"days":', *(f'"{action}"'.encode() for action in sorted(AGAINST)))
+_NOBODY = People.model_construct(people=())
 _KNOWN = (
     *(PostClassified, ReviewDecision, AppealDecision, AnswerAppeal, DecideAuthor),
     *(AnswerForward, ForwardOverdue),
 )
+
+
+def _look_again(command: DecisionCommand, people: People | None) -> None:
+    """The edge has asked who speaks and whether they may; here it is looked at again, as the incidents task does. Not
+    in `judging`: a replay of what was said hears those, too, who have left since. Raises `InvalidRecord`."""
+    reason = word_refusal(command, people if people is not None else _NOBODY)
+    if reason is not None:
+        raise InvalidRecord(f"{reason}: whoever says this may not, by people.yaml and docs/roles.md")
 
 
 def _author_of(event: Event[Any]) -> AuthorOf:
