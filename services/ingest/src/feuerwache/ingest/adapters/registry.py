@@ -36,15 +36,20 @@ def kinds() -> list[str]:
     return sorted({*OWN, *(each.name for each in entry_points(group=GROUP))})
 
 
-def load(kind: str) -> AdapterKind[Any]:
-    """Raises `UnknownKind`."""
-    place = OWN.get(kind) or next((each.value for each in entry_points(group=GROUP) if each.name == kind), None)
-    if place is None:
+def place(kind: str) -> str:
+    """Where an adapter stands: "module:NAME". Raises `UnknownKind`."""
+    found = OWN.get(kind) or next((each.value for each in entry_points(group=GROUP) if each.name == kind), None)
+    if found is None:
         near = get_close_matches(kind, kinds(), n=1)
         hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(kinds())}"
         raise UnknownKind(f"there is no adapter {kind!r}{hint}")
-    module, _, name = place.partition(":")
+    return found
+
+
+def load(kind: str) -> AdapterKind[Any]:
+    """Raises `UnknownKind`."""
+    module, _, name = place(kind).partition(":")
     found = getattr(import_module(module), name)
     if not isinstance(found, AdapterKind):
-        raise UnknownKind(f"{place} is no AdapterKind")
+        raise UnknownKind(f"{place(kind)} is no AdapterKind")
     return found
