@@ -13,12 +13,20 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from feuerwache.common.events.base import Event, Payload
-from feuerwache.common.events.decision import Action, AnswerAppeal, AppealDecision, DecisionMade, ReviewDecision
+from feuerwache.common.events.decision import (
+    Action,
+    AnswerAppeal,
+    AppealDecision,
+    DecideAuthor,
+    DecisionMade,
+    ReviewDecision,
+)
 from feuerwache.common.kafka.consumer import read_topic
 from feuerwache.common.kafka.keys import author_key, partition_of
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import Outgoing
 from feuerwache.common.kafka.topics import DECISIONS_COMMANDS, DECISIONS_MADE, POSTS_CLASSIFIED
+from feuerwache.common.shownname import pseudonym
 from feuerwache.console.commands import app
 from feuerwache.console.settings import ConsoleSettings
 from feuerwache.console.store.database import opened, transaction
@@ -100,7 +108,7 @@ class Desk:
     async def project(self) -> None:
         """What the console follows, as it writes it."""
         batch = Batch()
-        for topic in (DECISIONS_MADE, POSTS_CLASSIFIED):
+        for topic in (DECISIONS_MADE, DECISIONS_COMMANDS, POSTS_CLASSIFIED):
             for record in await read_topic(self.settings, self.settings.topics().of(topic)):
                 batch.take(record.event(), record.timestamp_ms)
         async with opened(ConsoleSettings(data_dir=self.data).database()) as engine, transaction(engine) as connection:
@@ -230,5 +238,32 @@ def test_an_author_stands_as_a_human_says_until_a_human_takes_it_back(desk: Desk
             assert line.stdout == f"normal in {COMMUNITY}\n"
             await desk.send(written("p3", at=NOW + minutes(2)))
             assert (await desk.newest("p3")).action is Action.APPROVE
+
+    asyncio.run(scenario())
+
+
+def test_a_pseudonym_stands_for_its_author_in_that_community_alone(desk: Desk) -> None:
+    key = "a secret of this test that is long enough"
+    desk.environment["FEUERWACHE_PULSE_SECRET"] = key
+
+    def called(community: str, author: str = "a1", secret: str = key) -> str:
+        return pseudonym(community, author, secret.encode())
+
+    async def scenario() -> None:
+        other = "morgenrot-forum"
+        async with stage(desk.settings):
+            await desk.send(written("p1"), written("p2", author="a2"), written("p3", community=other))
+            told = await desk.told("author", COMMUNITY, called(COMMUNITY), "restricted", "--as", HEAD)
+            assert told["standing"] == "restricted"
+            (command,) = [each for each in await desk.commands() if isinstance(each, DecideAuthor)]
+            assert (command.community, command.author_id) == (COMMUNITY, "a1")
+            again = ("author", COMMUNITY, called(COMMUNITY), "restricted", "--as", HEAD)
+            await desk.refused(1, "restricted already", *again)
+            nobody = (called(other), called(COMMUNITY, secret="another"), called(COMMUNITY, "a3"), "#00000000")
+            for name in nobody:
+                await desk.refused(1, "nobody has the pseudonym", "author", COMMUNITY, name, "banned", "--as", HEAD)
+            line = await desk.say("author", other, called(other), "banned", "--as", HEAD)
+            assert line.stdout == f"banned in {other}\n"
+            assert "a1" not in line.output
 
     asyncio.run(scenario())

@@ -50,13 +50,7 @@ def page(
     """
     settings, handbook = _setup()
     known = _person(handbook.people, person)
-    try:
-        span = parse(lives)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--for") from error
-    assert isinstance(span, timedelta)
-    if not timedelta() < span <= LONGEST:
-        raise typer.BadParameter(f"more than nothing, at most {LONGEST.days}d", param_hint="--for")
+    span = _span(lives)
     secret = settings.link_secret.get_secret_value().encode()
     try:
         token = issue(known, settings.clock().real_now() + span, secret)
@@ -126,6 +120,19 @@ def lines(view: PostView, language: Language) -> list[str]:
 async def _read(settings: ConsoleSettings, platform: str, post_id: str) -> Case | None:
     async with opened(settings.database()) as engine:
         return await read_case(engine, platform, post_id)
+
+
+def _span(written: str) -> timedelta:
+    """How long an address is good. Raises `typer.BadParameter`."""
+    try:
+        days = written.removesuffix("d")
+        span = timedelta(days=int(days)) if days != written and days.isdecimal() else parse(written)
+    except (ValueError, OverflowError) as error:
+        raise typer.BadParameter(f"{written!r}: write 12h or 30d", param_hint="--for") from error
+    assert isinstance(span, timedelta)
+    if not timedelta() < span <= LONGEST:
+        raise typer.BadParameter(f"more than nothing, at most {LONGEST.days}d", param_hint="--for")
+    return span
 
 
 def _setup() -> tuple[ConsoleSettings, Handbook]:
