@@ -36,7 +36,8 @@ class Person(ConfigModel):
     """`contacts` in the order in which they are tried: the next one when its time has come, or the one before failed.
 
     `preview`: whether what lights up on a locked phone may quote the words that are said most. `feed`: the number of
-    the person's calendar address; raised by one, the address given out before is good for nothing.
+    the person's own addresses, of calendars and of the review queue; raised by one, those given out before are good for
+    nothing.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
