@@ -2,9 +2,8 @@
 
 What a condition can never be is proved from this too, so a pair stands here only where it follows from the way in which
 both are counted. Left out, however likely: numbers taken at different moments (`brand_violations_90d` of an edited post
-is that of its first version, `violations_90d` is not), counts of different things (reports that were upheld may go on
-counting when their reports are folded), and `posts_24h` beside longer windows: folded posts are counted by the hour
-there, also where their day has been joined with what is older.
+is that of its first version, `violations_90d` is not), and counts of different things (reports that were upheld may go
+on counting when their reports are folded).
 """
 
 from __future__ import annotations
@@ -28,13 +27,9 @@ def _windows(thing: str) -> tuple[str, ...]:
     return tuple(sorted(spans, key=spans.__getitem__))
 
 
-_POSTS = (
-    tuple(field for field in _windows("posts") if field != "author.posts_24h"),
-    ("author.posts_1m", "author.posts_5m", "author.posts_1h", "author.posts_24h"),
-)
 #: Each field is never more than the next one.
 CHAINS: tuple[tuple[str, ...], ...] = (
-    *((*windows, "author.posts_total") for windows in _POSTS),
+    (*_windows("posts"), "author.posts_total"),
     *map(_windows, ("violations", "warnings", "restrictions", "reports", "reports_upheld")),
     ("post.words", "post.length"),  # a word has a character
     ("thread.authors_1h", "thread.posts_1h"),
