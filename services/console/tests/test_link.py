@@ -21,6 +21,7 @@ from feuerwache.common.clock import ManualClock
 from feuerwache.common.config.people import load_people
 from feuerwache.common.errors import FatalError
 from feuerwache.common.events.base import Event, Payload
+from feuerwache.common.events.decision import Action, ReviewDecision
 from feuerwache.common.events.incident import Acknowledge, IncidentChanged, IncidentState
 from feuerwache.common.events.page import ReceiptStatus
 from feuerwache.common.health import Health
@@ -45,6 +46,7 @@ from feuerwache.common.linktoken import LinkToken, issue
 from feuerwache.common.process import Process
 from feuerwache.console.bootstrap import serve
 from feuerwache.console.desk import Desk
+from feuerwache.console.review.token import issue as issue_queue
 from feuerwache.console.settings import ConsoleSettings
 from feuerwache.console.store.database import opened, transaction
 from feuerwache.console.store.writing import Batch
@@ -446,5 +448,30 @@ def test_while_kafka_is_away_the_page_is_readable_and_a_button_says_that_nothing
                     answer = await http.post(f"{path}/acknowledge")
                     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
                     assert "bis dahin wird weiter alarmiert" in answer.text and f'href="{path}"' in answer.text
+
+    asyncio.run(scenario())
+
+
+def test_a_click_in_the_review_queue_is_on_its_topic_in_its_authors_partition(settings: ConsoleSettings) -> None:
+    async def scenario() -> None:
+        async with running(settings) as console:
+            held = decided("p1", Action.HOLD)
+            await console.send(DECISIONS_MADE, held)
+            person = load_people(CONFIG).person("anna.bergmann")
+            assert person is not None
+            address = "/q/" + issue_queue(person, datetime.now(UTC) + timedelta(hours=1), SECRET.encode())
+            page = await console.page(address, lambda answer: "decide-1" in answer.text)
+            action, fields = Forms(page.text).forms["decide-1"]
+            answer = await console.http.post(action, data={**fields, "verdict": "hide", "note": "so"})
+            assert answer.status_code == 303
+            (record,) = await read_topic(settings, settings.topics().of(DECISIONS_COMMANDS))
+            key = author_key(COMMUNITY, "u1")
+            assert (record.key, record.partition) == (key, partition_of(key, settings.post_partitions))
+            word = record.event().data
+            assert isinstance(word, ReviewDecision)
+            assert (word.action, word.note, word.actor.person_id) == (Action.HIDE, "so", "anna.bergmann")
+            # What the console reads back of its own word: the note, beside the post, though no rules are running.
+            where = f"{address}/post?platform=forum&post_id=p1"
+            await console.page(where, lambda answer: "Notiz: so" in answer.text)
 
     asyncio.run(scenario())
