@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,7 +26,15 @@ from feuerwache.common.health import Health
 from feuerwache.common.kafka.admin import ensure_topics
 from feuerwache.common.kafka.consumer import read_topic
 from feuerwache.common.kafka.record import Record
-from feuerwache.common.kafka.topics import DECISIONS_COMMANDS, POSTS_INDEX, POSTS_RECEIVED, POSTS_SUBMITTED, Topic
+from feuerwache.common.kafka.topics import (
+    DECISIONS_COMMANDS,
+    POSTS_INDEX,
+    POSTS_ORPHANED,
+    POSTS_RECEIVED,
+    POSTS_SUBMITTED,
+    POSTS_WAITING,
+    Topic,
+)
 from feuerwache.common.process import Process
 from feuerwache.ingest.bootstrap import serve
 from feuerwache.ingest.settings import IngestSettings
@@ -34,6 +43,8 @@ from support.submissions import COMMUNITY, NOW
 
 TOKEN = "fwi_forum-token-of-the-tests-0123456789"
 DEADLINE_SECONDS = 30.0
+#: What a process of ingest reads and writes.
+TOPICS = (POSTS_SUBMITTED, POSTS_RECEIVED, POSTS_INDEX, POSTS_ORPHANED, POSTS_WAITING, DECISIONS_COMMANDS)
 #: Civil time stands still (its epoch is far away), real time runs.
 STANDING = AcceleratedClock(NOW, datetime(2100, 1, 1, tzinfo=UTC), 1.0)
 
@@ -95,11 +106,31 @@ def post_message(fields: dict[str, Any]) -> ingest_pb2.Post:
     return json_format.ParseDict({**fields, **enums}, ingest_pb2.Post())
 
 
+def environment_of(settings: IngestSettings) -> dict[str, str]:
+    """For a process of its own (`python -m feuerwache.ingest`) with these settings, as `make_settings` made them."""
+    chosen = {
+        "CONFIG_DIR": settings.config_dir,
+        "KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
+        "REDIS_URL": settings.redis_url.get_secret_value(),
+        "TOPIC_PREFIX": settings.topic_prefix,
+        "POST_PARTITIONS": settings.post_partitions,
+        "HTTP_PORT": 0,
+        "GRPC_PORT": 0,
+        "PORTS_FILE": settings.ports_file,
+        "INTEGRATION_TOKENS_FILE": settings.integration_tokens_file,
+        "ACCEPT_SECONDS": settings.accept_seconds,
+        "ORPHAN_SECONDS": settings.orphan_seconds,
+        "CLOCK_START": "2026-11-14T21:00:00Z",
+        "CLOCK_EPOCH": "2026-11-14T21:00:00Z",
+    }
+    return {**os.environ, **{f"FEUERWACHE_{name}": str(value) for name, value in chosen.items()}}
+
+
 @asynccontextmanager
 async def running(settings: IngestSettings, *, topics: bool = True) -> AsyncIterator[Ingest]:
     """The process, listening; told to stop, and checked for an orderly end, afterwards."""
     if topics:
-        await ensure_topics(settings, (POSTS_SUBMITTED, POSTS_RECEIVED, POSTS_INDEX, DECISIONS_COMMANDS))
+        await ensure_topics(settings, TOPICS)
     shell = Process("ingest", settings, STANDING, Health(), asyncio.Event())
     registry = CollectorRegistry()
     work = asyncio.create_task(serve(shell, settings, registry))

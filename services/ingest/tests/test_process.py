@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import sys
 from pathlib import Path
@@ -13,8 +12,8 @@ import httpx
 
 from feuerwache.common.kafka.admin import ensure_topics
 from feuerwache.common.kafka.consumer import read_topic
-from feuerwache.common.kafka.topics import POSTS_INDEX, POSTS_RECEIVED, POSTS_SUBMITTED
-from support.ingest import TOKEN, make_settings, until
+from feuerwache.common.kafka.topics import POSTS_RECEIVED
+from support.ingest import TOKEN, TOPICS, environment_of, make_settings, until
 from support.servers import KafkaServer
 from support.submissions import post
 
@@ -24,23 +23,10 @@ def test_a_stop_under_load_loses_nothing_that_was_answered(
 ) -> None:
     settings = make_settings(tmp_path, kafka.bootstrap, redis_url, topic_prefix)
     ports_file = tmp_path / "ports.json"
-    environment = {
-        **os.environ,
-        "FEUERWACHE_CONFIG_DIR": str(tmp_path),
-        "FEUERWACHE_KAFKA_BOOTSTRAP": kafka.bootstrap,
-        "FEUERWACHE_REDIS_URL": redis_url,
-        "FEUERWACHE_TOPIC_PREFIX": topic_prefix,
-        "FEUERWACHE_POST_PARTITIONS": "3",
-        "FEUERWACHE_HTTP_PORT": "0",
-        "FEUERWACHE_GRPC_PORT": "0",
-        "FEUERWACHE_PORTS_FILE": str(ports_file),
-        "FEUERWACHE_INTEGRATION_TOKENS_FILE": str(tmp_path / "tokens.json"),
-        "FEUERWACHE_CLOCK_START": "2026-11-14T21:00:00Z",
-        "FEUERWACHE_CLOCK_EPOCH": "2026-11-14T21:00:00Z",
-    }
+    environment = environment_of(settings)
 
     async def scenario() -> None:
-        await ensure_topics(settings, (POSTS_SUBMITTED, POSTS_RECEIVED, POSTS_INDEX))
+        await ensure_topics(settings, TOPICS)
         process = await asyncio.create_subprocess_exec(sys.executable, "-m", "feuerwache.ingest", env=environment)
         try:
             await until(lambda: ports_file.exists() or process.returncode is not None)

@@ -57,9 +57,13 @@ class Authors:
     def remember(self, place: Place, author: bytes) -> None:
         self._recent.put(place, author)
 
+    def recalled(self, places: Sequence[Place]) -> dict[Place, bytes]:
+        """What is known of them without asking Redis."""
+        return {place: author for place in places if (author := self._recent.get(place)) is not None}
+
     async def find(self, places: Sequence[Place]) -> dict[Place, bytes]:
         """The author keys of those posts that are known."""
-        found = {place: author for place in places if (author := self._recent.get(place)) is not None}
+        found = self.recalled(places)
         missing = [place for place in dict.fromkeys(places) if place not in found]
         if missing:
             async with (

@@ -26,6 +26,8 @@ from feuerwache.ingest.http import make_app
 from feuerwache.ingest.intake import Intake, Seen
 from feuerwache.ingest.integration import Gate, Integrations, Senders, load_senders, read_tokens
 from feuerwache.ingest.metrics import Metrics
+from feuerwache.ingest.orphans import stage as orphanage
+from feuerwache.ingest.orphans.stage import OrphansHandler
 from feuerwache.ingest.ports import announce, drain_grpc
 from feuerwache.ingest.projection import Projection
 from feuerwache.ingest.reception import Reception
@@ -86,8 +88,26 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
         letters = EventProducer(settings, settings.accept_seconds, DLQ_MAX_BYTES)
         stack.push_async_exit(letters)
         projection = Projection(settings, redis, letters, shell.clock, metrics)
+        orphans = Runner(
+            stage=orphanage.STAGE,
+            inputs=(topics.POSTS_ORPHANED,),
+            state=topics.POSTS_WAITING,
+            make_handler=lambda partition: OrphansHandler(
+                partition,
+                authors,
+                shell.clock,
+                metrics,
+                names=settings.topics(),
+                partitioning=settings.partitioning(),
+                whole_ms=projection.whole_ms,
+                patience=settings.orphan_seconds,
+            ),
+            settings=settings,
+            clock=shell.clock,
+        )
         # Not the producer's own health: it stays ill until the next send, and an unready process is sent nothing.
         shell.health.add("submitted", runner.health)
+        shell.health.add("orphans", orphans.health)
         shell.health.add("index", projection.health)
 
         grpc_server = make_server(
@@ -106,6 +126,7 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
             serve_http(app, http_socket, shell.stop, settings.drain_seconds),
             drain_grpc(grpc_server, shell.stop, settings.drain_seconds),
             runner.run(shell.stop),
+            orphans.run(shell.stop),
             projection.run(shell.stop),
             canary.run(shell.stop),
             watch(

@@ -98,16 +98,19 @@ class Intake:
     ) -> tuple[list[Verdict], list[Ready]]:
         """The verdicts as they will be once the new ones are written, and the new ones."""
         verdicts: list[Verdict] = []
-        fresh: dict[UUID, Ready] = {}
+        fresh: dict[tuple[UUID, bool], Ready] = {}
         for item, answer in zip(items, prepared, strict=True):
             if not isinstance(answer, Ready):
                 verdicts.append(Verdict(Status.REJECTED, item.post_id, problems=answer))
                 continue
-            event_id = answer.event.id
-            before = fresh[event_id].mark if event_id in fresh else self._seen.get(event_id)
+            event_id, pending = answer.event_id, answer.pending
+            # What waits for its post is never remembered: it may have given up, and then sent again it waits again.
+            here = fresh.get((event_id, pending))
+            before = here.mark if here is not None else None if pending else self._seen.get(event_id)
             if before is None:
-                fresh[event_id] = answer
-                verdicts.append(Verdict(Status.ACCEPTED, answer.post_id, event_id))
+                fresh[event_id, pending] = answer
+                status = Status.PENDING if pending else Status.ACCEPTED
+                verdicts.append(Verdict(status, answer.post_id, event_id))
             elif before == answer.mark:
                 verdicts.append(Verdict(Status.DUPLICATE, answer.post_id, event_id))
             else:
@@ -140,7 +143,9 @@ class Intake:
     async def _remember(self, fresh: Sequence[Ready]) -> None:
         entries = {}
         for ready in fresh:
-            self._seen.put(ready.event.id, ready.mark)
+            if ready.pending:
+                continue
+            self._seen.put(ready.event_id, ready.mark)
             if ready.place is not None:
                 entries[ready.place] = ready.mark.author
                 self._authors.remember(ready.place, ready.mark.author)
@@ -154,6 +159,8 @@ class Intake:
             match verdict.status:
                 case Status.ACCEPTED:
                     self._metrics.accepted.labels(way, integration.id).inc()
+                case Status.PENDING:
+                    self._metrics.pending.labels(way, integration.id).inc()
                 case Status.DUPLICATE:
                     self._metrics.duplicates.labels(way, integration.id).inc()
                 case Status.REJECTED:

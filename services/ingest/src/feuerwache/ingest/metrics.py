@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
 from feuerwache.ingest.problem import CODES
 
 WAYS = ("http", "grpc", "kafka")
+ORPHAN_OUTCOMES = ("found", "expired", "invalid")
 CANARY_VERDICTS = ("accepted", "duplicate", "rejected", "unavailable")
 
 
@@ -17,6 +18,21 @@ class Metrics:
         #: Items that Kafka acknowledged, by way in and integration.
         self.accepted = Counter(
             "feuerwache_ingest_accepted_total", "Items acknowledged by Kafka", ["way", "integration"], registry=registry
+        )
+        #: Items on record that name no author and wait for their post, by way in and integration.
+        self.pending = Counter(
+            "feuerwache_ingest_pending_total",
+            "Items that wait for their post",
+            ["way", "integration"],
+            registry=registry,
+        )
+        #: What became of them. outcome: found (its post came), expired (dead letter), invalid (dead letter).
+        self.orphans = Counter(
+            "feuerwache_ingest_orphans_total", "Items that named no author, by outcome", ["outcome"], registry=registry
+        )
+        #: How many wait now, by the partition of their post; only where this process has it.
+        self.orphans_waiting = Gauge(
+            "feuerwache_ingest_orphans_waiting", "Items that wait for their post", ["partition"], registry=registry
         )
         #: Repeats that were recognised here and not written again (the guarantee is in the author journal).
         self.duplicates = Counter(
@@ -58,6 +74,8 @@ class Metrics:
         self.canaries = Counter("feuerwache_ingest_canaries_total", "Canaries sent", ["verdict"], registry=registry)
         for verdict in CANARY_VERDICTS:
             self.canaries.labels(verdict)
+        for outcome in ORPHAN_OUTCOMES:
+            self.orphans.labels(outcome)
         for way in WAYS:
             self.request_seconds.labels(way)
             self.unauthorized.labels(way)
@@ -71,4 +89,5 @@ class Metrics:
         for name in integrations:
             for way in WAYS:
                 self.accepted.labels(way, name)
+                self.pending.labels(way, name)
                 self.duplicates.labels(way, name)

@@ -79,6 +79,12 @@ class Projection:
         self._reached: dict[TopicPartition, int] = {}
         self._last_round = clock.monotonic()
         self._trouble: str | None = None
+        self._whole_ms = 0
+
+    def whole_ms(self) -> int:
+        """The Unix millisecond of real time up to which Redis is known to hold everything that was written; 0: not
+        known of any."""
+        return self._whole_ms
 
     def health(self) -> str | None:
         idle = self._clock.monotonic() - self._last_round
@@ -106,13 +112,18 @@ class Projection:
             consumer.assign(self._partitions)
             self._reached = {}
             checked = NOWHERE * CHECK_SECONDS
+            asked_ms, ends = 0, dict[TopicPartition, int]()
             while not stop.is_set():
                 if self._clock.monotonic() - checked >= CHECK_SECONDS:
                     await self._check_positions(consumer)
                     checked = self._clock.monotonic()
+                    asked_ms = int(self._clock.real_now().timestamp() * 1000)
+                    ends = await consumer.end_offsets(self._partitions)
                 batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
                 for tp, records in batches.items():
                     await self._take(consumer, tp, [to_record(record) for record in records])
+                if all([await consumer.position(tp) >= end for tp, end in ends.items()]):
+                    self._whole_ms = asked_ms
                 self._last_round = self._clock.monotonic()
                 self._trouble = None
         except (KafkaError, TimeoutError) as error:

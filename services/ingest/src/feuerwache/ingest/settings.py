@@ -30,6 +30,8 @@ class IngestSettings(CommonSettings):
     accept_waiting: int = Field(default=200, ge=1)
     #: How many event ids and authors are remembered in memory.
     accept_remembered: int = Field(default=50_000, ge=1)
+    #: Real seconds that a deletion, report or action without an author waits for its post before it is a dead letter.
+    orphan_seconds: float = Field(default=600.0, gt=0)
     #: Real seconds that open requests are given to finish when the process is told to stop.
     drain_seconds: float = Field(default=10.0, ge=0)
     #: Real seconds between two canaries; 0 sends none.

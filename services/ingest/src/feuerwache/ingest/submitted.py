@@ -2,7 +2,8 @@
 
 The same examination as over HTTP. The record's value is one JSON item, or a CloudEvent (structured, or binary with
 `ce_*` headers); the header `fw-integration` names the integration (who may write to the topic is the broker's
-business). What is not right becomes a dead letter with its problems; what is right goes on in the same transaction.
+business). What is not right becomes a dead letter with its problems; what is right goes on in the same transaction, or
+waits for its post (`orphans/`).
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ class SubmittedHandler(StatelessHandler):
     async def committed(self) -> None:
         for outcome in self._uncounted:
             if isinstance(outcome, Ready):
-                self._metrics.accepted.labels(WAY, outcome.integration).inc()
+                counter = self._metrics.pending if outcome.pending else self._metrics.accepted
+                counter.labels(WAY, outcome.integration).inc()
             else:
                 self._metrics.rejected.labels(WAY, outcome).inc()
         self._uncounted = []
