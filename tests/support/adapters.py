@@ -68,7 +68,8 @@ def signed() -> list[Any]:
 def proof_of(sample: Sample) -> str | None:
     """The lower-case name of the header that proves it; None when there is none."""
     headers = sample.request.headers if sample.request is not None else {}
-    return next((name.lower() for name, value in headers.items() if "{hmac" in value or "{secret" in value), None)
+    marks = ("{hmac", "{secret:", "{standard:")
+    return next((name.lower() for name, value in headers.items() if any(mark in value for mark in marks)), None)
 
 
 def webhook(kind: AdapterKind[Any], sample: Sample) -> Webhook:
@@ -86,12 +87,17 @@ def with_header(delivery: Delivery, header: str, value: str) -> Delivery:
 
 def changed(secrets: Secrets) -> Secrets:
     """Other secrets of the same names."""
-    return {name: tuple(b"another-" + each for each in values) for name, values in secrets.items()}
+    return {name: tuple(another(each) for each in values) for name, values in secrets.items()}
 
 
 def while_changing(secrets: Secrets) -> Secrets:
     """The same ones, second to new ones."""
-    return {name: (b"the-new-one", *values) for name, values in secrets.items()}
+    return {name: (another(values[0]), *values) for name, values in secrets.items()}
+
+
+def another(secret: bytes) -> bytes:
+    """A secret of the same kind: `whsec_` is followed by base64."""
+    return b"whsec_QUJDREVG" + secret[6:] if secret.startswith(b"whsec_") else b"another-" + secret
 
 
 def near(document: Any, odd: tuple[Any, ...] = ODD) -> Iterator[bytes]:

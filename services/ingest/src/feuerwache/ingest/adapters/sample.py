@@ -6,6 +6,7 @@ so does `feuerwache adapters test`. Beside what is there, a sample may hold in h
     {secret:NAME}           the secret of that name, the first of its values
     {hmac:NAME:BEFORE}      hex HMAC-SHA256 with that secret, over BEFORE (`<now>` in it stands for `now`) and the body,
                             or of the body alone: {hmac:NAME}; `hmac64` is the same in base64
+    {standard:NAME}         the base64 of a Standard Webhooks signature, over the header `webhook-id`, `now`, the body
     {now}                   `now` of the sample in seconds since 1970
 
 so that nobody has to work out a signature by hand, and it still is one over the bytes as they are sent.
@@ -48,9 +49,12 @@ from feuerwache.ingest.envelope import Unreadable
 from feuerwache.ingest.examination import Examined, examine
 from feuerwache.ingest.integration import Integration
 from feuerwache.ingest.item import Item
+from feuerwache.ingest.outbound.signing import signing_key
 
 NOON = datetime(2026, 11, 14, 12, tzinfo=UTC)
-_STANDS_FOR = re.compile(r"\{(now|secret:(?P<secret>\w+)|(?P<how>hmac|hmac64):(?P<key>\w+)(?::(?P<before>.*?))?)\}")
+_STANDS_FOR = re.compile(
+    r"\{(now|secret:(?P<secret>\w+)|(?P<how>hmac|hmac64|standard):(?P<key>\w+)(?::(?P<before>.*?))?)\}"
+)
 
 
 class NoSample(FeuerwacheError):  # noqa: N818 - reads as what it is
@@ -145,6 +149,9 @@ class Sample(ConfigModel):
             secret = self.values[match["secret"] or match["key"]][0]
             if match["secret"]:
                 return secret.decode()
+            if match["how"] == "standard":
+                message = self.request.headers.get("webhook-id", "") if self.request is not None else ""
+                return base64_hmac(signing_key(secret.decode()), f"{message}.{now}.".encode() + body)
             text = (match["before"] or "").replace("<now>", now).encode() + body
             return base64_hmac(secret, text) if match["how"] == "hmac64" else hex_hmac(secret, text)
 
