@@ -50,6 +50,14 @@ class Metrics:
         self.unavailable = Counter(
             "feuerwache_ingest_unavailable_total", "Requests answered with try again", ["way"], registry=registry
         )
+        #: Requests told to wait, because their integration has sent more than its limits say.
+        self.quota_refused = Counter(
+            "feuerwache_ingest_quota_refused_total", "Requests over a limit", ["way", "integration"], registry=registry
+        )
+        #: Requests whose quota this process counted alone, because Redis did not answer.
+        self.quota_unshared = Counter(
+            "feuerwache_ingest_quota_unshared_total", "Requests counted without Redis", registry=registry
+        )
         #: From the whole request read to its answer.
         self.request_seconds = Histogram(
             "feuerwache_ingest_request_seconds", "Request read to answer ready", ["way"], registry=registry
@@ -58,6 +66,15 @@ class Metrics:
         self.produce_seconds = Histogram(
             "feuerwache_ingest_produce_seconds", "Records handed over to acknowledged", registry=registry
         )
+        #: Requests that went to Kafka in one flush.
+        self.flushed = Histogram(
+            "feuerwache_ingest_flush_requests",
+            "Requests written together",
+            buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000),
+            registry=registry,
+        )
+        #: What waits for Kafka now, as it counts against FEUERWACHE_ACCEPT_BYTES.
+        self.waiting_bytes = Gauge("feuerwache_ingest_waiting_bytes", "Bytes that wait for Kafka", registry=registry)
         #: Acknowledged posts whose index entry could not be put into Redis at once (the projection does it later).
         self.index_late = Counter(
             "feuerwache_ingest_index_late_total", "Posts indexed by the projection alone", registry=registry
@@ -91,3 +108,4 @@ class Metrics:
                 self.accepted.labels(way, name)
                 self.pending.labels(way, name)
                 self.duplicates.labels(way, name)
+                self.quota_refused.labels(way, name)

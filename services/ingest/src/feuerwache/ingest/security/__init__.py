@@ -1,0 +1,1 @@
+"""What keeps a caller from more than is theirs: scopes of tokens, quotas, signed calls that count once."""
