@@ -85,12 +85,15 @@ class Skipped:
 @dataclass(frozen=True, slots=True)
 class Fetch:
     """Something to GET before an item is whole. `secret` names the credential that the shell sends as
-    `Authorization: Bearer`; it never stands in the URL. `note` comes back to `complete` as it is."""
+    `Authorization: Bearer`; it never stands in the URL. `parameters` makes what has to be added to the URL's query and
+    needs the secrets (a proof, never a secret itself): the shell calls it right before it asks, and logs neither.
+    `note` comes back to `complete` as it is."""
 
     url: str = field(repr=False)
     secret: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    note: Any = None
+    note: Any = field(default=None, repr=False)
+    parameters: Callable[[Secrets], Mapping[str, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,8 @@ class Webhook(Protocol):
         """What the call says. Raises `envelope.Unreadable` when it is not what the platform sends."""
 
     def complete(self, fetch: Fetch, answer: Fetched, now: datetime) -> Reading:
-        """What an item lacked. Asks for nothing more. Raises `envelope.Unreadable`."""
+        """What an item lacked. Asks for nothing more. Raises `envelope.Unreadable`, with status 503 when it is worth
+        asking again later: then the platform is answered that, and repeats its call."""
 
 
 @dataclass(frozen=True, slots=True)
