@@ -11,7 +11,7 @@ passed over in silence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -85,7 +85,7 @@ class Skipped:
 @dataclass(frozen=True, slots=True)
 class Fetch:
     """Something to GET before an item is whole. `secret` names the credential that the shell sends as
-    `Authorization: Bearer`; it never stands in the URL. `parameters` makes what has to be added to the URL's query and
+    `Authorization: Bearer`, or as it is in the header `header`; it never stands in the URL. `parameters` makes what has to be added to the URL's query and
     needs the secrets (a proof, never a secret itself): the shell calls it right before it asks, and logs neither.
     `note` comes back to `complete` as it is."""
 
@@ -94,6 +94,7 @@ class Fetch:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     note: Any = field(default=None, repr=False)
     parameters: Callable[[Secrets], Mapping[str, str]] | None = None
+    header: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,7 @@ class Page:
     cursor: Cursor
     more: tuple[Ask, ...] = ()
     wait: Wait | None = None
+    skipped: tuple[Skipped, ...] = ()
 
 
 class Polled(Protocol):
@@ -173,8 +175,9 @@ class Polled(Protocol):
 class Table(Protocol):
     """The adapter of files that hold posts, line by line. Pure; made for one file."""
 
-    def lines(self, text: Sequence[str]) -> Sequence[tuple[int, Item]]:
-        """Line number, counted from 1, and the item that begins there."""
+    def lines(self, text: Iterable[str]) -> Iterable[tuple[int, Item | Skipped]]:
+        """Line number, counted from 1, and what begins there. Raises `envelope.Unreadable` where the rest cannot be
+        understood."""
 
 
 S = TypeVar("S", bound=BaseModel)

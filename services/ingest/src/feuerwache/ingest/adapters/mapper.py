@@ -11,13 +11,12 @@ or not there is left out; the examination of all submissions says what an item t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 import cel
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from feuerwache.common.config.duration import Duration
 from feuerwache.common.config.source import ConfigModel
@@ -37,52 +36,19 @@ from feuerwache.ingest.adapters.adapter import (
     SkipReason,
 )
 from feuerwache.ingest.adapters.expression import Absent, Expression, Failed, bounded, context_of
-from feuerwache.ingest.adapters.instant import revision_of
+from feuerwache.ingest.adapters.mapping import OF_ITEM, OfItem, Rule, Rules
 from feuerwache.ingest.adapters.profile import Feature, Profile
 from feuerwache.ingest.adapters.settings import AdapterSettings
 from feuerwache.ingest.envelope import MAX_ITEMS, Unreadable, parse
 from feuerwache.ingest.item import Item
-from feuerwache.ingest.problem import Problem
-from feuerwache.ingest.submission import KINDS, SubmittedAuthor
 
 MAX_BODY = 256_000
-#: What an expression over one item may speak of. Not the body: a walk over it for each item would add up.
-OF_ITEM = ("item", "envelope", "headers", "query")
+#: What `items` may speak of.
 OF_BODY = ("body", "headers", "query")
-#: Fields that platforms write as numbers and that are text here.
-_IDS = frozenset({"post_id", "parent_id", "thread_id", "report_id", "action", "community"})
 #: Never shown to an expression: they would end up in a field.
 _SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 _LONGEST_SHARED = 1_000
 _MOST_SHARED = 50
-
-
-def _targets(model: type[BaseModel]) -> dict[str, bool]:
-    """The fields of a submission, dotted, and whether it needs them."""
-    found: dict[str, bool] = {}
-    for name, field in model.model_fields.items():
-        if name == "author":
-            found |= {f"author.{each}": inner.is_required() for each, inner in SubmittedAuthor.model_fields.items()}
-        elif name != "kind":
-            found[name] = field.is_required()
-    return found
-
-
-#: Kind → its fields → whether it needs them.
-TARGETS: Mapping[str, Mapping[str, bool]] = {kind: _targets(model) for kind, model in KINDS.items()}
-_ALL_TARGETS = sorted({name for targets in TARGETS.values() for name in targets})
-
-
-def _known_target(name: str) -> str:
-    if name not in _ALL_TARGETS:
-        near = get_close_matches(name, _ALL_TARGETS, n=1)
-        raise ValueError(f"there is no field {name!r}{f'; did you mean {near[0]!r}?' if near else ''}")
-    return name
-
-
-def _of_item(source: str) -> str:
-    Expression(source, OF_ITEM)
-    return source
 
 
 def _of_body(source: str) -> str:
@@ -94,9 +60,7 @@ def _lower(name: str) -> str:
     return name.lower()
 
 
-OfItem = Annotated[str, AfterValidator(_of_item)]
 OfBody = Annotated[str, AfterValidator(_of_body)]
-Target = Annotated[str, AfterValidator(_known_target)]
 Header = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$", max_length=100), AfterValidator(_lower)]
 
 
@@ -179,30 +143,6 @@ class Proof(ConfigModel):
         return _SECRET_HEADERS | {each.header for each in named if each is not None}
 
 
-class Rule(ConfigModel):
-    """For items of which `when` holds: what they are, or why they are nothing (`skip`)."""
-
-    when: OfItem = "true"
-    kind: Literal["post", "deleted", "reported", "moderated"] | None = None
-    fields: Annotated[dict[Target, OfItem], Field(max_length=40)] = {}
-    skip: SkipReason | None = None
-
-    @model_validator(mode="after")
-    def of_its_kind(self) -> Rule:
-        if (self.kind is None) == (self.skip is None):
-            raise ValueError("give `kind` and `fields`, or `skip`")
-        if self.kind is None:
-            return self
-        targets = TARGETS[self.kind]
-        foreign = [name for name in self.fields if name not in targets]
-        if foreign:
-            raise ValueError(f"{foreign[0]!r} is no field of kind {self.kind}; it has {', '.join(targets)}")
-        lacking = [name for name, required in targets.items() if required and name not in self.fields]
-        if lacking:
-            raise ValueError(f"kind {self.kind} needs {', '.join(lacking)}")
-        return self
-
-
 class MapperSettings(AdapterSettings):
     """`items` picks the list out of the body, `place` says of an item where it comes from (see `places`)."""
 
@@ -212,13 +152,6 @@ class MapperSettings(AdapterSettings):
     rules: Annotated[tuple[Rule, ...], Field(min_length=1, max_length=16)]
 
 
-class _Rule:
-    def __init__(self, rule: Rule) -> None:
-        self.kind, self.skip = rule.kind, rule.skip
-        self.when = Expression(rule.when, OF_ITEM)
-        self.fields = {name: Expression(source, OF_ITEM) for name, source in rule.fields.items()}
-
-
 class Mapper:
     """The adapter of one integration."""
 
@@ -226,7 +159,7 @@ class Mapper:
         self._settings = settings
         self._items = None if settings.items is None else Expression(settings.items, OF_BODY)
         self._place = None if settings.place is None else Expression(settings.place, OF_ITEM)
-        self._rules = [_Rule(rule) for rule in settings.rules]
+        self._rules = Rules(settings.rules)
 
     def challenge(self, delivery: Delivery, secrets: Secrets) -> Reply | Refused | None:  # noqa: ARG002 - there is none
         return None
@@ -264,72 +197,22 @@ class Mapper:
         return Reading()
 
     def _read(self, context: cel.Context) -> Item | Skipped:
-        for at, rule in enumerate(self._rules):
-            try:
-                holds = rule.when.value(context)
-            except Absent:
-                continue
-            except Failed:
-                holds = None
-            if not isinstance(holds, bool):
-                return Item({}, problems=(_wrong(f"rules.{at}.when", "gives neither true nor false"),))
-            if holds:
-                return self._made(rule, context) if rule.skip is None else Skipped(rule.skip)
-        return Skipped(SkipReason.UNKNOWN_EVENT)
-
-    def _made(self, rule: _Rule, context: cel.Context) -> Item | Skipped:
-        fields, problems = _values(rule.fields, context)
-        if self._place is not None:
-            place, community = self._community(context)
-            if place and not self._settings.knows(place):
-                return Skipped(SkipReason.FOREIGN_PLACE)
-            if community is not None:
-                fields.setdefault("community", community)
-        data = _nested(fields)
-        data["kind"] = rule.kind
-        if rule.kind == "post" and "edited_at" in fields and "revision" not in rule.fields:
-            # Where one of both is no time, the examination says which.
-            with suppress(Unreadable):
-                data["revision"] = revision_of(fields.get("created_at", ""), fields["edited_at"])
-        return Item(data, rule.kind, problems=tuple(problems))
-
-    def _community(self, context: cel.Context) -> tuple[str, str | None]:
+        found = self._rules.read(context)
+        if self._place is None or isinstance(found, Skipped):
+            return found
         try:
-            place = self._place.value(context) if self._place is not None else ""
+            place = self._place.value(context)
         except (Absent, Failed):
-            return "", None
+            return found  # with several communities, the examination asks for one
         name = str(place) if isinstance(place, str | int) else ""
-        return name, self._settings.community(name)
+        if not self._settings.knows(name):
+            return Skipped(SkipReason.FOREIGN_PLACE)
+        community = self._settings.community(name)
+        return found if community is None else replace(found, data={"community": community, **_fields(found)})
 
 
-def _values(fields: Mapping[str, Expression], context: cel.Context) -> tuple[dict[str, Any], list[Problem]]:
-    found: dict[str, Any] = {}
-    problems: list[Problem] = []
-    for name, expression in fields.items():
-        try:
-            value = expression.value(context)
-        except Absent:
-            continue
-        except Failed:
-            problems.append(_wrong(name, "its expression does not fit what the platform sent"))
-            continue
-        if value is None:
-            continue
-        is_id = name in _IDS or name.endswith(("_id", ".id"))
-        found[name] = str(value) if is_id and isinstance(value, int) and not isinstance(value, bool) else value
-    return found, problems
-
-
-def _nested(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """`author.id` becomes `{"author": {"id": …}}`."""
-    made: dict[str, Any] = {}
-    for name, value in fields.items():
-        outer, _, inner = name.partition(".")
-        if inner:
-            made.setdefault(outer, {})[inner] = value
-        else:
-            made[name] = value
-    return made
+def _fields(item: Item) -> dict[str, Any]:
+    return dict(item.data) if isinstance(item.data, Mapping) else {}
 
 
 def _shared(body: Any) -> dict[str, Any]:
@@ -342,10 +225,6 @@ def _shared(body: Any) -> dict[str, Any]:
         if isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= _LONGEST_SHARED)
     }
     return dict(list(plain.items())[:_MOST_SHARED])
-
-
-def _wrong(field: str, reason: str) -> Problem:
-    return Problem("wrong_value", field, reason, "mend the mapping in config/integrations.yaml, or what is sent")
 
 
 MAPPER = AdapterKind(

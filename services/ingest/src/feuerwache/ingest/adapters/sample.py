@@ -39,6 +39,7 @@ from feuerwache.ingest.adapters.adapter import (
     Refusal,
     Refused,
     Secrets,
+    Skipped,
     SkipReason,
     Table,
     Webhook,
@@ -294,11 +295,16 @@ def _polled(adapter: Polled, sample: Sample) -> _Found:
 
 
 def _file(adapter: Table, sample: Sample) -> _Found:
+    found: list[tuple[int, Item | Skipped]] = []
+    said: dict[str, Any] = {}
     try:
-        found = list(adapter.lines(tuple(f"{line}\n" for line in sample.file or ())))
+        for line in adapter.lines(tuple(f"{line}\n" for line in sample.file or ())):
+            found.append(line)
     except Unreadable:
-        return _Found([], {"unreadable": True})
-    return _Found([item for _, item in found], {"lines": tuple(number for number, _ in found)})
+        said = {"unreadable": True}
+    items = [(number, item) for number, item in found if isinstance(item, Item)]
+    skipped = tuple(item.reason for _, item in found if isinstance(item, Skipped))
+    return _Found([item for _, item in items], {"lines": tuple(at for at, _ in items), "skipped": skipped, **said})
 
 
 def _fetched(answer: Answer) -> Fetched:
