@@ -11,9 +11,10 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -159,10 +160,35 @@ def load_integrations(config_dir: Path, communities: Communities) -> Integration
         for place, community in enumerate(integration.outbound.communities)
         if community not in integration.communities
     ]
+    unknown += _tokens(document, integrations)
     unknown += _adapters(document, integrations)
     if unknown:
         raise ConfigError(unknown)
     return integrations
+
+
+def _tokens(document: Document, integrations: Integrations) -> list[Problem]:
+    """Tokens for communities that are not their integration's, and tokens that stand there twice."""
+    problems = [
+        document.problem(
+            ("integrations", at, "tokens", place, "communities", nth),
+            f"{community!r} is not among the communities of {integration.id}",
+        )
+        for at, integration in enumerate(integrations.integrations)
+        for place, token in enumerate(integration.tokens)
+        for nth, community in enumerate(token.communities)
+        if community not in integration.communities
+    ]
+    where: list[tuple[str, tuple[str | int, ...]]] = []
+    for at, integration in enumerate(integrations.integrations):
+        where += [(sha, ("integrations", at, "token_sha256", nth)) for nth, sha in enumerate(integration.token_sha256)]
+        where += [(token.sha256, ("integrations", at, "tokens", nth)) for nth, token in enumerate(integration.tokens)]
+    times = Counter(sha for sha, _ in where)
+    return problems + [
+        document.problem(path, "this token stands there twice: nobody could say whose it is")
+        for sha, path in where
+        if times[sha] > 1
+    ]
 
 
 def _adapters(document: Document, integrations: Integrations) -> list[Problem]:
@@ -230,29 +256,82 @@ def read_tokens(path: Path | None) -> dict[str, str]:
     return {name: hash_of(token) for name, token in tokens.items()}
 
 
-class Gate:
-    """Says whose token it is. Every hash is compared in constant time, whether or not an earlier one fitted.
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Who calls. `integration` has only the communities that the token is for, so nothing behind the gate has to know
+    about scopes."""
 
-    `integrations` says which ones are in force now: a token that is added or taken away counts from the next request.
+    integration: Integration
+    scope: frozenset[May]
+    digest: str
+    until: datetime | None = None
+
+    def may(self, what: May) -> bool:
+        return what in self.scope
+
+
+class Gate:
+    """Says who calls, from the token and, where an integration asks for it, the caller's certificate.
+
+    A token is looked up by its SHA-256: a hash of 256 random bits tells nothing by the time its look-up takes, and what
+    is found is compared once more in constant time. `integrations` says which ones are in force now: a token that is
+    added, taken away or past its end counts from the next request.
     """
 
-    def __init__(self, integrations: Callable[[], Integrations], stack_tokens: Mapping[str, str]) -> None:
-        known = integrations()
-        unknown = sorted(name for name in stack_tokens if known.get(name) is None)
+    def __init__(
+        self,
+        integrations: Callable[[], Integrations],
+        stack_tokens: Mapping[str, str],
+        real_now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`stack_tokens`: integration id → hash, in addition to the configured ones."""
+        self._known = integrations()
+        unknown = sorted(name for name in stack_tokens if self._known.get(name) is None)
         if unknown:
             raise FatalError(f"tokens for unknown integrations: {', '.join(unknown)}; see config/integrations.yaml")
         self._integrations = integrations
         self._stack_tokens = stack_tokens
+        self._real_now = real_now
+        self._admissions = self._all(self._known)
 
-    def whose(self, authorization: str | None) -> Integration | None:
-        """The integration behind an `Authorization: Bearer …` header, or None."""
+    def admit(self, authorization: str | None, certificates: Collection[str] = ()) -> Admission | None:
+        """Who is behind an `Authorization: Bearer …` header; None: nobody that is known. `certificates`: the names in
+        the caller's certificate, which TLS has checked."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        presented = hash_of(token.strip()).encode()
-        found: Integration | None = None
-        for integration in self._integrations().integrations:
-            for digest in (*integration.token_sha256, *filter(None, [self._stack_tokens.get(integration.id)])):
-                if hmac.compare_digest(digest.encode(), presented):
-                    found = integration
-        return found
+        current = self._integrations()
+        if current is not self._known:
+            self._known, self._admissions = current, self._all(current)
+        presented = hash_of(token.strip())
+        found = self._admissions.get(presented)
+        if found is None or not hmac.compare_digest(found.digest, presented):
+            return None
+        if found.until is not None and self._real_now() >= found.until:
+            return None
+        wanted = found.integration.client_certificates
+        return found if not wanted or any(name in certificates for name in wanted) else None
+
+    def whose(self, authorization: str | None) -> Integration | None:
+        """The integration alone, for callers that know of no scope: only tokens that may do everything count."""
+        admission = self.admit(authorization)
+        return admission.integration if admission is not None and admission.scope == frozenset(EVERYTHING) else None
+
+    def _all(self, integrations: Integrations) -> dict[str, Admission]:
+        admissions: dict[str, Admission] = {}
+        for integration in integrations.integrations:
+            stack = self._stack_tokens.get(integration.id)
+            for digest in (*integration.token_sha256, *([stack] if stack else [])):
+                admissions[digest] = Admission(integration, frozenset(EVERYTHING), digest)
+            for token in integration.tokens:
+                own = narrowed(integration, token.communities)
+                admissions[token.sha256] = Admission(own, frozenset(token.may), token.sha256, token.until)
+        return admissions
+
+
+def narrowed(integration: Integration, communities: Collection[str]) -> Integration:
+    """The integration with those of its communities only; `communities` empty: with all of them."""
+    if not communities:
+        return integration
+    kept = tuple(community for community in integration.communities if community in communities)
+    return integration.model_copy(update={"communities": kept})

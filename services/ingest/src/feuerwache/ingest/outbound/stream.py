@@ -37,6 +37,7 @@ from feuerwache.ingest.outbound.reading import Expired, Reading
 from feuerwache.ingest.outbound.report import MOST, Report, Reports
 from feuerwache.ingest.outbound.selection import Selection
 from feuerwache.ingest.outbound.settings import OutboundSettings
+from feuerwache.ingest.security.certificate import names_of
 from feuerwache.ingest.v1 import decisions_pb2, decisions_pb2_grpc
 
 SERVICE = "feuerwache.ingest.v1.DecisionService"
@@ -157,11 +158,15 @@ class DecisionService(decisions_pb2_grpc.DecisionServiceServicer):  # type: igno
 
     async def _admitted(self, context: Context) -> Integration:
         metadata = {name: value for name, value in context.invocation_metadata() or () if isinstance(value, str)}
-        integration = self._gate.whose(metadata.get("authorization"))
-        if integration is None:
+        admission = self._gate.admit(metadata.get("authorization"), names_of(context.auth_context()))
+        if admission is None:
             self._metrics.unauthorized.inc()
             how = "send the integration's token as metadata: authorization: Bearer …"
             await _refuse(context, grpc.StatusCode.UNAUTHENTICATED, how)
+        integration = admission.integration
+        if not admission.may("decisions"):
+            why = "this token may not read decisions (`may` in config/integrations.yaml)"
+            await _refuse(context, grpc.StatusCode.PERMISSION_DENIED, why)
         if integration.outbound is None:
             why = "this integration has no `outbound` in config/integrations.yaml"
             await _refuse(context, grpc.StatusCode.PERMISSION_DENIED, why)

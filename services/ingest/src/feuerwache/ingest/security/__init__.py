@@ -1,1 +1,1 @@
-"""What keeps a caller from more than is theirs: scopes of tokens, quotas, signed calls that count once."""
+"""What keeps strangers out and the known within bounds: who may do what, how much, and how deep a document may be."""
