@@ -35,7 +35,7 @@ def read(message: Object, reports: Collection[str], *, edited: bool) -> Fields |
         return Skipped(SkipReason.SERVICE_MESSAGE, "scheduled")  # "unusable until it is actually sent"
     said, entities = _said(message)
     if said is None or legible.body(said) is None:
-        content = next((name for name in _CONTENTS if name in message), None)
+        content = next((name for name in ("text", *_CONTENTS) if name in message), None)
         reason = SkipReason.NOT_TEXT if content else SkipReason.SERVICE_MESSAGE
         return Skipped(reason, content or _service(message))
     command, rest = _command(said, entities)
