@@ -31,6 +31,8 @@ from feuerwache.ingest.metrics import Metrics
 from feuerwache.ingest.reception import Reception
 from feuerwache.ingest.settings import IngestSettings
 from feuerwache.ingest.v1 import ingest_pb2, ingest_pb2_grpc
+from feuerwache.ingest.writing.breaker import Breaker
+from feuerwache.ingest.writing.writer import GroupWriter
 from support.ingest import STANDING, TOKEN, Ingest, make_settings, post_message, running, until
 from support.servers import KafkaServer
 from support.submissions import COMMUNITY, post
@@ -238,12 +240,15 @@ def test_a_broker_that_never_answers_is_not_waited_for(settings: IngestSettings)
             lambda: load_communities(silent.config_dir), authors, silent.topics(), silent.partitioning(), STANDING
         )
         metrics = Metrics(["forum"], CollectorRegistry())
-        intake = Intake(reception, authors, producer, STANDING, metrics, seen=Seen(10), patience=0.2, waiting=2)
+        writer = GroupWriter(
+            producer.send_batches, STANDING, metrics, budget=1_000_000, waiting=10, patience=0.2, breaker=Breaker(0.3)
+        )
+        intake = Intake(reception, authors, writer, metrics, Seen(10))
         forum = Integration(id="forum", platform="forum", communities=(COMMUNITY,))
-        for reason in ("did not acknowledge", "did not acknowledge", "2 requests wait for Kafka already"):
+        for reason in ("did not acknowledge", "did not acknowledge", "Kafka does not answer"):
             with pytest.raises(TransientError, match=reason):
                 await intake.accept([Item(post())], forum, "http")
-        await intake.close()
+        await writer.close()
         await redis.aclose()
 
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -53,6 +53,8 @@ class Authors:
         self._redis = redis
         self._prefix = prefix
         self._recent = recent
+        self._gathered: dict[Place, bytes] = {}
+        self._gathering: asyncio.Task[None] | None = None
 
     def remember(self, place: Place, author: bytes) -> None:
         self._recent.put(place, author)
@@ -66,29 +68,37 @@ class Authors:
         found = self.recalled(places)
         missing = [place for place in dict.fromkeys(places) if place not in found]
         if missing:
-            async with (
-                transient_errors("looking up authors"),
-                asyncio.timeout(LOOK_UP_SECONDS),
-                self._redis.pipeline(transaction=False) as pipe,
-            ):
-                for place in missing:
-                    pipe.get(redis_key(self._prefix, *place))
-                values = await pipe.execute()
-            found.update({place: value for place, value in zip(missing, values, strict=True) if value is not None})
+            async with transient_errors("looking up authors"), asyncio.timeout(LOOK_UP_SECONDS):
+                values = await self._redis.mget([redis_key(self._prefix, *place) for place in missing])
+            found.update(
+                {place: value for place, value in zip(missing, values, strict=True) if isinstance(value, bytes)}
+            )
         return found
 
     async def write(self, entries: Mapping[Place, bytes]) -> None:
-        """Puts acknowledged posts into Redis ahead of the projection. Raises `TransientError`."""
+        """Puts acknowledged posts into Redis ahead of the projection, those of one flush together. Raises
+        `TransientError`."""
         if not entries:
             return
-        async with (
-            transient_errors("writing authors"),
-            asyncio.timeout(WRITE_SECONDS),
-            self._redis.pipeline(transaction=False) as pipe,
-        ):
-            for place, author in entries.items():
-                pipe.set(redis_key(self._prefix, *place), author)
-            await pipe.execute()
+        if self._gathering is None:
+            self._gathered = {}
+            self._gathering = asyncio.create_task(self._put())
+            self._gathering.add_done_callback(_look_at)
+        self._gathered.update(entries)
+        await asyncio.shield(self._gathering)  # it is the others' write, too
+
+    async def _put(self) -> None:
+        """Begins when everybody whom the same flush has woken has handed in what they have."""
+        self._gathering = None
+        entries = {redis_key(self._prefix, *place): author for place, author in self._gathered.items()}
+        async with transient_errors("writing authors"), asyncio.timeout(WRITE_SECONDS):
+            await self._redis.mset(entries)
+
+
+def _look_at(task: asyncio.Task[None]) -> None:
+    """Its error is that of whoever waits; nobody may be left."""
+    if not task.cancelled():
+        task.exception()
 
 
 def author_in(key: bytes, community: str) -> str | None:

@@ -41,6 +41,7 @@ EX_CONFIG = 78
 def main() -> NoReturn:
     settings = process.settings_for("ingest", IngestSettings)
     process.run("ingest", settings, lambda shell: serve(shell, settings))
+from feuerwache.ingest.writing.writer import GroupWriter
 
 
 async def serve(shell: Process, settings: IngestSettings, registry: CollectorRegistry = REGISTRY) -> None:
@@ -65,17 +66,15 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
         reception = Reception(
             lambda: catalog.current.communities, authors, settings.topics(), settings.partitioning(), shell.clock
         )
-        intake = Intake(
-            reception,
-            authors,
-            producer,
+        writer = GroupWriter(
+            producer.send_batches,
             shell.clock,
             metrics,
-            seen=Seen(settings.accept_remembered),
-            patience=settings.accept_seconds,
+            budget=settings.accept_bytes,
             waiting=settings.accept_waiting,
         )
-        stack.push_async_callback(intake.close)
+        stack.push_async_callback(writer.close)
+        intake = Intake(reception, authors, writer, metrics, Seen(settings.accept_remembered))
         canary = Canary(lambda: catalog.current.communities, intake, shell.clock, metrics, settings.canary_seconds)
         runner = Runner(
             stage=STAGE,

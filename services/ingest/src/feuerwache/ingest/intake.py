@@ -1,4 +1,5 @@
-"""Accepts items for good: everything that is "accepted" here has been acknowledged by all of Kafka's replicas.
+"""Accepts items for good: everything that is "accepted" here has been acknowledged by all of Kafka's replicas, or lies
+synced in the spool where there is one (`spool/`).
 
 Either every new item of a request is acknowledged or none counts as accepted: when the broker does not answer in
 time, `TransientError` tells the sender to send all of it again, which does no harm. What was acknowledged lately is
@@ -8,14 +9,12 @@ a restart), the guarantee of one decision per post and revision lies in the auth
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
-from feuerwache.common.clock import Clock
-from feuerwache.common.errors import InvalidRecord, TransientError
+from feuerwache.common.errors import TransientError
 from feuerwache.common.events.decision import AppealDecision
 from feuerwache.common.kafka.record import Outgoing
 from feuerwache.ingest.authors import Authors
@@ -28,8 +27,9 @@ from feuerwache.ingest.verdict import Status, Verdict
 
 
 class Writer(Protocol):
-    def send_all(self, records: Sequence[Outgoing]) -> Coroutine[Any, Any, None]:
-        """Returns when all are acknowledged; raises `TransientError`."""
+    def write(self, records: Sequence[Outgoing]) -> Coroutine[Any, Any, bool]:
+        """Returns when all are on record: True in Kafka, False on disk, from where Kafka will have them. Raises
+        `TransientError`."""
 
 
 class Seen:
@@ -54,44 +54,29 @@ class Intake:
         reception: Reception,
         authors: Authors,
         writer: Writer,
-        clock: Clock,
         metrics: Metrics,
-        *,
         seen: Seen,
-        patience: float,
-        waiting: int,
     ) -> None:
-        """`patience`: real seconds to wait for the broker's answer. `waiting`: how many writes may wait at once."""
         self._reception = reception
         self._authors = authors
         self._writer = writer
-        self._clock = clock
         self._metrics = metrics
         self._seen = seen
-        self._patience = patience
-        self._waiting = waiting
-        self._writes: set[asyncio.Task[None]] = set()
 
     async def accept(self, items: Sequence[Item], integration: Integration, way: str) -> list[Verdict]:
         """One verdict per item, in order. Raises `TransientError`: nothing was accepted, send everything again."""
         try:
             prepared = await self._reception.prepare([(item, integration) for item in items], way)
             verdicts, fresh = self._sort(items, prepared)
-            if fresh:
-                await self._write([record for ready in fresh for record in ready.records])
+            in_kafka = (
+                await self._writer.write([record for ready in fresh for record in ready.records]) if fresh else True
+            )
         except TransientError:
             self._metrics.unavailable.labels(way).inc()
             raise
-        await self._remember(fresh)
+        await self._remember(fresh, in_kafka=in_kafka)
         self._count(verdicts, integration, way)
         return verdicts
-
-    async def close(self) -> None:
-        """Ends the writes nobody waits for any more."""
-        abandoned = list(self._writes)
-        for write in abandoned:
-            write.cancel()
-        await asyncio.gather(*abandoned, return_exceptions=True)
 
     def _sort(
         self, items: Sequence[Item], prepared: Sequence[Ready | tuple[Problem, ...]]
@@ -117,30 +102,7 @@ class Intake:
                 verdicts.append(Verdict(Status.REJECTED, answer.post_id, problems=(_conflict(before, answer),)))
         return verdicts, list(fresh.values())
 
-    async def _write(self, records: Sequence[Outgoing]) -> None:
-        if len(self._writes) >= self._waiting:
-            raise TransientError(f"{self._waiting} requests wait for Kafka already")
-        started = self._clock.monotonic()
-        # Not cancelled when patience ends: the producer is shared, and connecting once serves everybody who waits.
-        # What it still writes is what the sender will send again, under the same event ids.
-        write = asyncio.create_task(self._writer.send_all(records))
-        self._writes.add(write)
-        write.add_done_callback(self._settle)
-        await asyncio.wait({write}, timeout=self._patience)
-        if not write.done():
-            raise TransientError(f"Kafka did not acknowledge within {self._patience:g} s")
-        try:
-            write.result()
-        except InvalidRecord as error:  # the topics are not as they should be; the items are
-            raise TransientError(f"Kafka refused: {error}") from error
-        self._metrics.produce_seconds.observe(self._clock.monotonic() - started)
-
-    def _settle(self, write: asyncio.Task[None]) -> None:
-        self._writes.discard(write)
-        if not write.cancelled():
-            write.exception()  # seen by whoever still waits; nobody may be left
-
-    async def _remember(self, fresh: Sequence[Ready]) -> None:
+    async def _remember(self, fresh: Sequence[Ready], *, in_kafka: bool) -> None:
         entries = {}
         for ready in fresh:
             if ready.pending:
@@ -149,6 +111,8 @@ class Intake:
             if ready.place is not None:
                 entries[ready.place] = ready.mark.author
                 self._authors.remember(ready.place, ready.mark.author)
+        if not in_kafka:  # the index never knows more than Kafka: what belongs to these posts waits, too
+            return
         try:
             await self._authors.write(entries)
         except TransientError:

@@ -26,8 +26,10 @@ class IngestSettings(CommonSettings):
 
     #: Real seconds a sender waits for Kafka's answer before it is told to try again.
     accept_seconds: float = Field(default=10.0, gt=0)
-    #: How many requests may wait for Kafka at once; more are told to try again immediately.
-    accept_waiting: int = Field(default=200, ge=1)
+    #: How many requests may wait for Kafka at once, and how much they may hold in memory together; more are told to try
+    #: again immediately.
+    accept_waiting: int = Field(default=5_000, ge=1)
+    accept_bytes: int = Field(default=64_000_000, ge=1_000_000)
     #: How many event ids and authors are remembered in memory.
     accept_remembered: int = Field(default=50_000, ge=1)
     #: Real seconds that a deletion, report or action without an author waits for its post before it is a dead letter.

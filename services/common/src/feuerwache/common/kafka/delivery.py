@@ -126,7 +126,7 @@ def _leave(futures: Iterable[asyncio.Future[Any]]) -> None:
 
 def _look_at(future: asyncio.Future[Any]) -> None:
     """Marks the exception of an abandoned future as seen; asyncio would complain about it when it is collected."""
-    if not future.cancelled():
+    if future.done() and not future.cancelled():
         future.exception()
 
 
@@ -140,7 +140,10 @@ async def discard(producer: AIOKafkaProducer) -> None:
             await asyncio.wait({sender}, timeout=CLOSE_SECONDS)
             if sender.done():
                 break
-    producer._message_accumulator.fail_all(ProducerClosed())
+    accumulator = producer._message_accumulator
+    accumulator.fail_all(ProducerClosed())
+    for batch in chain(*accumulator._batches.values(), accumulator._pending_batches):
+        _look_at(batch._drain_waiter)  # of a batch that was to be sent again nobody waits for this one
     with suppress(KafkaError, TimeoutError):
         async with asyncio.timeout(CLOSE_SECONDS):
             await producer.stop()

@@ -7,7 +7,7 @@ may not be there; sending it again is right, since its id is derived from its ca
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 
 from aiokafka import AIOKafkaProducer
@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 from feuerwache.common import metrics
 from feuerwache.common.errors import FatalError, InvalidRecord, TransientError
 from feuerwache.common.kafka.connection import refusal
-from feuerwache.common.kafka.delivery import Unsendable, deliver, discard
+from feuerwache.common.kafka.delivery import Unsendable, deliver, deliver_batches, discard
 from feuerwache.common.kafka.record import Outgoing
 from feuerwache.common.settings import CommonSettings
 
@@ -66,6 +66,16 @@ class EventProducer:
 
     async def send_all(self, records: Sequence[Outgoing]) -> None:
         """Returns once all records are acknowledged. They are not one transaction: some may be in when it raises."""
+        await self._send(records, deliver)
+
+    async def send_batches(self, records: Sequence[Outgoing]) -> None:
+        """As `send_all`, in less time, for the one task that sends with this producer: the records of a partition go
+        together, and in order."""
+        await self._send(records, deliver_batches)
+
+    async def _send(
+        self, records: Sequence[Outgoing], how: Callable[[AIOKafkaProducer, Sequence[Outgoing]], Awaitable[None]]
+    ) -> None:
         if not records:
             return
         try:
@@ -74,7 +84,7 @@ class EventProducer:
             raise TransientError(str(error)) from error
         try:
             async with asyncio.timeout(self._delivery_seconds):
-                await deliver(producer, records)
+                await how(producer, records)
         except Unsendable as error:
             metrics.PRODUCED.labels("failed").inc(len(records))
             if error.by_broker:
