@@ -163,7 +163,7 @@ class Discourse:
             reach=number(post, "reads"),
         )
         topic, answered = identity(post, "topic_id"), number(post, "reply_to_post_number")
-        if self._settings.parents and topic is not None and topic.isdecimal() and answered:
+        if self._settings.parents and re.fullmatch(r"[0-9]+", topic or "") and answered:
             return Reading(fetches=(Fetch(f"{self._settings.url}/posts/by_number/{topic}/{answered}.json", note=item),))
         return Reading(items=(Item(item),))
 
