@@ -85,9 +85,9 @@ class Skipped:
 @dataclass(frozen=True, slots=True)
 class Fetch:
     """Something to GET before an item is whole. `secret` names the credential that the shell sends as
-    `Authorization: Bearer`, or as it is in the header `header`; it never stands in the URL. `parameters` makes what has to be added to the URL's query and
-    needs the secrets (a proof, never a secret itself): the shell calls it right before it asks, and logs neither.
-    `note` comes back to `complete` as it is."""
+    `Authorization: Bearer`, or as it is in the header `header`; it never stands in the URL. `parameters` makes what has
+    to be added to the URL's query and needs the secrets (a proof, never a secret itself): the shell calls it right
+    before it asks, and logs neither. `note` comes back to `complete` as it is."""
 
     url: str = field(repr=False)
     secret: str | None = None

@@ -201,14 +201,19 @@ def integration_of(sample: Sample, kind: AdapterKind[Any]) -> Integration:
 
 def run(sample: Sample, kind: AdapterKind[Any]) -> Outcome:
     """What comes of a sample. Raises `ValidationError` when its settings are none of the adapter's."""
+    return outcome_of(sample, kind, integration_of(sample, kind))
+
+
+def outcome_of(sample: Sample, kind: AdapterKind[Any], integration: Integration, *, proven: bool = True) -> Outcome:
+    """The same for items of that integration. Without `proven`, the call is believed without a look at its proof."""
     adapter = kind.make(kind.settings.model_validate(sample.settings))
     if sample.file is not None:
         found = _file(cast(Table, adapter), sample)
     elif sample.request is not None:
-        found = _call(cast(Webhook, adapter), sample)
+        found = _call(cast(Webhook, adapter), sample, proven)
     else:
         found = _polled(cast(Polled, adapter), sample)
-    return found.outcome(integration_of(sample, kind), sample.now)
+    return found.outcome(integration, sample.now)
 
 
 def differences(expected: Outcome, found: Outcome) -> list[str]:
@@ -240,13 +245,13 @@ class _Found:
         return Outcome(items=json.loads(json.dumps(items, default=str)), problems=problems, **self.rest)
 
 
-def _call(adapter: Webhook, sample: Sample) -> _Found:
+def _call(adapter: Webhook, sample: Sample, proven: bool) -> _Found:
     delivery, answers = sample.delivery(), deque(sample.answers)
     met = adapter.challenge(delivery, sample.values)
     if met is not None:
         said = {"refused": met.reason} if isinstance(met, Refused) else {"challenged": met.body.decode()}
         return _Found([], said)
-    refused = adapter.verify(delivery, sample.values, sample.now)
+    refused = adapter.verify(delivery, sample.values, sample.now) if proven else None
     if refused is not None:
         return _Found([], {"refused": refused.reason})
     items: list[Item] = []
@@ -278,6 +283,7 @@ def _polled(adapter: Polled, sample: Sample) -> _Found:
     cursor: Mapping[str, Any] = adapter.begin(sample.now) if sample.cursor is None else sample.cursor
     asks: deque[Ask] = deque(adapter.ask(cursor, sample.now))
     items: list[Item] = []
+    skipped: list[SkipReason] = []
     fetches, wait = [], None
     for answer in sample.answers:
         if not asks or wait is not None:
@@ -289,9 +295,11 @@ def _polled(adapter: Polled, sample: Sample) -> _Found:
         except Unreadable:
             return _Found(items, {"unreadable": True, "fetches": tuple(fetches), "cursor": dict(cursor)})
         items.extend(page.items)
+        skipped.extend(each.reason for each in page.skipped)
         cursor, wait = page.cursor, page.wait.reason if page.wait else None
         asks.extendleft(reversed(page.more))
-    return _Found(items, {"fetches": tuple(fetches), "cursor": dict(cursor), "wait": wait})
+    rest = {"skipped": tuple(skipped), "fetches": tuple(fetches), "cursor": dict(cursor), "wait": wait}
+    return _Found(items, rest)
 
 
 def _file(adapter: Table, sample: Sample) -> _Found:
