@@ -27,6 +27,8 @@ from feuerwache.common.config.secretsource import SecretSource
 from feuerwache.common.config.source import ConfigError, ConfigModel, Document, Problem, read
 from feuerwache.common.errors import FatalError
 from feuerwache.ingest.adapters.registry import UnknownKind, load
+from feuerwache.ingest.outbound.actions.registry import NoClient
+from feuerwache.ingest.outbound.actions.registry import load as load_client
 from feuerwache.ingest.outbound.outlet import Outlet
 
 TOKEN_PREFIX = "fwi_"
@@ -162,6 +164,7 @@ def load_integrations(config_dir: Path, communities: Communities) -> Integration
     ]
     unknown += _tokens(document, integrations)
     unknown += _adapters(document, integrations)
+    unknown += _actions(document, integrations)
     if unknown:
         raise ConfigError(unknown)
     return integrations
@@ -228,6 +231,42 @@ def _adapters(document: Document, integrations: Integrations) -> list[Problem]:
             document.problem(path, f"the secret {name!r} is missing: {choice.kind} cannot prove who calls without it")
             for name, required in known.items()
             if required and name not in choice.secrets
+        ]
+    return problems
+
+
+def _actions(document: Document, integrations: Integrations) -> list[Problem]:
+    """What is wrong with what is to be done on the platforms themselves."""
+    problems: list[Problem] = []
+    for at, integration in enumerate(integrations.integrations):
+        if integration.outbound is None or not integration.outbound.acts:
+            continue
+        path, choice = ("integrations", at, "outbound", "acts"), integration.adapter
+        if choice is None:
+            problems.append(document.problem(path, "`acts` needs an `adapter`: it says which platform this is"))
+            continue
+        try:
+            client = load_client(choice.kind)
+        except NoClient as error:
+            problems.append(document.problem(path, str(error)))
+            continue
+        able = ", ".join(sorted(client.supports))
+        problems += [
+            document.problem((*path, action), f"{choice.kind} cannot {action.value}; it can {able}")
+            for action in integration.outbound.acts
+            if action not in client.supports
+        ]
+        problems += [
+            document.problem(
+                (*path, action), f"{action.value} needs the author's id, which `privacy: pseudonymous` keeps from us"
+            )
+            for action in integration.outbound.acts
+            if action in client.by_author and integration.privacy == "pseudonymous"
+        ]
+        problems += [
+            document.problem(path, f"`acts` needs the secret {name!r} of the adapter {choice.kind}")
+            for name in client.secrets
+            if name not in choice.secrets
         ]
     return problems
 

@@ -28,6 +28,8 @@ from feuerwache.common.http.guard import AddressGuard
 if importlib.util.find_spec("sniffio") is None:
     sys.modules["sniffio"] = None  # type: ignore[assignment]  # how Python writes down "there is none"
 
+Method = Literal["GET", "POST", "PUT", "DELETE"]
+
 #: These say where a request went and what came back, word by word.
 TALKATIVE = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy", "httpcore.socks")
 
@@ -115,11 +117,9 @@ class OutboundClient:
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         return await self.request("POST", url, body, headers)
 
-    async def request(
-        self, method: Literal["GET", "POST"], url: str, body: bytes, headers: Mapping[str, str]
-    ) -> Answer:
-        """Sends `body` and reads the bounded answer."""
-        content = body if method == "POST" else None
+    async def request(self, method: Method, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Sends `body`, which a GET has none of, and reads the bounded answer."""
+        content = None if method == "GET" else body
         async with (
             asyncio.timeout(self._seconds),
             self._client.stream(method, url, content=content, headers=dict(headers)) as response,

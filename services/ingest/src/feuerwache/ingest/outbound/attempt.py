@@ -112,7 +112,7 @@ def _again_or_never(parcel: Parcel, translation: Translation, outcome: Outcome, 
     reason = f"not delivered to {office.id} within {hours:g} h, {tried.tries} tries; the last one: {outcome.reason}"
     log.error("given up", integration=office.id, id=str(parcel.id), reason=reason)
     letter = to_outgoing(DeadLetter(parcel.record, UNDELIVERABLE, reason), stage_of(office.id))
-    failed = Outcome(Kind.RETRY, Word("failed", reason))
+    failed = Outcome(Kind.RETRY, Word("failed", reason), outcome.words)
     return Settled((*_receipts(parcel, translation, failed, office), letter))
 
 

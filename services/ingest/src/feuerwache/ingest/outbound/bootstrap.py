@@ -1,4 +1,4 @@
-"""Puts the outbound process together: settings, configuration, a consumer per webhook, the gRPC stream."""
+"""Puts the outbound process together: settings, configuration, a consumer per platform, the gRPC stream."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from feuerwache.common.errors import FatalError
 from feuerwache.common.grpchealth import HealthService
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.process import Process
+from feuerwache.common.redis import connect
 from feuerwache.common.watch import together, watch
 from feuerwache.ingest.integration import Gate, Integration, Senders, load_senders, read_tokens
+from feuerwache.ingest.outbound.actions.echo import Echo
 from feuerwache.ingest.outbound.fleet import Fleet
 from feuerwache.ingest.outbound.metrics import Metrics
 from feuerwache.ingest.outbound.office import STAGE
@@ -44,13 +46,14 @@ async def serve(shell: Process, settings: OutboundSettings, registry: CollectorR
     metrics.initialise(names_of(catalog.current))
     gate = Gate(lambda: catalog.current.integrations, read_tokens(settings.integration_tokens_file))
 
-    def with_webhook() -> dict[str, Integration]:
+    def delivered_to() -> dict[str, Integration]:
         known = catalog.current.integrations.integrations
-        return {one.id: one for one in known if one.outbound is not None and one.outbound.webhook is not None}
+        return {one.id: one for one in known if one.outbound is not None and one.outbound.delivers}
 
     # Not entered: it connects with the first pause or report, which may never come.
     producer = EventProducer(settings)
-    fleet = Fleet(with_webhook, settings, shell.clock, metrics, producer)
+    redis = connect(settings)  # as the producer: at the first action, which may never come
+    fleet = Fleet(delivered_to, settings, shell.clock, metrics, producer, Echo(redis, settings.topic_prefix))
     shell.health.add("fleet", fleet.health)
     server = make_server(
         DecisionService(
@@ -77,6 +80,7 @@ async def serve(shell: Process, settings: OutboundSettings, registry: CollectorR
             )
         finally:
             await producer.__aexit__(None, None, None)
+            await redis.aclose()
 
 
 def names_of(senders: Senders) -> list[str]:

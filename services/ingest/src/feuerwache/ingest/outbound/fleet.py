@@ -1,4 +1,4 @@
-"""Runs a consumer group per integration that has a webhook, each for itself, as the configuration has them now.
+"""Runs a consumer group per integration whose platform is called, each for itself, as the configuration has them now.
 
 `outbound.<integration>` is its own runner with its own offsets, valve, places and connections: one whose platform is
 slow, gone or wrongly configured holds up nobody. An integration that is added begins, one that is taken away ends, both
@@ -22,6 +22,8 @@ from feuerwache.common.kafka.runner.limits import Backoff
 from feuerwache.common.kafka.topics import DECISIONS_MADE
 from feuerwache.common.logging import logger
 from feuerwache.ingest.integration import Integration
+from feuerwache.ingest.outbound.actions.echo import Echo
+from feuerwache.ingest.outbound.actions.platform import ActionPlatform
 from feuerwache.ingest.outbound.beginning import begin
 from feuerwache.ingest.outbound.courier import Courier
 from feuerwache.ingest.outbound.metrics import Metrics
@@ -34,6 +36,8 @@ from feuerwache.ingest.outbound.valve import Valve
 from feuerwache.ingest.outbound.webhook import WebhookPlatform
 
 LOOK_SECONDS = 0.5
+#: Decisions that are carried out at once on one platform by a client of ours.
+ACTS_AT_ONCE = 4
 #: Small batches: each is held until its first tries are over. A platform may take its time within that.
 OPTIONS = RunnerOptions(max_records=20, stall_seconds=90.0)
 
@@ -49,18 +53,20 @@ class Route:
     runner: Runner
     stop: asyncio.Event
     task: asyncio.Task[None]
+    acts: bool
 
 
 class Fleet:
-    """`integrations` says which there are now, with the webhook of each."""
+    """`integrations` says which there are now, with the webhook or the actions of each."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - what it is made of, in the one place that makes it
         self,
         integrations: Callable[[], dict[str, Integration]],
         settings: OutboundSettings,
         clock: Clock,
         metrics: Metrics,
         producer: EventProducer,
+        echo: Echo,
         *,
         options: RunnerOptions = OPTIONS,
     ) -> None:
@@ -69,6 +75,7 @@ class Fleet:
         self._clock = clock
         self._metrics = metrics
         self._producer = producer
+        self._echo = echo
         self._options = options
         self._guard = AddressGuard(settings.http_allow)
         self._tls = ssl.create_default_context()
@@ -103,7 +110,8 @@ class Fleet:
     def _start_and_end(self) -> None:
         wanted = self._integrations()
         for name, route in list(self._routes.items()):
-            if name not in wanted and not route.stop.is_set():
+            other_way = name in wanted and route.acts != acts(wanted[name])
+            if (name not in wanted or other_way) and not route.stop.is_set():
                 log.info("outbound ends", integration=name)
                 route.stop.set()
             if route.stop.is_set() and route.task.done():  # also one that is wanted again by now
@@ -118,7 +126,7 @@ class Fleet:
     def _route(self, integration: Integration) -> Route:
         name, settings, limits = integration.id, self._settings, self._settings.limits()
         outlet = integration.outbound
-        assert outlet is not None and outlet.webhook is not None
+        assert outlet is not None and outlet.delivers
 
         def current() -> Integration:
             route = self._routes.get(name)
@@ -139,13 +147,15 @@ class Fleet:
 
         office = Office(
             integration=current,
-            platform=WebhookPlatform(webhook, self._guard, self._clock, self._tls),
+            platform=ActionPlatform(current, self._guard, self._clock, self._echo, self._tls)
+            if acts(integration)
+            else WebhookPlatform(webhook, self._guard, self._clock, self._tls),
             valve=Valve(limits.first, limits.longest),
             clock=self._clock,
             names=settings.topics(),
             metrics=self._metrics,
             limits=limits,
-            places=asyncio.Semaphore(outlet.webhook.parallel),
+            places=asyncio.Semaphore(ACTS_AT_ONCE if outlet.webhook is None else outlet.webhook.parallel),
             pause=pause,
         )
         office.valve.paused = self.pauses.of(name)
@@ -162,7 +172,7 @@ class Fleet:
         )
         stop = asyncio.Event()
         task = asyncio.create_task(self._work(integration, office, runner, stop), name=stage_of(name))
-        return Route(integration, office, runner, stop, task)
+        return Route(integration, office, runner, stop, task, acts(integration))
 
     async def _work(self, integration: Integration, office: Office, runner: Runner, stop: asyncio.Event) -> None:
         assert integration.outbound is not None
@@ -200,6 +210,11 @@ class Fleet:
         for outcome in outcomes:
             if isinstance(outcome, Exception):
                 raise outcome
+
+
+def acts(integration: Integration) -> bool:
+    """Whether a client of ours does it there; else its webhook is told to."""
+    return integration.outbound is not None and bool(integration.outbound.acts)
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

@@ -11,14 +11,20 @@
         instead: {restrict: [hold]}
         min_severity: high
 
-Without `webhook` the integration may only read the gRPC stream. Secrets stand in the environment or in files, never
+Or, where a client of the platform's own interface comes along (`actions/`), what is to be done there directly:
+
+      adapter: {kind: discourse, secrets: {api: [{file: /run/secrets/forum_api}], …}, settings: …}
+      outbound:
+        acts: {remove: {per_minute: 30}, restrict: {lasts: 24h}, approve: {dry_run: true}}
+
+Without either the integration may only read the gRPC stream. Secrets stand in the environment or in files, never
 here; the first one signs, and while a second one is there it signs as well, so that a platform can change over.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -44,14 +50,25 @@ class Webhook(ConfigModel):
     seconds: Annotated[float, Field(gt=0, le=30)] = 10.0
 
 
+class Allowance(ConfigModel):
+    """One action that may be done on the platform. `per_minute` holds per process. `dry_run`: nothing is asked of the
+    platform, the receipt says so. `lasts`: how long a restriction holds whose decision names no end."""
+
+    per_minute: Annotated[int, Field(ge=1, le=6_000)] = 60
+    dry_run: bool = False
+    lasts: Duration = timedelta(hours=24)
+
+
 class Outlet(ConfigModel):
-    """`communities` empty: all of the integration. `actions`, `causes` and `min_severity` choose what goes out; a
-    decision that supersedes another one passes them, so that who has heard the first word hears the last
-    (`selection.py`). `shadow` tells which rules in shadow mode would have fired as well. `begin`: how far back a
-    webhook that is new begins.
+    """`acts` are done by a client of the platform's own interface, each switched on by itself; an outlet has a webhook
+    or these, and `can` follows from them. `communities` empty: all of the integration. `actions`, `causes` and
+    `min_severity` choose what goes out; a decision that supersedes another one passes them, so that who has heard the
+    first word hears the last (`selection.py`). `shadow` tells which rules in shadow mode would have fired as well.
+    `begin`: how far back a webhook or a client that is new begins.
     """
 
     webhook: Webhook | None = None
+    acts: dict[Action, Allowance] = {}
     can: Annotated[tuple[Action, ...], Field(min_length=1)]
     instead: dict[Action, tuple[Action, ...]] = {}
     communities: tuple[str, ...] = ()
@@ -60,6 +77,26 @@ class Outlet(ConfigModel):
     min_severity: Severity | None = None
     shadow: bool = False
     begin: Duration = timedelta(hours=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def can_what_it_does(cls, value: Any) -> Any:
+        if isinstance(value, dict) and isinstance(value.get("acts"), dict) and value["acts"] and "can" not in value:
+            return {**value, "can": list(value["acts"])}
+        return value
+
+    @model_validator(mode="after")
+    def one_way(self) -> Outlet:
+        if self.acts and self.webhook is not None:
+            raise ValueError("an outlet has `webhook` or `acts`, not both: who would do it then, they or we?")
+        if self.acts and set(self.can) != set(self.acts):
+            raise ValueError("`can` is what stands in `acts`: leave it out")
+        return self
+
+    @property
+    def delivers(self) -> bool:
+        """Whether decisions are brought to the platform; else it has to fetch them."""
+        return self.webhook is not None or bool(self.acts)
 
     @model_validator(mode="after")
     def only_what_goes_out(self) -> Outlet:

@@ -52,14 +52,14 @@ async def statuses(settings: CommonSettings, integrations: Sequence[Integration]
         if integration.outbound is None:
             continue
         cursor: dict[int, int | None] = {}
-        if integration.outbound.webhook is not None:
+        if integration.outbound.delivers:
             cursor = await _cursor(settings, integration.id, list(ends))
         waiting = parked[integration.id]
         last = max(waiting, key=lambda one: (one.tries > 0, one.due_ms), default=None)
         found.append(
             Status(
                 integration.id,
-                webhook=integration.outbound.webhook is not None,
+                webhook=integration.outbound.delivers,
                 cursor=cursor,
                 lag=sum(max(0, ends[number] - (at or 0)) for number, at in cursor.items()),
                 parked=len(waiting),

@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -69,10 +69,8 @@ class HttpRequest:
 class PlatformAction(Protocol):
     """One integration's client, made by its `ActionKind`. Subclass it: `look` and `seen` have defaults then."""
 
-    supports: ClassVar[frozenset[Action]]
-
     def request(self, order: Order, secrets: Secrets) -> HttpRequest:
-        """What does it. `order.action` is one of `supports`. Raises `Unaskable`, `NoSecret`."""
+        """What does it. `order.action` is one of its kind's `supports`. Raises `Unaskable`, `NoSecret`."""
         ...
 
     def judge(self, order: Order, answer: Fetched, real_now: datetime) -> Outcome:
