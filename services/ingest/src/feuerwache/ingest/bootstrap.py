@@ -34,6 +34,7 @@ from feuerwache.ingest.reception import Reception
 from feuerwache.ingest.rpc import SERVICE, IngestService, make_server
 from feuerwache.ingest.settings import IngestSettings
 from feuerwache.ingest.submitted import STAGE, SubmittedHandler
+from feuerwache.ingest.writing.writer import GroupWriter
 
 EX_CONFIG = 78
 
@@ -41,7 +42,6 @@ EX_CONFIG = 78
 def main() -> NoReturn:
     settings = process.settings_for("ingest", IngestSettings)
     process.run("ingest", settings, lambda shell: serve(shell, settings))
-from feuerwache.ingest.writing.writer import GroupWriter
 
 
 async def serve(shell: Process, settings: IngestSettings, registry: CollectorRegistry = REGISTRY) -> None:
@@ -72,6 +72,7 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
             metrics,
             budget=settings.accept_bytes,
             waiting=settings.accept_waiting,
+            patience=settings.accept_seconds,
         )
         stack.push_async_callback(writer.close)
         intake = Intake(reception, authors, writer, metrics, Seen(settings.accept_remembered))
