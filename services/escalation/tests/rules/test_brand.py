@@ -60,7 +60,8 @@ def test_nearly_the_same_text_in_other_communities_is_told_within_a_day() -> Non
     writing.ask(PAGE, ACCOUNT)
     writing.wrote(PAGE, SECOND - 100, fingerprint(TEXT))
     writing.wrote(PAGE, SECOND - 50, fingerprint("Guten Morgen!"))
-    ((account, (community, blob)),) = writing.gained({PAGE: {}}).items()
+    ((account, parts),) = writing.gained({PAGE: {}}).items()
+    ((community, blob),) = parts.items()
     assert (account, community) == (ACCOUNT, "page")
     memory = memory_of({"page": Part.unpacked(blob), "forum": Part.unpacked(blob)})
 
@@ -79,7 +80,7 @@ def test_only_what_a_batch_changed_is_written_and_writing_it_again_changes_nothi
     marks: dict[tuple[str, str], Marks] = {FORUM: {TODAY: (1, 0, 0)}}
     first = memory_of({})
     first.wrote(FORUM, SECOND, fingerprint(TEXT))
-    ((_, (community, blob)),) = first.gained(marks).items()
+    ((community, blob),) = first.gained(marks)[ACCOUNT].items()
     assert community == "forum"
     again = memory_of({"forum": Part.unpacked(blob)})
     assert again.gained(marks) == {}
@@ -88,6 +89,18 @@ def test_only_what_a_batch_changed_is_written_and_writing_it_again_changes_nothi
     assert again.gained({FORUM: {TODAY: (2, 0, 0)}}) != {}
     assert memory_of({}).gained({FORUM: {}}) != {}, "that somebody is here at all is something"
     assert memory_of({}).gained({("elsewhere", "b"): {TODAY: (1, 1, 1)}}) == {}, "their community shares nothing"
+
+
+def test_what_one_batch_adds_in_two_communities_of_the_brand_is_all_told() -> None:
+    memory = BrandMemory()
+    memory.ask(PAGE, ACCOUNT)
+    memory.ask(FORUM, ACCOUNT)
+    memory.wrote(PAGE, SECOND, fingerprint(TEXT))
+    gained = memory.gained({PAGE: {TODAY: (1, 0, 0)}, FORUM: {TODAY: (0, 1, 0)}})
+    parts = {community: Part.unpacked(blob) for community, blob in gained[ACCOUNT].items()}
+    assert parts.keys() == {"page", "forum"}
+    assert (parts["page"].marks, parts["forum"].marks) == ({TODAY: (1, 0, 0)}, {TODAY: (0, 1, 0)})
+    assert (len(parts["page"].texts), len(parts["forum"].texts)) == (1, 0)
 
 
 TEXTS = st.lists(st.tuples(st.integers(0, 10**6), st.tuples(st.integers(0, 2**32 - 1))), max_size=40)
@@ -129,7 +142,8 @@ def test_rules_see_the_whole_brand_where_it_shares_its_memory(memory: str, viola
     if memory == "community":
         assert gained == {}
     else:
-        ((account, (community, blob)),) = gained.items()
+        ((account, parts),) = gained.items()
+        ((community, blob),) = parts.items()
         assert (account, community) == (ACCOUNT, COMMUNITY)
         assert Part.unpacked(blob).marks == {TODAY: (1, 1, 0)}
         assert len(Part.unpacked(blob).texts) == 1

@@ -1,9 +1,9 @@
 """Classifier and rules over a whole recording, batch by batch in the order of time, together with what happens between.
 
 What burns decides about the next post, so a batch is judged when everything before it has happened, and never ahead.
-Communities share no journal and no memory, so they can be judged in several processes: each has the communities of its
-share, and their judgements of one batch are put together by community. How many there are changes nothing in what comes
-out. A script that asks for several needs its `__main__` guard.
+Communities share no journal and no memory but within a brand that says so, so they can be judged in several processes:
+each has the communities of its share, and their judgements of one batch are put together by community. How many there
+are changes nothing in what comes out. A script that asks for several needs its `__main__` guard.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from feuerwache.cli.simulate.station import Station
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.decision import ForwardOverdue
 from feuerwache.escalation.rules.community.fire import Fires
+from feuerwache.escalation.rules.house import HouseRules
 from feuerwache.escalation.rules.judging.judging import Options
 
 __all__ = ["ConfigChanged", "Court", "Died", "processes_for", "sitting"]
@@ -78,12 +79,13 @@ def sitting(
     `processes` None: as many as are worth it. Raises `ConfigChanged`, `Died`.
     """
     counts = Counter(event.data.ref.community for _, event in events)
-    count = processes_for(len(events), len(counts), processes)
+    kin = {community: _kin(station.rules, community) for community in counts}
+    count = processes_for(len(events), len(set(kin.values())), processes)
     if count == 1:
         panel = Panel(Bench(station.rules, options, shards), station.classifier, events)
         yield Court([panel], events, dict.fromkeys(counts, 0))
         return
-    places = _shares(counts, count)
+    places = _shares(counts, kin, count)
     with ExitStack() as stack:
         remotes: list[Remote] = []
         for _ in range(count):
@@ -95,11 +97,22 @@ def sitting(
         yield Court(remotes, events, places)
 
 
-def _shares(counts: Counter[str], processes: int) -> dict[str, int]:
-    """Which process judges a community: the largest first, each to the one that has least to do."""
+def _kin(rules: HouseRules, community: str) -> tuple[str, bool]:
+    """What a community shares its memory of authors with, and whether that is its brand."""
+    house = rules.houses.get(community)
+    shared = house is not None and house.community.author_memory == "brand"
+    return (house.community.brand if house is not None and shared else community), shared
+
+
+def _shares(counts: Counter[str], kin: Mapping[str, tuple[str, bool]], processes: int) -> dict[str, int]:
+    """Which process judges a community, together with those that share its memory: the largest first, each to the one
+    that has least to do."""
+    together: Counter[tuple[str, bool]] = Counter()
+    for community, events in counts.items():
+        together[kin[community]] += events
     load = [0] * processes
-    shares = {}
-    for community, events in sorted(counts.items(), key=lambda each: (-each[1], each[0])):
-        shares[community] = load.index(min(load))
-        load[shares[community]] += events
-    return shares
+    places = {}
+    for each, events in sorted(together.items(), key=lambda pair: (-pair[1], pair[0])):
+        places[each] = load.index(min(load))
+        load[places[each]] += events
+    return {community: places[kin[community]] for community in counts}

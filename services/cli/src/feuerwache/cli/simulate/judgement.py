@@ -21,6 +21,7 @@ from feuerwache.common.events.classification import Classification, PostClassifi
 from feuerwache.common.events.decision import DecisionMade
 from feuerwache.common.events.post import PostCreated, PostEdited, PostEvent
 from feuerwache.common.events.pulse import Increment
+from feuerwache.escalation.rules.author.brand import BrandAuthor, BrandMemory
 from feuerwache.escalation.rules.author.entry import Position
 from feuerwache.escalation.rules.author.journal import Journal, Source
 from feuerwache.escalation.rules.community.fire import NO_FIRES, Fires
@@ -116,6 +117,7 @@ class Bench:
         self._journals: dict[AuthorOf, Journal] = {}
         self._memories: dict[str, CommunityMemory] = {}
         self._answered: dict[str, dict[str, int]] = {}
+        self._brands: dict[BrandAuthor, dict[bytes, bytes]] = {}
         self._offset = 0
 
     def judge(self, events: Sequence[Event[Any]], now: datetime, fires: Fires = NO_FIRES) -> Judged:
@@ -126,6 +128,7 @@ class Bench:
             self._memories,
             self._options,
             now,
+            brand=self._brand(events),
             fires=fires,
             answered=self._answered,
         )
@@ -158,10 +161,23 @@ class Bench:
             ),
         )
 
+    def _brand(self, events: Sequence[Event[Any]]) -> BrandMemory:
+        """What the brand's other communities know of the authors of these events, where they share it."""
+        brand = BrandMemory()
+        for event in events:
+            subject = event.data.received if isinstance(event.data, PostClassified) else event.data
+            account = self._rules.shared(subject.ref, subject.author_id)
+            if account is not None:
+                brand.ask((subject.ref.community, subject.author_id), account)
+        brand.learn([self._brands.get(account, {}) for account in brand.accounts])
+        return brand
+
     def _remember(self, judging: Judging) -> None:
-        """What the service does by saving and opening a journal, and what it keeps of the team's answers: this batch
-        is the past of the next.
+        """What the service does by saving and opening a journal, and what it keeps of the team's answers and for the
+        brand: this batch is the past of the next.
         """
+        for account, parts in judging.brand.gained(judging.marks()).items():
+            self._brands.setdefault(account, {}).update({name.encode(): part for name, part in parts.items()})
         for author in judging.touched:
             self._journals[author].settle()
         for community, answers in judging.team_answers.items():

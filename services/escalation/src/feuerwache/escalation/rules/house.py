@@ -14,6 +14,8 @@ from feuerwache.common.config.catalog import unmoved
 from feuerwache.common.config.community import Community, load_communities
 from feuerwache.common.config.department import Department, load_departments
 from feuerwache.common.config.people import People, load_people
+from feuerwache.common.events.post import PostRef
+from feuerwache.escalation.rules.author.brand import BrandAuthor
 from feuerwache.escalation.rules.author.discipline import Ladder, load_ladders
 from feuerwache.escalation.rules.engine.engine import DEFAULT_LIMITS, Engine, OnFailure, unobserved
 from feuerwache.escalation.rules.engine.fuse import Limits
@@ -47,6 +49,13 @@ class HouseRules:
     rules: tuple[Rule, ...] = ()
     reports: ReportTable = field(default_factory=ReportTable)
     people: People | None = None
+
+    def shared(self, ref: PostRef, author_id: str) -> BrandAuthor | None:
+        """The account as all communities of the brand see it; None where this one keeps its memory to itself."""
+        house = self.houses.get(ref.community)
+        if house is None or house.community.author_memory != "brand":
+            return None
+        return BrandAuthor(house.community.brand, ref.platform, author_id)
 
 
 def load_house_rules(

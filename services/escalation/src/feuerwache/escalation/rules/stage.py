@@ -213,9 +213,8 @@ class RulesHandler:
             subject = event.data.received if isinstance(event.data, PostClassified) else event.data
             if isinstance(subject, DecideAuthor):
                 continue
-            house = self._catalog.current.houses.get(subject.ref.community)
-            if house is not None and house.community.author_memory == "brand":
-                account = BrandAuthor(house.community.brand, subject.ref.platform, subject.author_id)
+            account = self._catalog.current.shared(subject.ref, subject.author_id)
+            if account is not None:
                 brand.ask((subject.ref.community, subject.author_id), account)
         return brand
 
@@ -250,7 +249,7 @@ class RulesHandler:
         await self._store.own()
         topic = self._settings.topics().of(AUTHORS_JOURNAL)
         chunk: dict[bytes, bytes | None] = {}
-        parts: dict[BrandAuthor, tuple[str, bytes]] = {}
+        parts: dict[BrandAuthor, dict[str, bytes]] = {}
         sequences: Sequences = {}
         waiting: dict[Passed, Deadline] = {}
         read: set[bytes] = set()  # what a journal said once, a later one may take back
@@ -287,7 +286,7 @@ class RulesHandler:
         brand = house is not None and house.community.author_memory == "brand"
         return brand and any(field in value for field in _SAYS_MARKS)
 
-    def _remember(self, saved: AuthorJournalled, parts: dict[BrandAuthor, tuple[str, bytes]]) -> None:
+    def _remember(self, saved: AuthorJournalled, parts: dict[BrandAuthor, dict[str, bytes]]) -> None:
         """What the brand's other communities may know of this author; texts of the day are not in the journal."""
         house = self._catalog.current.houses.get(saved.community)
         platform = next((entry.platform for entry in reversed(saved.entries) if entry.platform), None)
@@ -297,7 +296,7 @@ class RulesHandler:
         journal = Journal.opened(saved, {"posts": ahead, "commands": ahead})
         if journal is not None:
             account = BrandAuthor(house.community.brand, platform, saved.author_id)
-            parts[account] = saved.community, Part.of(journal.marks()).packed()
+            parts.setdefault(account, {})[saved.community] = Part.of(journal.marks()).packed()
 
 
 #: Fields of a journal's record from which something besides the journal is rebuilt.

@@ -50,8 +50,10 @@ return ARGV[1]
 """
 
 
+#: Account → community → what that one knows of it.
+Parts = Mapping[BrandAuthor, Mapping[str, bytes]]
 _NO_REPORTS: Mapping[str, list[ReportRow]] = {}
-_NO_PARTS: Mapping[BrandAuthor, tuple[str, bytes]] = {}
+_NO_PARTS: Parts = {}
 _NO_BRAND = BrandMemory()
 
 
@@ -148,7 +150,7 @@ class PartitionStore:
         rows: Mapping[str, list[Row]],
         report_rows: Mapping[str, list[ReportRow]] = _NO_REPORTS,
         *,
-        brand: Mapping[BrandAuthor, tuple[str, bytes]] = _NO_PARTS,
+        brand: Parts = _NO_PARTS,
     ) -> None:
         """Everything a batch changed. Writing it again changes nothing."""
         progress = json.dumps({"before": before.dumped(), "after": after.dumped()})
@@ -174,7 +176,7 @@ class PartitionStore:
             token = await self._redis.eval(_WRITE, len(keys), *keys, self._token, AUTHOR_SECONDS, "", *values)
         self._must_own(token)
 
-    async def refill_brand(self, parts: Mapping[BrandAuthor, tuple[str, bytes]]) -> None:
+    async def refill_brand(self, parts: Parts) -> None:
         """What the brands know of authors, as their journals have it."""
         if not parts:
             return
@@ -252,9 +254,9 @@ class CommunityStreams:
         for account in accounts:
             pipe.hgetall(self._brand_key(account))
 
-    def tell_brands(self, pipe: Any, parts: Mapping[BrandAuthor, tuple[str, bytes]]) -> None:
-        for account, (community, part) in parts.items():
-            pipe.hset(self._brand_key(account), community, part)
+    def tell_brands(self, pipe: Any, parts: Parts) -> None:
+        for account, known in parts.items():
+            pipe.hset(self._brand_key(account), mapping=dict(known))
             pipe.expire(self._brand_key(account), BRAND_SECONDS)
 
     def _brand_key(self, account: BrandAuthor) -> str:

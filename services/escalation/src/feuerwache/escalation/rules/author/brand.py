@@ -122,9 +122,9 @@ class BrandMemory:
         if sketch is not None and author in self._accounts:
             self._texts.setdefault(author, []).append((at, sketch[:HASHES]))
 
-    def gained(self, marks: Mapping[AuthorOf, Marks]) -> dict[BrandAuthor, tuple[str, bytes]]:
-        """Account → community and its part, where the batch changed it. `marks` are of the authors it touched."""
-        gained: dict[BrandAuthor, tuple[str, bytes]] = {}
+    def gained(self, marks: Mapping[AuthorOf, Marks]) -> dict[BrandAuthor, dict[str, bytes]]:
+        """Account → community → its part, where the batch changed it. `marks` are of the authors it touched."""
+        gained: dict[BrandAuthor, dict[str, bytes]] = {}
         for author, marked in marks.items():
             account, community = self._accounts.get(author), author[0]
             if account is None:
@@ -132,7 +132,7 @@ class BrandMemory:
             former = self._parts.get(account, {}).get(community)
             part = Part.of(marked, [*(former.texts if former is not None else ()), *self._texts.get(author, ())])
             if part != former:
-                gained[account] = community, part.packed()
+                gained.setdefault(account, {})[community] = part.packed()
         return gained
 
     def _others(self, author: AuthorOf) -> list[Part]:

@@ -119,10 +119,9 @@ class Bench:
         if self.recalling or not isinstance(event.data, PostClassified):
             return False
         received = event.data.received
-        house = self.rules.houses.get(received.ref.community)
-        if house is None or house.community.author_memory != "brand":
+        account = self.rules.shared(received.ref, received.author_id)
+        if account is None:
             return False
-        account = BrandAuthor(house.community.brand, received.ref.platform, received.author_id)
         self._judging.brand = brand = BrandMemory()
         brand.ask((received.ref.community, received.author_id), account)
         brand.learn([self._brands.get(account, {})])
@@ -130,5 +129,5 @@ class Bench:
 
     def _learn(self) -> None:
         gained = self._judging.brand.gained(self._judging.marks())
-        for known, (community, part) in gained.items():
-            self._brands.setdefault(known, {})[community.encode()] = part
+        for known, parts in gained.items():
+            self._brands.setdefault(known, {}).update({name.encode(): part for name, part in parts.items()})
