@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from contextlib import AsyncExitStack
 from typing import NoReturn
 
@@ -12,6 +13,8 @@ from feuerwache.common.config.catalog import Catalog
 from feuerwache.common.config.source import ConfigError
 from feuerwache.common.errors import FatalError
 from feuerwache.common.grpchealth import HealthService
+from feuerwache.common.http.client import OutboundClient
+from feuerwache.common.http.guard import AddressGuard
 from feuerwache.common.kafka import topics
 from feuerwache.common.kafka.admin import DLQ_MAX_BYTES
 from feuerwache.common.kafka.producer import EventProducer
@@ -20,11 +23,14 @@ from feuerwache.common.process import Process
 from feuerwache.common.redis import connect
 from feuerwache.common.watch import together, watch
 from feuerwache.common.web import listening, serve_http
+from feuerwache.ingest.arrival import Arrivals
 from feuerwache.ingest.authors import Authors, Recent
 from feuerwache.ingest.canary import Canary
 from feuerwache.ingest.http import make_app
+from feuerwache.ingest.http.hooks import FETCH_SECONDS, Hooks
 from feuerwache.ingest.intake import Intake, Seen
 from feuerwache.ingest.integration import Gate, Integrations, Senders, load_senders, read_tokens
+from feuerwache.ingest.letter import Letters
 from feuerwache.ingest.metrics import Metrics
 from feuerwache.ingest.orphans import stage as orphanage
 from feuerwache.ingest.orphans.stage import OrphansHandler
@@ -32,11 +38,14 @@ from feuerwache.ingest.ports import announce, drain_grpc
 from feuerwache.ingest.projection import Projection
 from feuerwache.ingest.reception import Reception
 from feuerwache.ingest.rpc import SERVICE, IngestService, make_server
+from feuerwache.ingest.security.keyring import Keyring
 from feuerwache.ingest.settings import IngestSettings
 from feuerwache.ingest.submitted import STAGE, SubmittedHandler
 from feuerwache.ingest.writing.writer import GroupWriter
 
 EX_CONFIG = 78
+#: What is read at most of something that an adapter fetches.
+FETCH_BYTES = 1_000_000
 
 
 def main() -> NoReturn:
@@ -119,7 +128,18 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
             "grpc": grpc_server.add_insecure_port(f"{settings.grpc_host}:{settings.grpc_port}"),
         }
         await grpc_server.start()
-        app = make_app(gate, intake, shell.clock, metrics)
+        dead = Letters(letters, settings.topics(), settings.partitioning())
+        client = await stack.enter_async_context(_client(settings))
+        hooks = Hooks(
+            integrations,
+            arrivals=Arrivals(intake, dead, metrics),
+            keyring=Keyring(),
+            letters=dead,
+            client=client,
+            clock=shell.clock,
+            metrics=metrics,
+        )
+        app = make_app(gate, intake, shell.clock, metrics, hooks)
         announce(settings.ports_file, settings.health_port, ports)
         await together(
             shell.stop,
@@ -141,3 +161,14 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
 
 def names_of(senders: Senders) -> list[str]:
     return [integration.id for integration in senders.integrations.integrations]
+
+
+def _client(settings: IngestSettings) -> OutboundClient:
+    """For what adapters fetch."""
+    tls = ssl.create_default_context()
+    if settings.http_ca_file is not None:
+        try:
+            tls.load_verify_locations(settings.http_ca_file)
+        except (OSError, ssl.SSLError) as error:
+            raise FatalError(f"FEUERWACHE_HTTP_CA_FILE holds no certificates: {type(error).__name__}") from None
+    return OutboundClient(AddressGuard(settings.http_allow), seconds=FETCH_SECONDS, limit=FETCH_BYTES, tls=tls)

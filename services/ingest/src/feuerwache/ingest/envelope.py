@@ -48,8 +48,6 @@ def items_in(body: bytes, headers: Mapping[str, str], collection: str, kind: str
     Raises `Unreadable`.
     """
     media = headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-    if "content-encoding" in headers and headers["content-encoding"].lower() != "identity":
-        raise Unreadable(415, "Unsupported content encoding", "send the body uncompressed")
     trace = traceparent(headers.get("traceparent"))
     if media not in {"application/json", STRUCTURED, BATCH}:
         raise Unreadable(415, "Unsupported media type", f"send application/json, {STRUCTURED} or {BATCH}")

@@ -8,7 +8,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 
 from feuerwache.ingest.problem import CODES
 
-WAYS = ("http", "grpc", "kafka")
+WAYS = ("http", "hook", "grpc", "kafka")
 ORPHAN_OUTCOMES = ("found", "expired", "invalid")
 CANARY_VERDICTS = ("accepted", "duplicate", "rejected", "unavailable")
 
@@ -57,6 +57,28 @@ class Metrics:
         #: Requests whose quota this process counted alone, because Redis did not answer.
         self.quota_unshared = Counter(
             "feuerwache_ingest_quota_unshared_total", "Requests counted without Redis", registry=registry
+        )
+        #: Calls of platforms that were not believed, or not understood. integration: "unknown" where there is none.
+        self.hooks_refused = Counter(
+            "feuerwache_ingest_hooks_refused_total", "Hook calls refused", ["integration", "reason"], registry=registry
+        )
+        #: What platforms tell and nobody here wants, by reason (`adapters.adapter.SkipReason`).
+        self.hooks_skipped = Counter(
+            "feuerwache_ingest_hooks_skipped_total", "Things passed over", ["integration", "reason"], registry=registry
+        )
+        #: What had to be fetched before a call was answered. outcome: answered, failed.
+        self.hooks_fetches = Counter(
+            "feuerwache_ingest_hooks_fetches_total",
+            "Fetches for hook calls",
+            ["integration", "outcome"],
+            registry=registry,
+        )
+        #: Items of platforms that call or are polled, refused by the examination: in posts.submitted.v1.dlq.
+        self.arrivals_dead = Counter(
+            "feuerwache_ingest_arrivals_dead_total",
+            "Items of platforms among the dead letters",
+            ["way", "integration"],
+            registry=registry,
         )
         #: From the whole request read to its answer.
         self.request_seconds = Histogram(

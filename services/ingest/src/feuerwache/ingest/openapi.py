@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -25,8 +26,10 @@ _OUTCOMES = {
     401: "no known token",
     403: "no item may be written with this token",
     413: "too many bytes or items",
+    408: "the body took too long",
     415: "not JSON",
     422: "no item is valid",
+    429: "more than the integration may send; wait for Retry-After",
     503: "Kafka or Redis does not answer: nothing was accepted, send it again",
 }
 
@@ -39,6 +42,7 @@ def _operation(summary: str, collection: str, models: tuple[type, ...], *, cloud
     if cloudevents:
         content |= {STRUCTURED: {"schema": {"type": "object"}}, BATCH: {"schema": {"type": "array"}}}
     return {
+        "status_code": 202,
         "summary": summary,
         "responses": {
             202: {"description": "every item is acknowledged by Kafka (or was before)"},
@@ -51,13 +55,40 @@ def _operation(summary: str, collection: str, models: tuple[type, ...], *, cloud
     }
 
 
-POSTS = _operation("New posts and edits (the same post with a higher revision)", "posts", (SubmittedPost,))
-EVENTS = _operation(
-    "What happened to posts: deleted, reported, moderated (and posts)", "events", (SubmittedPost, *_ABOUT)
-)
-APPEALS = _operation(
-    "Appeals of authors against decisions about their posts", "appeals", (SubmittedAppeal,), cloudevents=False
-)
+#: By path: what is sent there with POST.
+OPERATIONS: Mapping[str, dict[str, Any]] = {
+    "/v1/posts": _operation("New posts and edits (the same post with a higher revision)", "posts", (SubmittedPost,)),
+    "/v1/events": _operation(
+        "What happened to posts: deleted, reported, moderated (and posts)", "events", (SubmittedPost, *_ABOUT)
+    ),
+    "/v1/appeals": _operation(
+        "Appeals of authors against decisions about their posts", "appeals", (SubmittedAppeal,), cloudevents=False
+    ),
+}
+_INTEGRATION = {"name": "integration", "in": "path", "required": True, "schema": {"type": "string"}}
+_UNPROVED = "no such hook, or not proved to be a call of its platform"
+#: By method: what platforms call, in their own forms.
+HOOKS: Mapping[str, dict[str, Any]] = {
+    "GET": {
+        "summary": "The handshake of a platform that makes one",
+        "responses": {200: {"description": "what the platform asked for"}, 401: {"description": _UNPROVED}},
+        "openapi_extra": {"parameters": [_INTEGRATION]},
+    },
+    "POST": {
+        "summary": "A call of a platform, in its own form, with its own signature",
+        "responses": {
+            200: {"description": "everything in it is on record, or among the dead letters"},
+            **{status: {"description": _OUTCOMES[status]} for status in (408, 413, 429, 503)},
+            400: {"description": "not what this platform sends"},
+            401: {"description": _UNPROVED},
+            415: {"description": "a content encoding"},
+        },
+        "openapi_extra": {
+            "parameters": [_INTEGRATION],
+            "requestBody": {"required": True, "content": {"application/json": {"schema": {}}}},
+        },
+    },
+}
 
 
 def describe(app: FastAPI) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, FilePath, field_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from feuerwache.common.http.guard import Network, networks
 from feuerwache.common.settings import CommonSettings
 
 
@@ -15,7 +18,12 @@ class IngestSettings(CommonSettings):
 
     `integration_tokens_file`: a JSON object, integration id → token, in addition to the hashes in
     `config/integrations.yaml`; the local stack writes it.
+
+    `http_allow`: networks an adapter may fetch from although they are not public, separated by commas. `http_ca_file`:
+    a certificate authority of one's own, besides the public ones.
     """
+
+    model_config = SettingsConfigDict(env_prefix="FEUERWACHE_", extra="ignore", arbitrary_types_allowed=True)
 
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8081, ge=0, le=65535)
@@ -23,6 +31,8 @@ class IngestSettings(CommonSettings):
     grpc_port: int = Field(default=8082, ge=0, le=65535)
     ports_file: Path | None = None
     integration_tokens_file: Path | None = None
+    http_allow: Annotated[tuple[Network, ...], NoDecode] = ()
+    http_ca_file: FilePath | None = None
 
     #: Real seconds a sender waits for Kafka's answer before it is told to try again.
     accept_seconds: float = Field(default=10.0, gt=0)
@@ -38,3 +48,8 @@ class IngestSettings(CommonSettings):
     drain_seconds: float = Field(default=10.0, ge=0)
     #: Real seconds between two canaries; 0 sends none.
     canary_seconds: float = Field(default=60.0, ge=0)
+
+    @field_validator("http_allow", mode="before")
+    @classmethod
+    def networks_by_comma(cls, value: Any) -> Any:
+        return networks(value.split(",")) if isinstance(value, str) else value
