@@ -16,6 +16,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from feuerwache.common.events.decision import Action, Severity
 from feuerwache.common.kafka.topics import DECISIONS_MADE
+from feuerwache.ingest.integration import hash_of, new_token
 from feuerwache.ingest.outbound import cursor as cursors
 from feuerwache.ingest.v1.decisions_pb2 import StreamDecisionsResponse
 from support.decisions import decision, event, hit, withdrawn
@@ -121,12 +122,17 @@ def test_a_reader_gets_what_is_meant_for_it_as_it_happens_and_is_told_that_the_l
 def test_who_may_not_or_asks_nonsense_is_told_so(tmp_path: Path, kafka: KafkaServer, topic_prefix: str) -> None:
     async def scenario() -> None:
         configure(tmp_path, {"forum": ""})
+        posting, file = new_token(), tmp_path / "integrations.yaml"
+        scoped = f"    tokens: [{{sha256: {hash_of(posting)}, may: [posts, events]}}]\n    outbound:"
+        file.write_text(file.read_text().replace("    outbound:", scoped))
         settings = make_settings(tmp_path, kafka.bootstrap, topic_prefix, streams_per_integration=1)
         async with running(settings) as one:
             port = one.grpc_port()
             for token in ("", "fwi_somebody-else-0123456789-0123456789", TOKEN[:-1]):
                 async with stream(port, token=token) as call:
                     assert (await refused(call))[0] is grpc.StatusCode.UNAUTHENTICATED
+            async with stream(port, token=posting) as call:
+                assert (await refused(call))[0] is grpc.StatusCode.PERMISSION_DENIED
             assert one.count("unauthorized_total") == 3
             nonsense: tuple[dict[str, Any], ...] = (
                 {"cursor": "swordfish"},
