@@ -1,4 +1,4 @@
-"""`feuerwache ingest …`: what an operator needs to let an integration in; `feuerwache outbound …` comes along."""
+"""`feuerwache ingest …`: what an operator needs to let an integration in; `outbound …` and `adapters …` come along."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from feuerwache.ingest.adapters.commands import adapters
 from feuerwache.ingest.integration import hash_of, new_token
 from feuerwache.ingest.outbound.commands import outbound
 
@@ -15,6 +16,7 @@ ingest = typer.Typer(no_args_is_help=True, help="Integrations that send posts.")
 token = typer.Typer(no_args_is_help=True, help="Bearer tokens of integrations.")
 app.add_typer(ingest, name="ingest")
 app.add_typer(outbound, name="outbound")
+app.add_typer(adapters, name="adapters")
 ingest.add_typer(token, name="token")
 
 

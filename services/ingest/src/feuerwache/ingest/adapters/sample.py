@@ -147,7 +147,9 @@ class Sample(ConfigModel):
             now = str(int(self.now.timestamp()))
             if match[1] == "now":
                 return now
-            secret = self.values[match["secret"] or match["key"]][0]
+            secret = next(iter(self.values.get(match["secret"] or match["key"], ())), None)
+            if secret is None:
+                raise NoSample(f"{self.name}: there is no secret for {match[0]}")
             if match["secret"]:
                 return secret.decode()
             if match["how"] == "standard":

@@ -50,7 +50,7 @@ def _zone(name: str) -> str:
 class TableSettings(AdapterSettings):
     """`columns` names the column that holds a field (`author.id: Benutzer`); without it, the header line holds the
     fields' own names. `place` is the column that says where a post comes from (see `places`), `timezone` the zone of
-    times without one. `separator` divides what stands in one cell for `links` and `media_alt`. `rules` are for JSON lines.
+    times without one. `separator` divides what is in one cell for `links` and `media_alt`. `rules`: JSON lines only.
     """
 
     format: Literal["csv", "jsonl"] = "csv"
