@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
 
@@ -22,9 +23,12 @@ from feuerwache.ingest.envelope import Unreadable
 #: An item that is whole: a deletion, a moderator's action.
 Change = dict[str, Any]
 #: Errors that pass (error-handling: 1, 2 downtime; 4, 17, 341 too many calls; rate-limiting: 32, 613; 80000 and up are
-#: limits of a business use case) and those of the door: when the token is mended, the call can be read after all.
+#: limits of a business use case), those that a new token mends, and those that a permission does.
 _PASSING = frozenset({1, 2, 4, 17, 32, 341, 613})
-_DOOR = frozenset({102, 190})
+_TOKEN = frozenset({102, 190})
+_PERMISSION = frozenset({3, 10, *range(200, 300)})
+#: "does not exist, cannot be loaded due to missing permissions, or does not support this operation"
+_UNSUPPORTED = (100, 33)
 _MILLISECONDS_FROM = 10**11
 
 
@@ -62,6 +66,34 @@ def proof(secrets: Secrets) -> Mapping[str, str]:
     return {"appsecret_proof": hex_hmac(app[0], token[0])} if token and app else {}
 
 
+class Failure(StrEnum):
+    """What an answer other than 2xx means."""
+
+    LATER = "later"
+    DOOR = "door"  # the token has to be mended, or needs a permission
+    GONE = "gone"  # not there, or this token does not see it: Meta does not say which
+    OTHER = "other"
+
+
+def failure(answer: Fetched) -> Failure:
+    """Of an answer that is none of 2xx."""
+    error: Object = {}
+    if 400 <= answer.status < 500:
+        with suppress(Unreadable):  # Without an explanation, the status says enough.
+            error = inside(document(answer.body), "error")
+    code = error.get("code")
+    code = code if isinstance(code, int) and not isinstance(code, bool) else 0
+    if answer.status == 429 or not 400 <= answer.status < 500 or error.get("is_transient") is True:
+        return Failure.LATER
+    if code in _PASSING or code >= 80_000:
+        return Failure.LATER
+    if answer.status == 401 or code in _TOKEN or code in _PERMISSION:
+        return Failure.DOOR
+    if code == _UNSUPPORTED[0] and error.get("error_subcode") == _UNSUPPORTED[1]:
+        return Failure.GONE
+    return Failure.OTHER
+
+
 def found(answer: Fetched, *, needed: bool) -> Object:
     """The node that was asked for; an empty one when Meta will not give it (deleted meanwhile, no permission).
 
@@ -69,14 +101,7 @@ def found(answer: Fetched, *, needed: bool) -> Object:
     nothing to read without the answer (`needed`): somebody mends it, and Meta repeats its call for 36 hours."""
     if answer.status == 200:
         return document(answer.body)
-    error: Object = {}
-    if 400 <= answer.status < 500:
-        with suppress(Unreadable):  # Without an explanation, the status says enough.
-            error = inside(document(answer.body), "error")
-    code = error.get("code")
-    passing = isinstance(code, int) and (code in _PASSING or code >= 80_000)
-    door = answer.status == 401 or (isinstance(code, int) and code in _DOOR)
-    away = answer.status == 429 or not 400 <= answer.status < 500 or error.get("is_transient") is True
-    if away or passing or (door and needed):
+    kind = failure(answer)
+    if kind is Failure.LATER or (kind is Failure.DOOR and needed):
         raise Unreadable(503, "Not to be had now", "the Graph API does not answer now; send the call again later")
     return {}
