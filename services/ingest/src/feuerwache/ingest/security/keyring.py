@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from feuerwache.common.config.secretsource import SecretSource
 from feuerwache.common.errors import FeuerwacheError
@@ -25,13 +25,14 @@ class Keyring:
     async def of(self, choice: AdapterChoice) -> Secrets:
         """By name, those that are in force. Raises `MissingSecret` when the first of a name cannot be used; a second
         one that is gone (the change is over) is left out."""
-        found: dict[str, tuple[bytes, ...]] = {}
-        for name, sources in choice.secrets.items():
-            values = [await self._value(source) for source in sources]
-            if not values[0]:
-                raise MissingSecret(f"{sources[0]} with the secret {name!r} of the adapter {choice.kind} is not there")
-            found[name] = tuple(value for value in values if value)
-        return found
+        return {name: await self.values(of, f"{name!r} of {choice.kind}") for name, of in choice.secrets.items()}
+
+    async def values(self, sources: Sequence[SecretSource], what: str) -> tuple[bytes, ...]:
+        """Those that are in force; `what` they are for is said in the error. Raises `MissingSecret` likewise."""
+        values = [await self._value(source) for source in sources]
+        if not values[0]:
+            raise MissingSecret(f"{sources[0]} with the secret of {what} is not there")
+        return tuple(value for value in values if value)
 
     async def _value(self, source: SecretSource) -> bytes:
         """Without the white space around it; empty when there is none."""
