@@ -34,6 +34,8 @@ from feuerwache.ingest.letter import Letters
 from feuerwache.ingest.metrics import Metrics
 from feuerwache.ingest.orphans import stage as orphanage
 from feuerwache.ingest.orphans.stage import OrphansHandler
+from feuerwache.ingest.polling.metrics import PollingMetrics
+from feuerwache.ingest.polling.pollers import Pollers
 from feuerwache.ingest.ports import announce, drain_grpc
 from feuerwache.ingest.projection import Projection
 from feuerwache.ingest.reception import Reception
@@ -129,11 +131,27 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
         }
         await grpc_server.start()
         dead = Letters(letters, settings.topics(), settings.partitioning())
-        client = await stack.enter_async_context(_client(settings))
+        tls = _tls(settings)
+        client = await stack.enter_async_context(
+            OutboundClient(AddressGuard(settings.http_allow), seconds=FETCH_SECONDS, limit=FETCH_BYTES, tls=tls)
+        )
+        arrivals, keyring = Arrivals(intake, dead, metrics), Keyring()
+        pollers = Pollers(
+            integrations,
+            settings,
+            redis=redis,
+            producer=letters,
+            arrivals=arrivals,
+            keyring=keyring,
+            clock=shell.clock,
+            metrics=PollingMetrics(registry),
+            tls=tls,
+        )
+        shell.health.add("polling", pollers.health)
         hooks = Hooks(
             integrations,
-            arrivals=Arrivals(intake, dead, metrics),
-            keyring=Keyring(),
+            arrivals=arrivals,
+            keyring=keyring,
             letters=dead,
             client=client,
             clock=shell.clock,
@@ -149,6 +167,7 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
             orphans.run(shell.stop),
             projection.run(shell.stop),
             canary.run(shell.stop),
+            pollers.run(shell.stop),
             watch(
                 catalog,
                 "ingest",
@@ -163,7 +182,7 @@ def names_of(senders: Senders) -> list[str]:
     return [integration.id for integration in senders.integrations.integrations]
 
 
-def _client(settings: IngestSettings) -> OutboundClient:
+def _tls(settings: IngestSettings) -> ssl.SSLContext:
     """For what adapters fetch."""
     tls = ssl.create_default_context()
     if settings.http_ca_file is not None:
@@ -171,4 +190,4 @@ def _client(settings: IngestSettings) -> OutboundClient:
             tls.load_verify_locations(settings.http_ca_file)
         except (OSError, ssl.SSLError) as error:
             raise FatalError(f"FEUERWACHE_HTTP_CA_FILE holds no certificates: {type(error).__name__}") from None
-    return OutboundClient(AddressGuard(settings.http_allow), seconds=FETCH_SECONDS, limit=FETCH_BYTES, tls=tls)
+    return tls

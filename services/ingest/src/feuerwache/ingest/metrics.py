@@ -8,7 +8,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 
 from feuerwache.ingest.problem import CODES
 
-WAYS = ("http", "hook", "grpc", "kafka")
+WAYS = ("http", "hook", "poll", "grpc", "kafka")
 ORPHAN_OUTCOMES = ("found", "expired", "invalid")
 CANARY_VERDICTS = ("accepted", "duplicate", "rejected", "unavailable")
 

@@ -48,6 +48,10 @@ class IngestSettings(CommonSettings):
     drain_seconds: float = Field(default=10.0, ge=0)
     #: Real seconds between two canaries; 0 sends none.
     canary_seconds: float = Field(default=60.0, ge=0)
+    #: Real seconds between two passes over a platform that has to be asked, at least; and how long the process that
+    #: asks holds that task without saying so again.
+    polling_shortest_seconds: float = Field(default=15.0, gt=0)
+    polling_lease_seconds: float = Field(default=30.0, ge=1)
 
     @field_validator("http_allow", mode="before")
     @classmethod
