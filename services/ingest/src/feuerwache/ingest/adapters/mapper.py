@@ -149,7 +149,13 @@ class MapperSettings(AdapterSettings):
     proof: Proof
     items: OfBody | None = None
     place: OfItem | None = None
-    rules: Annotated[tuple[Rule, ...], Field(min_length=1, max_length=16)]
+    rules: Annotated[tuple[Rule, ...], Field(max_length=16)]
+
+    @model_validator(mode="after")
+    def some_rule(self) -> MapperSettings:
+        if not self.rules:
+            raise ValueError("`rules` is empty: nothing would be taken")
+        return self
 
 
 class Mapper:
