@@ -143,7 +143,7 @@ def test_an_events_name_is_counted_only_when_it_is_known() -> None:
 def test_a_topic_that_is_no_number_is_not_asked_for(topic: str) -> None:
     said = payload("post-reply")
     said["post"]["topic_id"] = topic
-    forum = Discourse(DiscourseSettings(url="https://forum.example", parents=True))
+    forum = Discourse(DiscourseSettings(url="https://forum.example", parents="public"))
     reading = forum.read(call("post_created", said), NOW)
     assert reading.fetches == ()
     assert len(reading.items) == 1
@@ -157,3 +157,16 @@ def test_a_forum_has_an_address(url: str) -> None:
 
 def test_the_registry_knows_it() -> None:
     assert load("discourse") is DISCOURSE
+
+
+def test_a_closed_forum_is_asked_with_the_key_and_its_user() -> None:
+    forum = Discourse(DiscourseSettings(url="https://forum.example/", parents="key", api_user="feuerwache"))
+    (fetch,) = forum.read(call("post_created", payload("post-reply")), NOW).fetches
+    assert (fetch.secret, fetch.header, dict(fetch.headers)) == ("api", "api-key", {"api-username": "feuerwache"})
+    assert fetch.url == "https://forum.example/posts/by_number/88/2.json"
+
+
+@pytest.mark.parametrize("user", ("", "a b", "x\r\nHost: y", "a" * 61))
+def test_the_name_of_the_keys_user_is_no_way_into_the_headers(user: str) -> None:
+    with pytest.raises(ValidationError):
+        DiscourseSettings(url="https://forum.example", api_user=user)

@@ -18,8 +18,9 @@ from feuerwache.ingest.adapters.registry import load
 from feuerwache.ingest.adapters.sample import read_sample, samples
 
 NOW = datetime(2026, 11, 14, 12, tzinfo=UTC)
+URL = "https://social.example"
 SECRET = b"d41d8cd98f00b204e9800998ecf8427ed41d8cd9"
-INSTANCE = Mastodon(MastodonSettings())
+INSTANCE = Mastodon(MastodonSettings(url=URL))
 
 
 def payload(name: str) -> dict[str, Any]:
@@ -108,7 +109,7 @@ def test_what_a_reporter_says_is_cut_and_on_one_line() -> None:
 
 
 def test_a_place_is_known_by_mention_or_hashtag_whatever_their_letters() -> None:
-    settings = MastodonSettings(places={"@morgenrot": "a", "#morgenrot": "b"})
+    settings = MastodonSettings(url=URL, places={"@morgenrot": "a", "#morgenrot": "b"})
     said = payload("status-created")
     for mentions, tags, community in (
         ([{"acct": "MORGENROT"}], [], "a"),

@@ -22,9 +22,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Literal
 
-from pydantic import field_validator
+from pydantic import Field
 
+from feuerwache.common.events.decision import Action
 from feuerwache.common.events.post import Visibility
 from feuerwache.ingest.adapters.adapter import (
     AdapterKind,
@@ -43,7 +45,7 @@ from feuerwache.ingest.adapters.instant import revision_of
 from feuerwache.ingest.adapters.markup import MAX_ALTS, plain
 from feuerwache.ingest.adapters.profile import Feature, Profile
 from feuerwache.ingest.adapters.proof import hub_signature
-from feuerwache.ingest.adapters.settings import AdapterSettings
+from feuerwache.ingest.adapters.settings import AdapterSettings, Address
 from feuerwache.ingest.envelope import Unreadable
 from feuerwache.ingest.item import Item
 
@@ -78,20 +80,15 @@ class DiscourseSettings(AdapterSettings):
     """`url`: the forum's address. `places`: ids of categories; a sub-category is one of its own.
 
     `private_messages`: read them, too. `visibility`: of everything else (`members` where the forum wants a login).
-    `parents`: ask the forum which post a reply answers, without a key: for forums that everybody can read.
+    `parents`: ask the forum which post a reply answers: without a key where everybody can read it, else with the API
+    key. `api_user`: in whose name that key acts.
     """
 
-    url: str
+    url: Address
     private_messages: bool = False
     visibility: Visibility = Visibility.PUBLIC
-    parents: bool = False
-
-    @field_validator("url")
-    @classmethod
-    def url_is_an_address(cls, value: str) -> str:
-        if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
-            raise ValueError("give the forum's address, as in https://forum.example")
-        return value.rstrip("/")
+    parents: Literal["never", "public", "key"] = "never"
+    api_user: str = Field(default="system", pattern=r"^[\w.-]{1,60}$")
 
 
 class Discourse:
@@ -162,10 +159,18 @@ class Discourse:
             media_alt=_alts(post) or None,
             reach=number(post, "reads"),
         )
-        topic, answered = identity(post, "topic_id"), number(post, "reply_to_post_number")
-        if self._settings.parents and re.fullmatch(r"[0-9]+", topic or "") and answered:
-            return Reading(fetches=(Fetch(f"{self._settings.url}/posts/by_number/{topic}/{answered}.json", note=item),))
-        return Reading(items=(Item(item),))
+        return self._with_parent(post, item) or Reading(items=(Item(item),))
+
+    def _with_parent(self, post: Object, item: dict[str, object]) -> Reading | None:
+        """The question which post a reply answers; None for what is none, or where nobody wants to know."""
+        topic, answered = identity(post, "topic_id") or "", number(post, "reply_to_post_number")
+        if self._settings.parents == "never" or not answered or not re.fullmatch(r"[0-9]+", topic):
+            return None
+        url = f"{self._settings.url}/posts/by_number/{topic}/{answered}.json"
+        if self._settings.parents == "public":
+            return Reading(fetches=(Fetch(url, note=item),))
+        by = {"api-username": self._settings.api_user}
+        return Reading(fetches=(Fetch(url, secret="api", header="api-key", headers=by, note=item),))
 
     def _destroyed(self, post: Object, now: datetime) -> Reading:
         unwanted = self._unwanted(post, DESTROYED)
@@ -292,13 +297,17 @@ DISCOURSE = AdapterKind(
             Feature.DELETE: "the replies of a topic that is deleted as a whole are not told",
             Feature.REPORT: "flags, without their reason; only the first one's user is named",
             Feature.MODERATE: "removed (where Discourse says who did it), flags disagreed with; not: hidden, silenced",
-            Feature.REPLY: "the topic; the post that is answered with `parents`, on forums everybody can read",
+            Feature.REPLY: "the topic; the post that is answered where `parents` says so",
             Feature.MEDIA: "descriptions in Markdown; links stand in the text",
             Feature.REACH: "reads, at that moment",
             Feature.SIGNATURE: "without a time: a repeat is known by its ids",
         },
-        actions={},
-        secrets={"webhook": True},
+        actions={
+            Action.REMOVE: "deletes the post; not the first one of a topic",
+            Action.APPROVE: "recovers what was deleted from here",
+            Action.RESTRICT: "silences the account",
+        },
+        secrets={"webhook": True, "api": False},
     ),
     DiscourseSettings,
     Discourse,

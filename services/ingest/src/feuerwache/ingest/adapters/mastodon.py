@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from feuerwache.common.events.decision import Action
 from feuerwache.common.events.post import Visibility
 from feuerwache.ingest.adapters.adapter import (
     AdapterKind,
@@ -38,7 +39,7 @@ from feuerwache.ingest.adapters.instant import revision_of
 from feuerwache.ingest.adapters.markup import MAX_ALTS, Plain, read
 from feuerwache.ingest.adapters.profile import Feature, Profile
 from feuerwache.ingest.adapters.proof import hub_signature
-from feuerwache.ingest.adapters.settings import AdapterSettings
+from feuerwache.ingest.adapters.settings import AdapterSettings, Address
 from feuerwache.ingest.envelope import Unreadable
 from feuerwache.ingest.item import Item
 from feuerwache.ingest.text import MAX_LINKS
@@ -54,11 +55,12 @@ LONGEST_NOTE = 2_000
 
 
 class MastodonSettings(AdapterSettings):
-    """`places`: `@name` of an account that a status mentions (elsewhere `@name@domain`), or `#hashtag`; small letters.
+    """`url`: the instance's address. `direct_messages`: read them, too.
 
-    `direct_messages`: read them, too.
+    `places`: `@name` of an account that a status mentions (elsewhere `@name@domain`), or `#hashtag`; small letters.
     """
 
+    url: Address
     direct_messages: bool = False
 
 
@@ -241,8 +243,8 @@ MASTODON = AdapterKind(
             Feature.DELETE: "Mastodon has no event for it (issue 28225)",
             Feature.MODERATE: "report.updated says that something was done and by whom, not what",
         },
-        actions={},
-        secrets={"webhook": True},
+        actions={Action.RESTRICT: "limits the account, without an end"},
+        secrets={"webhook": True, "api": False},
     ),
     MastodonSettings,
     Mastodon,

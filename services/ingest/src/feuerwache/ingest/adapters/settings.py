@@ -6,11 +6,23 @@ integration has one community and `places` is empty, everything belongs to it.
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Annotated, Any
 
-from pydantic import field_validator
+from pydantic import AfterValidator, field_validator
 
 from feuerwache.common.config.source import ConfigModel
+
+
+def address(value: str) -> str:
+    """A web address without query and last slash, to which paths are added."""
+    if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
+        raise ValueError("give the platform's address, as in https://forum.example")
+    return value.rstrip("/")
+
+
+#: Where a platform is that is not in one place alone.
+Address = Annotated[str, AfterValidator(address)]
 
 
 class AdapterSettings(ConfigModel):
