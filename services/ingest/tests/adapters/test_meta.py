@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from feuerwache.common.http.client import Answer, OutboundClient
 from feuerwache.common.http.signature import hex_hmac
 from feuerwache.ingest.adapters.adapter import (
     Delivery,
@@ -25,6 +28,7 @@ from feuerwache.ingest.adapters.adapter import (
 from feuerwache.ingest.adapters.meta import META, MOST_FETCHES, SIGNATURE, Meta, MetaSettings
 from feuerwache.ingest.adapters.meta_graph import address, moment
 from feuerwache.ingest.envelope import Unreadable
+from feuerwache.ingest.fetching import fetched
 
 NOW = datetime(2026, 11, 14, 12, tzinfo=UTC)
 SECRETS: Secrets = {"webhook": (b"app-secret",), "verify": (b"verify-token",), "api": (b"page-token",)}
@@ -105,32 +109,33 @@ def test_nobody_knows_an_empty_verify_token() -> None:
 
 @dataclass
 class Graph:
-    """The Graph API as its pages describe it: it wants the token in the header and its proof in the query."""
+    """The Graph API as its pages describe it: it wants the token in the header and its proof in the query. Stands where
+    the client of the shell stands, so that what an adapter asks for goes the whole way."""
 
     nodes: dict[str, dict[str, Any]]
-    token: bytes = b"page-token"
-    app: bytes = b"app-secret"
-    asked: list[str] = field(default_factory=list)
+    token: str = "page-token"
+    app: str = "app-secret"
 
     def answer(self, fetch: Fetch, secrets: Secrets) -> Fetched:
-        """What the shell does with a fetch, and what Meta answers."""
-        token = secrets[fetch.secret][0] if fetch.secret else b""
-        query = [
-            *parse_qsl(urlsplit(fetch.url).query),
-            *(fetch.parameters(secrets) if fetch.parameters else {}).items(),
-        ]
-        self.asked.append(fetch.url)
-        if token != self.token or dict(query).get("appsecret_proof") != hex_hmac(self.app, self.token):
-            return self._error(400, {"code": 190, "type": "OAuthException"})
-        node = self.nodes.get(urlsplit(fetch.url).path.rsplit("/", 1)[1])
+        found = asyncio.run(fetched(cast(OutboundClient, self), fetch, secrets))
+        assert isinstance(found, Fetched), found
+        return found
+
+    async def get(self, url: str, headers: Mapping[str, str]) -> Answer:
+        query = dict(parse_qsl(urlsplit(url).query))
+        known = headers.get("Authorization") == f"Bearer {self.token}"
+        proved = query.get("appsecret_proof") == hex_hmac(self.app.encode(), self.token.encode())
+        if not known or not proved:
+            return self._says(400, {"error": {"code": 190, "type": "OAuthException"}})
+        node = self.nodes.get(urlsplit(url).path.rsplit("/", 1)[1])
         if node is None:
-            return self._error(400, {"code": 100, "error_subcode": 33})
-        wanted = {"id", *dict(query)["fields"].split(",")}
-        return Fetched(200, {}, json.dumps({name: node[name] for name in node if name in wanted}).encode())
+            return self._says(400, {"error": {"code": 100, "error_subcode": 33}})
+        wanted = {"id", *query["fields"].split(",")}
+        return self._says(200, {name: value for name, value in node.items() if name in wanted})
 
     @staticmethod
-    def _error(status: int, error: dict[str, Any]) -> Fetched:
-        return Fetched(status, {}, json.dumps({"error": error}).encode())
+    def _says(status: int, document: dict[str, Any]) -> Answer:
+        return Answer(status, {}, json.dumps(document).encode(), cut=False)
 
 
 def completed(made: Meta, reading: Reading, graph: Graph, secrets: Secrets = SECRETS) -> list[Reading]:
@@ -189,7 +194,7 @@ def test_what_is_gone_when_it_is_asked_for_is_taken_as_far_as_it_is_known() -> N
 
 
 def test_a_token_that_ended_keeps_back_only_what_cannot_be_read_without_it() -> None:
-    made, graph = adapter(fetch=True), Graph({"9_1": NODE}, token=b"a newer one")
+    made, graph = adapter(fetch=True), Graph({"9_1": NODE}, token="a newer one")
     reading = made.read(comments({"comment_id": "9_1", "message": "Text ist da"}, {"comment_id": "9_1"}), NOW)
     with_text, without = reading.fetches
     assert items(made.complete(with_text, graph.answer(with_text, SECRETS), NOW))[0]["text"] == "Text ist da"
