@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from feuerwache.ingest.adapters.adapter import Delivery, Fetch, Fetched, Skipped, SkipReason
 from feuerwache.ingest.adapters.telegram import TELEGRAM, Telegram, TelegramSettings
+from feuerwache.ingest.adapters.telegram_message import _part
 from feuerwache.ingest.envelope import Unreadable
 
 NOW = datetime(2026, 11, 14, 12, tzinfo=UTC)
@@ -177,3 +180,12 @@ def test_a_message_without_a_time_or_an_id_is_left_to_the_examination() -> None:
 def test_telegram_is_never_asked_for_anything() -> None:
     with pytest.raises(Unreadable):
         adapter().complete(Fetch("https://x.example/"), Fetched(200, {}, b"{}"), NOW)
+
+
+@given(st.text(), st.text(min_size=1), st.text())
+def test_any_piece_of_any_text_is_found_by_its_utf16_position(before: str, piece: str, after: str) -> None:
+    def units(text: str) -> int:
+        return len(text.encode("utf-16-le")) // 2
+
+    entity = {"type": "url", "offset": units(before), "length": units(piece)}
+    assert _part(before + piece + after, entity) == piece

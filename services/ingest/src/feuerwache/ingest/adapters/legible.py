@@ -1,13 +1,14 @@
 """What people wrote on a platform, so that the examination takes it: nobody may keep a post from being looked at by a
 control character in it, in a name, or by its length. Pure.
 
-Positions stay the platform's: a character that may not be carried becomes U+FFFD, one for one, and what is too long is
-cut at the end.
+Positions stay the platform's, as far as they do in NFC: a character that may not be carried becomes U+FFFD, one for
+one, and what is too long is cut at the end.
 """
 
 from __future__ import annotations
 
 import re
+from unicodedata import normalize
 
 from feuerwache.common.events.post import MAX_TEXT
 from feuerwache.ingest.text import visible
@@ -15,13 +16,16 @@ from feuerwache.ingest.text import visible
 #: What `text.refuse_controls` refuses, and lone halves of UTF-16 pairs, which UTF-8 cannot hold.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _LONGEST_NAME = 200
+#: More is not looked at: what a platform lets people write is much shorter.
+_LONGEST_READ = 4 * MAX_TEXT
 
 
 def body(text: str | None) -> str | None:
     """A post's text; None where a reader would see nothing."""
     if text is None:
         return None
-    text = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text[:MAX_TEXT])
+    # NFC may be longer than what was sent, so it is made before the cut; the beginning of an NFC text is in NFC.
+    text = normalize("NFC", _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text[:_LONGEST_READ]))[:MAX_TEXT]
     return text if visible(text) else None
 
 

@@ -25,6 +25,8 @@ _CONTENTS = (
 )
 #: The beginning of a topic or of a group: who writes the first message there replies to it without meaning to.
 _BEGINNINGS = ("forum_topic_created", "supergroup_chat_created", "channel_chat_created", "group_chat_created")
+#: Each one is looked for in the whole text, so their number is bounded.
+_MOST_ENTITIES = 500
 #: A supergroup's or channel's id in the Bot API is this minus its id in links (core.telegram.org/api/bots/ids).
 _SHIFT = -1_000_000_000_000
 
@@ -112,7 +114,7 @@ def _command(said: str, entities: list[Object]) -> tuple[str | None, str]:
 def _linked(said: str, entities: list[Object]) -> list[str | None]:
     """Addresses behind words, and those that are written without `https://`."""
     found: list[str | None] = []
-    for entity in entities:
+    for entity in entities[:_MOST_ENTITIES]:
         if entity.get("type") == "text_link":
             found.append(text(entity, "url"))
         elif entity.get("type") == "url":
