@@ -19,7 +19,7 @@ from google.protobuf import json_format
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
-from feuerwache.common.clock import AcceleratedClock
+from feuerwache.common.clock import AcceleratedClock, Clock
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.post import PostEvent
 from feuerwache.common.health import Health
@@ -28,6 +28,7 @@ from feuerwache.common.kafka.consumer import read_topic
 from feuerwache.common.kafka.record import Record
 from feuerwache.common.kafka.topics import (
     DECISIONS_COMMANDS,
+    POLLING_CURSORS,
     POSTS_INDEX,
     POSTS_ORPHANED,
     POSTS_RECEIVED,
@@ -44,7 +45,10 @@ from support.submissions import COMMUNITY, NOW
 TOKEN = "fwi_forum-token-of-the-tests-0123456789"
 DEADLINE_SECONDS = 30.0
 #: What a process of ingest reads and writes.
-TOPICS = (POSTS_SUBMITTED, POSTS_RECEIVED, POSTS_INDEX, POSTS_ORPHANED, POSTS_WAITING, DECISIONS_COMMANDS)
+TOPICS = (
+    *(POSTS_SUBMITTED, POSTS_RECEIVED, POSTS_INDEX, POSTS_ORPHANED, POSTS_WAITING),
+    *(DECISIONS_COMMANDS, POLLING_CURSORS),
+)
 #: Civil time stands still (its epoch is far away), real time runs.
 STANDING = AcceleratedClock(NOW, datetime(2100, 1, 1, tzinfo=UTC), 1.0)
 
@@ -120,6 +124,7 @@ def environment_of(settings: IngestSettings) -> dict[str, str]:
         "INTEGRATION_TOKENS_FILE": settings.integration_tokens_file,
         "ACCEPT_SECONDS": settings.accept_seconds,
         "ORPHAN_SECONDS": settings.orphan_seconds,
+        **({"SPOOL_DIR": settings.spool_dir} if settings.spool_dir is not None else {}),
         "CLOCK_START": "2026-11-14T21:00:00Z",
         "CLOCK_EPOCH": "2026-11-14T21:00:00Z",
     }
@@ -127,11 +132,11 @@ def environment_of(settings: IngestSettings) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def running(settings: IngestSettings, *, topics: bool = True) -> AsyncIterator[Ingest]:
+async def running(settings: IngestSettings, *, topics: bool = True, clock: Clock = STANDING) -> AsyncIterator[Ingest]:
     """The process, listening; told to stop, and checked for an orderly end, afterwards."""
     if topics:
         await ensure_topics(settings, TOPICS)
-    shell = Process("ingest", settings, STANDING, Health(), asyncio.Event())
+    shell = Process("ingest", settings, clock, Health(), asyncio.Event())
     registry = CollectorRegistry()
     work = asyncio.create_task(serve(shell, settings, registry))
     try:

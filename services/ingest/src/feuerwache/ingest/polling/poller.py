@@ -89,11 +89,14 @@ class Poller:
         """Until `stop`."""
         try:
             while not stop.is_set():
-                seconds = await self._pass(stop) if await self._mine() else LOOK_SECONDS
-                await self._rest(seconds, stop)
+                await self._rest(await self.turn(stop), stop)
         finally:
             await self._lease.release()
             self._metrics.forget(self._id)
+
+    async def turn(self, stop: asyncio.Event) -> float:
+        """One pass, where this process has the lease. Answers the real seconds to wait before the next turn."""
+        return await self._pass(stop) if await self._mine() else LOOK_SECONDS
 
     def _delay(self) -> float:
         return max(0.0, (self._clock.real_now() - self._whole).total_seconds())
