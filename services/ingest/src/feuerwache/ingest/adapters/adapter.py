@@ -87,7 +87,8 @@ class Fetch:
     """Something to GET before an item is whole. `secret` names the credential that the shell sends as
     `Authorization: Bearer`, or as it is in the header `header`; it never stands in the URL. `parameters` makes what has
     to be added to the URL's query and needs the secrets (a proof, never a secret itself): the shell calls it right
-    before it asks, and logs neither. `note` comes back to `complete` as it is."""
+    before it asks, and logs neither. `note` comes back to `complete` as it is. `optional`: the item is worth having
+    without it, so what cannot be had at all comes to `complete` as status 0, and nobody has to send the call again."""
 
     url: str = field(repr=False)
     secret: str | None = None
@@ -95,11 +96,12 @@ class Fetch:
     note: Any = field(default=None, repr=False)
     parameters: Callable[[Secrets], Mapping[str, str]] | None = None
     header: str | None = None
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """`headers` have lower-case names; `body` is bounded by the shell."""
+    """`headers` have lower-case names; `body` is bounded by the shell. Status 0: no answer (`Fetch.optional`)."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)

@@ -122,9 +122,7 @@ class Discourse:
         return _skipped(SkipReason.UNKNOWN_EVENT, event if event in OTHERS else "")
 
     def complete(self, fetch: Fetch, answer: Fetched, now: datetime) -> Reading:  # noqa: ARG002 - the protocol
-        """The reply with the post that it answers; without it where the forum does not show that one."""
-        if answer.status == 429 or answer.status >= 500:
-            raise Unreadable(503, "Forum away", f"the forum answered {answer.status} to the question for a parent")
+        """The reply with the post that it answers; without it where the forum does not say."""
         parent = document(answer.body) if answer.status == 200 else {}
         found = present(parent_id=identity(parent, "id"), parent_author_id=identity(parent, "user_id"))
         return Reading(items=(Item({**fetch.note, **found}),))
@@ -168,9 +166,9 @@ class Discourse:
             return None
         url = f"{self._settings.url}/posts/by_number/{topic}/{answered}.json"
         if self._settings.parents == "public":
-            return Reading(fetches=(Fetch(url, note=item),))
+            return Reading(fetches=(Fetch(url, note=item, optional=True),))
         by = {"api-username": self._settings.api_user}
-        return Reading(fetches=(Fetch(url, secret="api", header="api-key", headers=by, note=item),))
+        return Reading(fetches=(Fetch(url, secret="api", header="api-key", headers=by, note=item, optional=True),))
 
     def _destroyed(self, post: Object, now: datetime) -> Reading:
         unwanted = self._unwanted(post, DESTROYED)

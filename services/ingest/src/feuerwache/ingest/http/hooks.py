@@ -205,8 +205,10 @@ class Hooks:
                     hook.integration.id, "failed" if isinstance(answer, str) else "answered"
                 ).inc()
                 if isinstance(answer, str):
-                    taken.trouble = answer
-                    continue
+                    if not fetch.optional:
+                        taken.trouble = answer
+                        continue
+                    answer = Fetched(0, {}, b"")
                 try:
                     self._add(taken, hook.adapter.complete(fetch, answer, now), hook.integration.id)
                 except Unreadable as error:
