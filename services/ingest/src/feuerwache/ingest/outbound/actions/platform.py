@@ -12,7 +12,7 @@ import asyncio
 import ssl
 from collections import OrderedDict
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -41,6 +41,9 @@ CALL_SECONDS = 10.0
 ANSWER_BYTES = 64 * 1024
 #: A token that comes within this many seconds is waited for; a later one closes the valve until then.
 WAITS_SECONDS = 2.0
+#: A restriction that has less left is not asked for: platforms take an end that is near or over for none at all
+#: (Telegram: less than 30 s away, by its own clock).
+SHORTEST = timedelta(seconds=60)
 #: Actions whose word is remembered until all of their decision has got through.
 REMEMBERED = 10_000
 
@@ -118,7 +121,7 @@ class ActionPlatform:
     async def _carry_out(self, order: Order, allowance: Allowance, choice: AdapterChoice, secrets: Secrets) -> Outcome:
         if allowance.dry_run:
             return Outcome(Kind.TAKEN, REHEARSED)
-        if order.until is not None and order.until <= self._clock.real_now():
+        if order.until is not None and order.until <= self._clock.real_now() + SHORTEST:
             return Outcome(Kind.TAKEN, OVER)
         client = self._client(choice)
         try:
