@@ -41,6 +41,7 @@ from feuerwache.ingest.projection import Projection
 from feuerwache.ingest.reception import Reception
 from feuerwache.ingest.rpc import SERVICE, IngestService, make_server
 from feuerwache.ingest.security.keyring import Keyring
+from feuerwache.ingest.security.quota import Quota
 from feuerwache.ingest.settings import IngestSettings
 from feuerwache.ingest.submitted import STAGE, SubmittedHandler
 from feuerwache.ingest.writing.writer import GroupWriter
@@ -87,6 +88,7 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
         )
         stack.push_async_callback(writer.close)
         intake = Intake(reception, authors, writer, metrics, Seen(settings.accept_remembered))
+        quota = Quota(redis, settings.topic_prefix, shell.clock, metrics)
         canary = Canary(lambda: catalog.current.communities, intake, shell.clock, metrics, settings.canary_seconds)
         runner = Runner(
             stage=STAGE,
@@ -122,7 +124,8 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
         shell.health.add("index", projection.health)
 
         grpc_server = make_server(
-            IngestService(gate, intake, shell.clock, metrics), HealthService(SERVICE, shell.health.report, shell.stop)
+            IngestService(gate, intake, quota, shell.clock, metrics, stop=shell.stop),
+            HealthService(SERVICE, shell.health.report, shell.stop),
         )
         http_socket = stack.enter_context(listening(settings.http_host, settings.http_port))
         ports = {
