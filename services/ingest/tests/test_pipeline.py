@@ -241,7 +241,13 @@ def test_a_broker_that_never_answers_is_not_waited_for(settings: IngestSettings)
         )
         metrics = Metrics(["forum"], CollectorRegistry())
         writer = GroupWriter(
-            producer.send_batches, STANDING, metrics, budget=1_000_000, waiting=10, patience=0.2, breaker=Breaker(0.3)
+            producer.send_batches,
+            STANDING,
+            metrics.to_kafka,
+            budget=1_000_000,
+            waiting=10,
+            patience=0.2,
+            breaker=Breaker(0.3),
         )
         intake = Intake(reception, authors, writer, metrics, Seen(10))
         forum = Integration(id="forum", platform="forum", communities=(COMMUNITY,))

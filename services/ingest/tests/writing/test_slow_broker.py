@@ -50,7 +50,7 @@ def test_while_kafka_does_not_answer_memory_stays_within_the_budget(tmp_path: Pa
             reception = Reception(lambda: communities, authors, TopicNames("flat."), Partitioning(), STANDING)
             breaker = Breaker(hang=3_600)  # only the budget is in the way
             writer = GroupWriter(
-                send, STANDING, metrics, budget=BUDGET, waiting=100_000, patience=3_600, breaker=breaker
+                send, STANDING, metrics.to_kafka, budget=BUDGET, waiting=100_000, patience=3_600, breaker=breaker
             )
             intake = Intake(reception, authors, writer, metrics, Seen(10))
 

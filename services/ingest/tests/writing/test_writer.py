@@ -48,7 +48,7 @@ def writer(
     metrics = Metrics([], CollectorRegistry())
     breaker = Breaker(hang, pause=30)
     return GroupWriter(
-        broker.send, SystemClock(), metrics, budget=budget, waiting=waiting, patience=patience, breaker=breaker
+        broker.send, SystemClock(), metrics.to_kafka, budget=budget, waiting=waiting, patience=patience, breaker=breaker
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import NoReturn
 
 from prometheus_client import REGISTRY, CollectorRegistry
@@ -43,6 +44,8 @@ from feuerwache.ingest.rpc import SERVICE, IngestService, make_server
 from feuerwache.ingest.security.keyring import Keyring
 from feuerwache.ingest.security.quota import Quota
 from feuerwache.ingest.settings import IngestSettings
+from feuerwache.ingest.spool.disk import Disk
+from feuerwache.ingest.spool.writer import SpoolWriter
 from feuerwache.ingest.submitted import STAGE, SubmittedHandler
 from feuerwache.ingest.writing.writer import GroupWriter
 
@@ -78,15 +81,22 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
         reception = Reception(
             lambda: catalog.current.communities, authors, settings.topics(), settings.partitioning(), shell.clock
         )
-        writer = GroupWriter(
-            producer.send_batches,
-            shell.clock,
-            metrics,
+        group = partial(
+            GroupWriter,
+            clock=shell.clock,
             budget=settings.accept_bytes,
             waiting=settings.accept_waiting,
             patience=settings.accept_seconds,
         )
-        stack.push_async_callback(writer.close)
+        to_kafka = group(producer.send_batches, gauges=metrics.to_kafka)
+        stack.push_async_callback(to_kafka.close)
+        spool: SpoolWriter | None = None
+        if settings.spool_dir is not None:
+            disk = await asyncio.to_thread(Disk.open, settings.spool_dir, settings.spool_bytes)
+            spool = SpoolWriter(disk, to_kafka, partial(group, gauges=metrics.to_disk), shell.clock, metrics)
+            stack.push_async_callback(spool.close)
+            shell.health.add("spool", spool.health)
+        writer = spool or to_kafka
         intake = Intake(reception, authors, writer, metrics, Seen(settings.accept_remembered))
         quota = Quota(redis, settings.topic_prefix, shell.clock, metrics)
         canary = Canary(lambda: catalog.current.communities, intake, shell.clock, metrics, settings.canary_seconds)
@@ -169,6 +179,7 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
             runner.run(shell.stop),
             orphans.run(shell.stop),
             projection.run(shell.stop),
+            *([spool.run(shell.stop)] if spool else []),
             canary.run(shell.stop),
             pollers.run(shell.stop),
             watch(

@@ -13,6 +13,15 @@ ORPHAN_OUTCOMES = ("found", "expired", "invalid")
 CANARY_VERDICTS = ("accepted", "duplicate", "rejected", "unavailable")
 
 
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """What a group writer counts: seconds of a flush, requests in one, bytes that wait."""
+
+    seconds: Histogram
+    requests: Histogram
+    waiting: Gauge
+
+
 class Metrics:
     def __init__(self, integrations: Iterable[str], registry: CollectorRegistry = REGISTRY) -> None:
         #: Items that Kafka acknowledged, by way in and integration.
@@ -97,6 +106,29 @@ class Metrics:
         )
         #: What waits for Kafka now, as it counts against FEUERWACHE_ACCEPT_BYTES.
         self.waiting_bytes = Gauge("feuerwache_ingest_waiting_bytes", "Bytes that wait for Kafka", registry=registry)
+        #: The same of the spool: from handing over to synced, requests synced together, what waits for the disk.
+        self.spool_seconds = Histogram(
+            "feuerwache_ingest_spool_seconds", "Records handed over to synced on disk", registry=registry
+        )
+        self.spool_requests = Histogram(
+            "feuerwache_ingest_spool_requests",
+            "Requests synced together",
+            buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000),
+            registry=registry,
+        )
+        self.spool_waiting = Gauge(
+            "feuerwache_ingest_spool_waiting_bytes", "Bytes that wait to be synced", registry=registry
+        )
+        #: What lies in the spool: bytes of its files, records that Kafka does not have yet, age of the oldest.
+        self.spool_bytes = Gauge("feuerwache_ingest_spool_bytes", "Bytes in the spool", registry=registry)
+        self.spool_records = Gauge("feuerwache_ingest_spool_records", "Records in the spool", registry=registry)
+        self.spool_oldest_seconds = Gauge(
+            "feuerwache_ingest_spool_oldest_seconds", "Age of the oldest record in the spool", registry=registry
+        )
+        #: Records that went from the spool to Kafka.
+        self.spool_drained = Counter(
+            "feuerwache_ingest_spool_drained_total", "Records handed from the spool to Kafka", registry=registry
+        )
         #: Acknowledged posts whose index entry could not be put into Redis at once (the projection does it later).
         self.index_late = Counter(
             "feuerwache_ingest_index_late_total", "Posts indexed by the projection alone", registry=registry
@@ -121,6 +153,8 @@ class Metrics:
             self.unavailable.labels(way)
             for code in CODES:
                 self.rejected.labels(way, code)
+        self.to_kafka = Gauges(self.produce_seconds, self.flushed, self.waiting_bytes)
+        self.to_disk = Gauges(self.spool_seconds, self.spool_requests, self.spool_waiting)
         self.initialise(integrations)
 
     def initialise(self, integrations: Iterable[str]) -> None:

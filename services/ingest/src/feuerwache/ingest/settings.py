@@ -40,6 +40,10 @@ class IngestSettings(CommonSettings):
     #: again immediately.
     accept_waiting: int = Field(default=5_000, ge=1)
     accept_bytes: int = Field(default=64_000_000, ge=1_000_000)
+    #: Where accepted items lie while Kafka is away, and how much of the disk they may take; without it they are refused
+    #: meanwhile. One folder for each process.
+    spool_dir: Path | None = None
+    spool_bytes: int = Field(default=1_000_000_000, ge=1_000_000)
     #: How many event ids and authors are remembered in memory.
     accept_remembered: int = Field(default=50_000, ge=1)
     #: Real seconds that a deletion, report or action without an author waits for its post before it is a dead letter.

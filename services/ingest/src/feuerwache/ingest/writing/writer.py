@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from feuerwache.common.clock import Clock
 from feuerwache.common.errors import FeuerwacheError, InvalidRecord, TransientError
 from feuerwache.common.kafka.record import Outgoing
-from feuerwache.ingest.metrics import Metrics
+from feuerwache.ingest.metrics import Gauges
 from feuerwache.ingest.writing.breaker import Breaker
 
 #: What a waiting record costs besides its value: headers, the models and answers of its item. Measured as 8.7 kB
@@ -23,6 +23,11 @@ from feuerwache.ingest.writing.breaker import Breaker
 RECORD_BYTES = 4_000
 #: A flush is put together without a pause for anybody else, some 10 ms for so much.
 FLUSH_BYTES = 2_000_000
+
+
+class Refused(TransientError):  # noqa: N818 - says what became of it
+    """Kafka is there and does not take it: the topics are not as they should be. To wait elsewhere is no help."""
+
 
 Send = Callable[[Sequence[Outgoing]], Awaitable[None]]
 
@@ -45,7 +50,7 @@ class Waiter:
 
 
 class GroupWriter:
-    """`send` must have its producer to itself; it raises `TransientError`, or `InvalidRecord` for what no broker takes.
+    """`send` is this one's alone; it raises `TransientError`, or `InvalidRecord` for what no broker takes.
 
     `budget` is in bytes of what waits (`weight`), `waiting` in requests, `patience` in real seconds.
     """
@@ -54,7 +59,7 @@ class GroupWriter:
         self,
         send: Send,
         clock: Clock,
-        metrics: Metrics,
+        gauges: Gauges,
         *,
         budget: int,
         waiting: int,
@@ -63,7 +68,7 @@ class GroupWriter:
     ) -> None:
         self._send = send
         self._clock = clock
-        self._metrics = metrics
+        self._gauges = gauges
         self._budget = budget
         self._most = waiting
         self._patience = patience
@@ -119,7 +124,7 @@ class GroupWriter:
 
     def _hold(self, size: int) -> None:
         self._held += size
-        self._metrics.waiting_bytes.set(self._held)
+        self._gauges.waiting.set(self._held)
 
     def _withdraw(self, waiter: Waiter) -> None:
         """Nobody waits for it any more. What has not left is not sent; the rest is what the sender will send again."""
@@ -161,7 +166,7 @@ class GroupWriter:
         except InvalidRecord as error:
             self._breaker.answered()
             if len(group) == 1:  # the topics are not as they should be; the items are
-                self._fail(group, TransientError(f"Kafka refused: {error}"))
+                self._fail(group, Refused(f"Kafka refused: {error}"))
                 return
             for waiter in group:
                 if not waiter.done.done():
@@ -174,8 +179,8 @@ class GroupWriter:
             self._queue.clear()
         else:
             self._breaker.answered()
-            self._metrics.produce_seconds.observe(self._clock.monotonic() - started)
-            self._metrics.flushed.observe(len(group))
+            self._gauges.seconds.observe(self._clock.monotonic() - started)
+            self._gauges.requests.observe(len(group))
             for waiter in group:
                 waiter.settle()
 

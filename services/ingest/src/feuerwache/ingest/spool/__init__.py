@@ -1,0 +1,1 @@
+"""What is accepted while Kafka is away lies on disk, synced, until Kafka has it."""
