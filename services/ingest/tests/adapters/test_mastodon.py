@@ -73,14 +73,14 @@ def test_what_may_be_private_is_not_read(event: str, visibility: object) -> None
 
 
 def test_nothing_of_a_report_but_what_it_says_comes_out() -> None:
-    """E-mail and IP addresses, of the reporter, the author and the moderators."""
+    """E-mail and IP addresses of both sides, and what the reporter says in their own words."""
     said = payload("report-created")
     said["object"]["target_account"].update(email="author@mail.example", ip="98.76.54.32")
     reading = read(said)
     whole = json.dumps([item.data for item in reading.items])
     assert len(reading.items) == 2
     assert "123456789" in whole
-    for secret in ("@mail.example", "12.34.56.78", "98.76.54.32", "invite_request"):
+    for secret in ("@mail.example", "12.34.56.78", "98.76.54.32", "invite_request", "Beleidigung"):
         assert secret in json.dumps(said) and secret not in whole
 
 
@@ -100,9 +100,9 @@ def test_a_report_of_several_statuses_is_one_for_each_of_those_that_are_read() -
     assert [each.reason for each in reading.skipped] == [SkipReason.PRIVATE]
 
 
-def test_what_a_reporter_says_is_cut_and_on_one_line() -> None:
+def test_the_rule_that_was_broken_is_on_one_line_and_cut() -> None:
     said = payload("report-created")
-    said["object"]["comment"] = "ä\x00\n\u202e" * 3_000
+    said["object"]["rules"] = [{"id": "1", "text": "ä\x00\n\u202e" * 3_000}, {"id": "2", "text": "Nicht spammen"}]
     reason = cast(dict[str, Any], read(said).items[1].data)["reason"]
     assert len(reason) == LONGEST_NOTE
     assert reason.isprintable()

@@ -11,7 +11,7 @@ What follows from it:
 - No event tells of a deletion (https://github.com/mastodon/mastodon/issues/28225), and none what a moderator did.
 - `status.updated` also comes when nothing was edited; `edited_at` says whether it was, and counts the revision.
 - The webhook needs the default payload: a template of one's own changes the JSON.
-- A report holds e-mail and IP addresses of both sides. Nothing but ids, category, comment and rules is read of it.
+- A report holds e-mail and IP addresses of both sides. Nothing but ids, category and rules is read of it.
 - Statuses are HTML (`markup`). The content warning comes first, as a line of its own, then the text, then a poll's
   answers. "direct" is a private message. "private" is for followers, and hides whether it was for fewer.
 """
@@ -201,14 +201,14 @@ def _alts(status: Object) -> list[str]:
 
 
 def _reason(report: Object) -> str:
-    """The category, what the reporter says, and which rules it is about."""
+    """The first rule that is said to be broken, else the category: one name, as `config/reports.yaml` weighs it. What
+    the reporter says in their own words is nobody's category and goes no further."""
     rules = [text(each, "text") for each in objects(report, "rules")]
-    said = (_one_line(each) for each in (text(report, "category"), text(report, "comment"), *rules))
-    return ": ".join(each for each in said if each)[:LONGEST_NOTE]
+    return next((_one_line(said) for said in (*rules, text(report, "category")) if said), "")
 
 
 def _one_line(said: str | None) -> str:
-    """Descriptions and comments have lines; a note has one."""
+    """Descriptions and rules have lines; a note has one."""
     shown = "".join(letter if letter.isprintable() else " " for letter in said or "")
     return " ".join(shown.split())[:LONGEST_NOTE]
 
