@@ -1,4 +1,4 @@
-"""`feuerwache adapters`: the list and its page, samples, recorded calls with their proof, tables; what the pages say."""
+"""`feuerwache adapters`: the list and its page, samples, recorded calls with their proof, tables; the pages."""
 
 from __future__ import annotations
 
