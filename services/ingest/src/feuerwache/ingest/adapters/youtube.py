@@ -22,6 +22,7 @@ from urllib.parse import urlencode
 from pydantic import Field
 
 from feuerwache.common.config.duration import Duration
+from feuerwache.common.events.decision import Action
 from feuerwache.ingest.adapters import youtube_comment
 from feuerwache.ingest.adapters.adapter import AdapterKind, Ask, Cursor, Fetch, Fetched, Page
 from feuerwache.ingest.adapters.document import Object, document, identity, inside, objects, text
@@ -42,7 +43,8 @@ What = Literal["threads", "replies", "threads again", "answers again"]
 
 class YouTubeSettings(PolledSettings):
     """`channel`: the id of the channel, `UC…`. `lookback`: how old a comment may be that is passed on by a poller that
-    begins. `watched`: so many threads, and as many replies, are looked at again every `recheck`."""
+    begins. `watched`: so many threads, and as many replies, are looked at again every `recheck`. `deletions`: what is
+    missing then counts as deleted; not where moderators hold comments for review, for those are missing as well."""
 
     QUOTA_ZONE: ClassVar[str] = ZONE
 
@@ -51,6 +53,7 @@ class YouTubeSettings(PolledSettings):
     lookback: Duration = timedelta(hours=24)
     recheck: Duration = timedelta(minutes=15)
     watched: Annotated[int, Field(ge=0, le=2_000)] = 500
+    deletions: bool = True
     base_url: Annotated[str, Field(pattern=r"^https?://[^/?#@]+$")] = API
 
 
@@ -90,7 +93,7 @@ class YouTube:
         return self._read_again(memory, asked, body, now)
 
     def _read_threads(self, memory: Memory, body: Object, now: datetime) -> Page:
-        found = Finding(memory, self._community)
+        found = self._finding(memory)
         more: list[Ask] = []
         oldest = None
         for thread in objects(body, "items"):
@@ -108,7 +111,7 @@ class YouTube:
         return self._page(found, more)
 
     def _read_replies(self, memory: Memory, asked: Ask, body: Object, now: datetime) -> Page:  # noqa: ARG002 - one form
-        found, thread = Finding(memory, self._community), asked.fetch.note["of"]
+        found, thread = self._finding(memory), asked.fetch.note["of"]
         above = memory.threads.get(thread)
         for reply in objects(body, "items"):
             found.comment(reply, thread, above.video if above else None)
@@ -122,7 +125,7 @@ class YouTube:
         return self._page(found, [])
 
     def _read_again(self, memory: Memory, asked: Ask, body: Object, now: datetime) -> Page:
-        found, threads = Finding(memory, self._community), asked.fetch.note["what"] == "threads again"
+        found, threads = self._finding(memory), asked.fetch.note["what"] == "threads again"
         seen: set[str | None] = set()
         more: list[Ask] = []
         for each in objects(body, "items"):
@@ -138,7 +141,7 @@ class YouTube:
 
     def _not_found(self, memory: Memory, asked: Ask, now: datetime) -> Page:
         """YouTube says "one or more cannot be found": halves tell which."""
-        note, found = asked.fetch.note, Finding(memory, self._community)
+        note, found = asked.fetch.note, self._finding(memory)
         if note["what"] == "replies":
             memory.replies.pop(note["of"], None)
             return self._page(found, [])
@@ -149,6 +152,9 @@ class YouTube:
             return self._page(found, [])
         half = len(ids) // 2
         return self._page(found, [self._again(note["what"], part) for part in (ids[:half], ids[half:])])
+
+    def _finding(self, memory: Memory) -> Finding:
+        return Finding(memory, self._community, deletions=self._settings.deletions)
 
     def _page(self, found: Finding, more: list[Ask]) -> Page:
         found.memory.bound(self._settings.watched)
@@ -208,7 +214,13 @@ YOUTUBE = AdapterKind(
             Feature.REACH: "a comment has likes, and no number of views",
             Feature.SIGNATURE: "nobody calls: we ask YouTube over TLS",
         },
-        secrets={"key": True},
+        actions={
+            Action.HOLD: "with an OAuth access token that something else renews",
+            Action.HIDE: "held for review, as hold",
+            Action.REMOVE: "rejects; what was rejected cannot be published again",
+            Action.APPROVE: "publishes what was held for review",
+        },
+        secrets={"key": True, "api": False},
     ),
     YouTubeSettings,
     YouTube,

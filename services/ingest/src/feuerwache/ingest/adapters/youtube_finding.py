@@ -15,10 +15,10 @@ MISSING = 2
 
 
 class Finding:
-    """`items` and `skipped` in the order in which they were met."""
+    """`items` and `skipped` in the order in which they were met. `deletions`: what is missing counts as deleted."""
 
-    def __init__(self, memory: Memory, community: str | None) -> None:
-        self.memory, self._community = memory, community
+    def __init__(self, memory: Memory, community: str | None, *, deletions: bool) -> None:
+        self.memory, self._community, self._deletions = memory, community, deletions
         self.items: list[Item] = []
         self.skipped: list[Skipped] = []
 
@@ -81,5 +81,7 @@ class Finding:
         if known.missing < MISSING:
             return
         self.memory.forget(name)
+        if not self._deletions:
+            return
         gone = {"kind": "deleted", "post_id": name, "author_id": known.author, "deleted_at": now.isoformat()}
         self.items.append(Item({**gone, **({"community": self._community} if self._community else {})}))

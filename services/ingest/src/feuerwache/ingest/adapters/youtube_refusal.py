@@ -27,10 +27,10 @@ REFUSED_SECONDS = 600.0
 def refused(memory: Memory, asked: Ask, answer: Fetched, now: datetime) -> Page:
     """Why YouTube gave nothing. A token it takes no more (they are not kept for ever) is dropped: the list is read from
     its top."""
-    reasons = _reasons(answer.body)
-    if reasons & QUOTA:
-        wait = Wait("quota", until=min(_midnight(now), now + LOOK_AGAIN))
-    elif reasons & RATE or answer.status == 429 or answer.status >= 500:
+    said = reasons(answer.body)
+    if said & QUOTA:
+        wait = Wait("quota", until=min(midnight(now), now + LOOK_AGAIN))
+    elif said & RATE or answer.status == 429 or answer.status >= 500:
         wait = Wait("rate")
     elif answer.status in {400, 404} and asked.fetch.note.get("token"):
         if asked.fetch.note["what"] == "threads":
@@ -43,7 +43,8 @@ def refused(memory: Memory, asked: Ask, answer: Fetched, now: datetime) -> Page:
     return Page((), memory.cursor(), wait=wait)
 
 
-def _reasons(body: bytes) -> set[str]:
+def reasons(body: bytes) -> set[str]:
+    """Why, as Google's APIs write it: `error.errors[].reason`."""
     try:
         errors = objects(inside(document(body), "error"), "errors")
     except Unreadable:
@@ -51,7 +52,7 @@ def _reasons(body: bytes) -> set[str]:
     return {reason for each in errors if (reason := text(each, "reason")) is not None}
 
 
-def _midnight(now: datetime) -> datetime:
+def midnight(now: datetime) -> datetime:
     """When the day's quota is given out again: https://developers.google.com/youtube/v3/determine_quota_cost."""
     there = now.astimezone(ZoneInfo(ZONE))
     tomorrow = there.date() + timedelta(days=1)

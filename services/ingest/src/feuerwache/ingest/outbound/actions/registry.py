@@ -15,6 +15,7 @@ OWN: Mapping[str, str] = {
     "mastodon": "feuerwache.ingest.outbound.actions.mastodon:MASTODON",
     "meta": "feuerwache.ingest.outbound.actions.meta:META",
     "telegram": "feuerwache.ingest.outbound.actions.telegram:TELEGRAM",
+    "youtube": "feuerwache.ingest.outbound.actions.youtube:YOUTUBE",
 }
 
 
