@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from feuerwache.common.events import codec
 from feuerwache.common.events.base import Event, derived_id
-from feuerwache.common.events.post import PostEdited, PostEvent
+from feuerwache.common.events.post import PostEdited, PostEvent, PostIndexed
+from feuerwache.common.kafka.keys import post_key
 from feuerwache.common.kafka.topics import Partitioning, TopicNames
 from feuerwache.ingest.event import author_of, event_id_of, event_of, records_of
 from feuerwache.ingest.examination import Examined, examine
@@ -28,7 +30,12 @@ SUBMISSIONS: list[dict[str, Any]] = [
 ]
 
 
-def built(data: dict[str, Any], author_id: str = "a-1", received_after: timedelta = timedelta()) -> Event[PostEvent]:
+def built(
+    data: dict[str, Any],
+    author_id: str = "a-1",
+    received_after: timedelta = timedelta(),
+    traceparent: str | None = None,
+) -> Event[PostEvent]:
     examined = examine(Item(data), FORUM, NOW)
     assert isinstance(examined, Examined)
     return event_of(
@@ -38,6 +45,7 @@ def built(data: dict[str, Any], author_id: str = "a-1", received_after: timedelt
         integration="forum",
         source="/ingest/http/forum",
         received_at=NOW + received_after,
+        traceparent=traceparent,
     )
 
 
@@ -47,6 +55,30 @@ def test_reads_back_as_it_was_built(data: dict[str, Any]) -> None:
     again: Event[PostEvent] = codec.decode(*codec.encode(event))
     assert again == event
     assert type(again.data).model_validate(event.data.model_dump()) == event.data
+
+
+@pytest.mark.parametrize("data", SUBMISSIONS, ids=lambda data: data.get("kind", "post"))
+def test_nothing_of_a_model_is_left_out(data: dict[str, Any]) -> None:
+    """What is built without validation has every field, defaults included, at every depth."""
+    models: list[BaseModel] = [built(data).data]
+    while models:
+        model = models.pop()
+        assert set(model.__dict__) == set(type(model).model_fields)
+        assert model.model_fields_set <= set(model.__dict__)
+        assert model == type(model).model_validate(model.model_dump())
+        assert model.model_copy() == model
+        models += [inner for inner in model.__dict__.values() if isinstance(inner, BaseModel)]
+
+
+def test_an_index_entry_says_whose_post_it_is_and_when_it_came() -> None:
+    event = built(post(), traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    received, indexed = records_of(event, TopicNames("x."), Partitioning())
+    assert dict(received.headers)["traceparent"]
+    assert (indexed.topic, indexed.key) == ("x.posts.index.v1", post_key("forum", "p-1"))
+    entry = PostIndexed(ref=event.data.ref, author_id="a-1", revision=0)
+    expected = Event(id=derived_id("index", event.id), source=event.source, time=event.time, data=entry)
+    assert codec.decode(indexed.value, indexed.headers) == expected
+    assert (indexed.value, list(indexed.headers)) == codec.encode(expected)
 
 
 @pytest.mark.parametrize("data", SUBMISSIONS, ids=lambda data: data.get("kind", "post"))

@@ -16,6 +16,8 @@ from feuerwache.ingest.text import MAX_LINKS, links_in
         ("HTTPS://EXAMPLE.ORG/A HTTPS://EXAMPLE.ORG/A", ("HTTPS://EXAMPLE.ORG/A",)),
         ("<a href='https://example.org/x'>hier</a>", ("https://example.org/x",)),
         ("https://", ()),
+        ("WWW.Example.org und httpſ://example.de", ("WWW.Example.org", "httpſ://example.de")),
+        ("://, www und http: sind keine", ()),
     ],
 )
 def test_links(text: str, links: tuple[str, ...]) -> None:

@@ -2,16 +2,18 @@
 
 The event id comes from what was sent and nothing else (platform, post, revision; report id; …), so the same thing
 sent twice, over whatever way, is the same event. Events are built without a second validation: the submission was
-validated with the same limits, and a test reads every built event back through the codec.
+validated with the same limits, and a test reads every built event back through the codec. A post is the hot path: what
+is done here is done five thousand times a second (`_built`, `_index_entry`).
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from feuerwache.common.events.base import Event, derived_id
+from feuerwache.common.events import codec
+from feuerwache.common.events.base import Event, Model, derived_id
 from feuerwache.common.events.post import (
     Author,
     Post,
@@ -36,6 +38,26 @@ from feuerwache.ingest.submission import (
     SubmittedReport,
 )
 from feuerwache.ingest.text import links_in
+
+M = TypeVar("M", bound=Model)
+
+
+def _built(model: type[M], **fields: Any) -> M:
+    """The model with exactly these fields, which must be all it has (a test says so), unvalidated.
+
+    What `model_construct` does, in a sixth of the time (a post and its author: 5.5 instead of 34 µs), because nothing
+    is looked up: no aliases, no defaults, no private attributes.
+    """
+    made = model.__new__(model)
+    set_attribute(made, "__dict__", fields)
+    set_attribute(made, "__pydantic_fields_set__", set(fields))
+    set_attribute(made, "__pydantic_extra__", None)
+    set_attribute(made, "__pydantic_private__", None)
+    return made
+
+
+#: A frozen model refuses its own.
+set_attribute = object.__setattr__
 
 
 def event_id_of(examined: Examined) -> UUID:
@@ -68,9 +90,7 @@ def event_of(
     """The event as `posts.received.v1` carries it. Its time is when it happened on the platform."""
     submission = examined.submission
     common: dict[str, Any] = {
-        "ref": PostRef.model_construct(
-            community=examined.community, platform=examined.platform, post_id=submission.post_id
-        ),
+        "ref": _built(PostRef, community=examined.community, platform=examined.platform, post_id=submission.post_id),
         "author_id": author_id,
         "integration": integration,
         "received_at": received_at,
@@ -80,23 +100,27 @@ def event_of(
     data: PostEvent
     match submission:
         case SubmittedPost(revision=0):
-            data, time = PostCreated.model_construct(**common, post=_post(submission)), submission.created_at
+            data, time = _built(PostCreated, **common, kind="created", post=_post(submission)), submission.created_at
         case SubmittedPost():
-            data = PostEdited.model_construct(**common, post=_post(submission))
+            data = _built(PostEdited, **common, kind="edited", post=_post(submission))
             time = submission.edited_at or received_at
         case SubmittedDeletion(deleted_at=time):
-            data = PostDeleted.model_construct(**common, deleted_at=time)
+            data = _built(PostDeleted, **common, kind="deleted", deleted_at=time)
         case SubmittedReport(reported_at=time):
-            data = PostReported.model_construct(
+            data = _built(
+                PostReported,
                 **common,
+                kind="reported",
                 report_id=submission.report_id,
                 reporter_id=submission.reporter_id,
                 reason=submission.reason,
                 reported_at=time,
             )
         case SubmittedModeration(moderated_at=time):
-            data = PostModerated.model_construct(
+            data = _built(
+                PostModerated,
                 **common,
+                kind="moderated",
                 action=submission.action,
                 moderator_id=submission.moderator_id,
                 note=submission.note,
@@ -109,8 +133,10 @@ def event_of(
 
 def _post(submitted: SubmittedPost) -> Post:
     author = submitted.author
-    return Post.model_construct(
-        author=Author.model_construct(
+    return _built(
+        Post,
+        author=_built(
+            Author,
             id=author.id,
             handle=author.handle,
             display_name=author.display_name,
@@ -147,23 +173,32 @@ def records_of(event: Event[PostEvent], names: TopicNames, partitioning: Partiti
     """The event on its author's partition and, for a post, its entry in the index. To be written in one send."""
     data = event.data
     key = author_key(data.ref.community, data.author_id)
-    records = [Outgoing.of(names.of(POSTS_RECEIVED), partition_of(key, partitioning.of(POSTS_RECEIVED)), key, event)]
+    value, headers = codec.encode(event)
+    partition = partition_of(key, partitioning.of(POSTS_RECEIVED))
+    records = [Outgoing(names.of(POSTS_RECEIVED), partition, key, value, headers)]
     if isinstance(data, PostCreated | PostEdited):
-        records.append(_index_entry(event, data, names, partitioning))
+        records.append(_index_entry(event.id, data, headers, names, partitioning))
     return records
 
 
 def _index_entry(
-    event: Event[PostEvent], data: PostCreated | PostEdited, names: TopicNames, partitioning: Partitioning
+    event_id: UUID,
+    data: PostCreated | PostEdited,
+    headers: codec.Headers,
+    names: TopicNames,
+    partitioning: Partitioning,
 ) -> Outgoing:
+    """Where and when are those of the post's own record: its headers are taken as `codec.encode` wrote them there."""
     key = post_key(data.ref.platform, data.ref.post_id)
-    entry = Event(
-        id=derived_id("index", event.id),
-        source=event.source,
-        time=event.time,
-        data=PostIndexed.model_construct(ref=data.ref, author_id=data.author_id, revision=data.post.revision),
-    )
-    return Outgoing.of(names.of(POSTS_INDEX), partition_of(key, partitioning.of(POSTS_INDEX)), key, entry)
+    entry = _built(PostIndexed, ref=data.ref, author_id=data.author_id, revision=data.post.revision)
+    version, _, source, _, time, content, *_ = headers
+    own = ("ce_id", str(derived_id("index", event_id)).encode())
+    value = entry.__pydantic_serializer__.to_json(entry)
+    told = [version, own, source, _INDEXED, time, content]
+    return Outgoing(names.of(POSTS_INDEX), partition_of(key, partitioning.of(POSTS_INDEX)), key, value, told)
+
+
+_INDEXED = ("ce_type", PostIndexed.TYPE.encode())
 
 
 def _stamp(instant: datetime) -> str:

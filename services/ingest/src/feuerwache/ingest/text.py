@@ -69,6 +69,8 @@ def identifier(value: str) -> str:
 
 def links_in(text: str) -> tuple[str, ...]:
     """The web addresses in a text, in order, each once, at most `MAX_LINKS`."""
+    if "://" not in text and "www." not in text.lower():
+        return ()  # most posts have none, and to see that costs a tenth of the search
     found: dict[str, None] = {}
     for match in _LINK.finditer(text):
         link = match[0][:MAX_LINK].rstrip(_TRAILING)
