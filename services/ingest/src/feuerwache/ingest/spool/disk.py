@@ -24,7 +24,7 @@ STAGE = "ingest-spool"
 SEGMENT_BYTES = 16 * 1024 * 1024
 #: The rest is for what is being written, and for whoever cleans up.
 FULL_SHARE = 0.9
-EX_DATAERR, EX_TEMPFAIL, EX_CANTCREAT = 65, 75, 73
+EX_SOFTWARE, EX_TEMPFAIL = 70, 75
 
 log = logger(__name__)
 sync: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
@@ -77,7 +77,7 @@ class Disk:
             folder.chmod(0o700)
             lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise FatalError(f"FEUERWACHE_SPOOL_DIR {folder} cannot be used: {error.strerror}", EX_CANTCREAT) from error
+            raise FatalError(f"FEUERWACHE_SPOOL_DIR {folder} cannot be used: {error.strerror}", EX_SOFTWARE) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -92,7 +92,7 @@ class Disk:
             raise FatalError(
                 f"the spool {folder} is not whole: {error}. Nothing of it is passed over: mend the disk, or move the "
                 "folder away to start without what is in it, and keep it.",
-                EX_DATAERR,
+                EX_SOFTWARE,
             ) from error
         return disk
 
