@@ -163,11 +163,26 @@ def load_integrations(config_dir: Path, communities: Communities) -> Integration
         if community not in integration.communities
     ]
     unknown += _tokens(document, integrations)
+    unknown += _pseudonyms(document, integrations, communities)
     unknown += _adapters(document, integrations)
     unknown += _actions(document, integrations)
     if unknown:
         raise ConfigError(unknown)
     return integrations
+
+
+def _pseudonyms(document: Document, integrations: Integrations, communities: Communities) -> list[Problem]:
+    """Integrations that want pseudonyms in a community whose brand has no key for them."""
+    return [
+        document.problem(
+            ("integrations", at, "privacy"),
+            f"pseudonymous needs a key: `pseudonyms: {{{known.brand}: {{key: {{file: …}}}}}}` in this file, for {name}",
+        )
+        for at, integration in enumerate(integrations.integrations)
+        if integration.privacy == "pseudonymous"
+        for name in integration.communities
+        if (known := communities.get(name)) is not None and known.brand not in integrations.pseudonyms
+    ]
 
 
 def _tokens(document: Document, integrations: Integrations) -> list[Problem]:

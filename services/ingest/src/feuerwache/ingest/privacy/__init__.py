@@ -1,0 +1,1 @@
+"""Integrations whose authors we are not to know: `privacy: pseudonymous`."""
