@@ -39,6 +39,7 @@ from feuerwache.ingest.orphans.stage import OrphansHandler
 from feuerwache.ingest.polling.metrics import PollingMetrics
 from feuerwache.ingest.polling.pollers import Pollers
 from feuerwache.ingest.ports import announce, drain_grpc
+from feuerwache.ingest.privacy.disguise import Disguise
 from feuerwache.ingest.projection import Projection
 from feuerwache.ingest.reception import Reception
 from feuerwache.ingest.rpc import SERVICE, IngestService, make_server
@@ -80,7 +81,12 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
         stack.push_async_exit(producer)
         authors = Authors(redis, settings.topic_prefix, Recent(settings.accept_remembered))
         reception = Reception(
-            lambda: catalog.current.communities, authors, settings.topics(), settings.partitioning(), shell.clock
+            lambda: catalog.current.communities,
+            authors,
+            settings.topics(),
+            settings.partitioning(),
+            shell.clock,
+            disguise=Disguise(lambda: catalog.current),
         )
         group = partial(
             GroupWriter,
