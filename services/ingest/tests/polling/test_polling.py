@@ -22,9 +22,10 @@ from feuerwache.common.redis import connect
 from feuerwache.ingest.polling.cursor import Cursors
 from feuerwache.ingest.settings import IngestSettings
 from support.ingest import Ingest, make_settings, running, until
+from support.polling import configure
 from support.servers import KafkaServer
 from support.submissions import COMMUNITY
-from support.youtube import CHANNEL, KEY, FakeYouTube, refusal, youtube
+from support.youtube import KEY, refusal, youtube
 
 
 @pytest.fixture
@@ -43,18 +44,6 @@ def settings(
         canary_seconds=0.0,
         config_reload_seconds=0.2,
     )
-
-
-def configure(settings: IngestSettings, fake: FakeYouTube, **more: str) -> None:
-    chosen = {"channel": CHANNEL, "base_url": fake.url, "interval": "1s", "recheck": "1s", **more}
-    integration = {
-        "id": "tube",
-        "platform": "youtube",
-        "communities": [COMMUNITY],
-        "adapter": {"kind": "youtube", "secrets": {"key": [{"env": "YOUTUBE_KEY"}]}, "settings": chosen},
-    }
-    forum = {"id": "forum", "platform": "forum", "communities": [COMMUNITY]}
-    (settings.config_dir / "integrations.yaml").write_text(json.dumps({"integrations": [forum, integration]}))
 
 
 @asynccontextmanager

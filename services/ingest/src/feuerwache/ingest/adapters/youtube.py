@@ -70,8 +70,9 @@ class YouTube:
 
     def ask(self, cursor: Cursor, now: datetime) -> tuple[Ask, ...]:
         memory = self._memory(cursor, now)
-        asks = [self._threads(memory.page)]
-        asks += [self._replies(thread, unread.token) for thread, unread in memory.replies.items()]
+        # Replies first: what waits to be read stands in the cursor, and must not pile up there.
+        asks = [self._replies(thread, unread.token) for thread, unread in memory.replies.items()]
+        asks.append(self._threads(memory.page))
         if now - memory.checked >= self._settings.recheck:
             asks += [self._again("threads again", ids) for ids in _batches(list(memory.threads))]
             asks += [self._again("answers again", ids) for ids in _batches(list(memory.answers))]
@@ -107,7 +108,7 @@ class YouTube:
             memory.end_pass(now)
         else:
             memory.page = token
-            more.insert(0, self._threads(token))
+            more.append(self._threads(token))
         return self._page(found, more)
 
     def _read_replies(self, memory: Memory, asked: Ask, body: Object, now: datetime) -> Page:  # noqa: ARG002 - one form

@@ -44,8 +44,13 @@ class PollingMetrics:
         for outcome in OUTCOMES:
             self.pages.labels(integration, outcome)
 
+    def elsewhere(self, integration: str) -> None:
+        """Another process polls it, and counts its units."""
+        self.units.labels(integration)  # what was never set could not be removed
+        self.units.remove(integration)
+
     def forget(self, integration: str) -> None:
         """It is no longer polled."""
-        for gauge in (self.delay, self.polling, self.units):
-            gauge.labels(integration)  # one that was never set could not be removed
+        self.elsewhere(integration)
+        for gauge in (self.delay, self.polling):
             gauge.remove(integration)

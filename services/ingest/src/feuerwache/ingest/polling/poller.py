@@ -107,6 +107,7 @@ class Poller:
         self._metrics.polling.labels(self._id).set(mine)
         if not mine:
             self._stand = None
+            self._metrics.elsewhere(self._id)
         elif self._stand is None:
             known = self._cursors.of(self._id)
             if known is None:
