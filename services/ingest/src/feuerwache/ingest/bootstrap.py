@@ -76,9 +76,6 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
     async with AsyncExitStack() as stack:
         redis = connect(settings)
         stack.push_async_callback(redis.aclose)
-        # Not entered: it connects with the first send, so this process starts, and says 503, while Kafka is away.
-        producer = EventProducer(settings, settings.accept_seconds)
-        stack.push_async_exit(producer)
         authors = Authors(redis, settings.topic_prefix, Recent(settings.accept_remembered))
         reception = Reception(
             lambda: catalog.current.communities,
@@ -88,22 +85,7 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
             shell.clock,
             disguise=Disguise(lambda: catalog.current),
         )
-        group = partial(
-            GroupWriter,
-            clock=shell.clock,
-            budget=settings.accept_bytes,
-            waiting=settings.accept_waiting,
-            patience=settings.accept_seconds,
-        )
-        to_kafka = group(producer.send_batches, gauges=metrics.to_kafka)
-        stack.push_async_callback(to_kafka.close)
-        spool: SpoolWriter | None = None
-        if settings.spool_dir is not None:
-            disk = await asyncio.to_thread(Disk.open, settings.spool_dir, settings.spool_bytes)
-            spool = SpoolWriter(disk, to_kafka, partial(group, gauges=metrics.to_disk), shell.clock, metrics)
-            stack.push_async_callback(spool.close)
-            shell.health.add("spool", spool.health)
-        writer = spool or to_kafka
+        writer, spool = await _on_record(stack, settings, shell, metrics)
         intake = Intake(reception, authors, writer, metrics, Seen(settings.accept_remembered))
         quota = Quota(redis, settings.topic_prefix, shell.clock, metrics)
         canary = Canary(lambda: catalog.current.communities, intake, shell.clock, metrics, settings.canary_seconds)
@@ -118,23 +100,7 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
         letters = EventProducer(settings, settings.accept_seconds, DLQ_MAX_BYTES)
         stack.push_async_exit(letters)
         projection = Projection(settings, redis, letters, shell.clock, metrics)
-        orphans = Runner(
-            stage=orphanage.STAGE,
-            inputs=(topics.POSTS_ORPHANED,),
-            state=topics.POSTS_WAITING,
-            make_handler=lambda partition: OrphansHandler(
-                partition,
-                authors,
-                shell.clock,
-                metrics,
-                names=settings.topics(),
-                partitioning=settings.partitioning(),
-                whole_ms=projection.whole_ms,
-                patience=settings.orphan_seconds,
-            ),
-            settings=settings,
-            clock=shell.clock,
-        )
+        orphans = _orphans(settings, shell, authors, metrics, projection)
         # Not the producer's own health: it stays ill until the next send, and an unready process is sent nothing.
         shell.health.add("submitted", runner.health)
         shell.health.add("orphans", orphans.health)
@@ -212,3 +178,50 @@ def _tls(settings: IngestSettings) -> ssl.SSLContext:
         except (OSError, ssl.SSLError) as error:
             raise FatalError(f"FEUERWACHE_HTTP_CA_FILE holds no certificates: {type(error).__name__}") from None
     return tls
+
+
+async def _on_record(
+    stack: AsyncExitStack, settings: IngestSettings, shell: Process, metrics: Metrics
+) -> tuple[GroupWriter | SpoolWriter, SpoolWriter | None]:
+    """What accepted items are handed to, and the spool if there is one, which has to be drained."""
+    # Not entered: it connects with the first send, so this process starts, and says 503, while Kafka is away.
+    producer = EventProducer(settings, settings.accept_seconds)
+    stack.push_async_exit(producer)
+    group = partial(
+        GroupWriter,
+        clock=shell.clock,
+        budget=settings.accept_bytes,
+        waiting=settings.accept_waiting,
+        patience=settings.accept_seconds,
+    )
+    to_kafka = group(producer.send_batches, gauges=metrics.to_kafka)
+    stack.push_async_callback(to_kafka.close)
+    if settings.spool_dir is None:
+        return to_kafka, None
+    disk = await asyncio.to_thread(Disk.open, settings.spool_dir, settings.spool_bytes)
+    spool = SpoolWriter(disk, to_kafka, partial(group, gauges=metrics.to_disk), shell.clock, metrics)
+    stack.push_async_callback(spool.close)
+    shell.health.add("spool", spool.health)
+    return spool, spool
+
+
+def _orphans(
+    settings: IngestSettings, shell: Process, authors: Authors, metrics: Metrics, projection: Projection
+) -> Runner:
+    return Runner(
+        stage=orphanage.STAGE,
+        inputs=(topics.POSTS_ORPHANED,),
+        state=topics.POSTS_WAITING,
+        make_handler=lambda partition: OrphansHandler(
+            partition,
+            authors,
+            shell.clock,
+            metrics,
+            names=settings.topics(),
+            partitioning=settings.partitioning(),
+            whole_ms=projection.whole_ms,
+            patience=settings.orphan_seconds,
+        ),
+        settings=settings,
+        clock=shell.clock,
+    )
