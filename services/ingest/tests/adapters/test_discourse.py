@@ -17,6 +17,8 @@ from feuerwache.ingest.adapters.adapter import Delivery, Refusal, SkipReason
 from feuerwache.ingest.adapters.discourse import DISCOURSE, Discourse, DiscourseSettings
 from feuerwache.ingest.adapters.registry import load
 from feuerwache.ingest.adapters.sample import read_sample, samples
+from feuerwache.ingest.examination import Examined, examine
+from feuerwache.ingest.integration import Integration
 
 NOW = datetime(2026, 11, 14, 12, tzinfo=UTC)
 SECRET = b"a-secret-of-twelve"
@@ -170,3 +172,26 @@ def test_a_closed_forum_is_asked_with_the_key_and_its_user() -> None:
 def test_the_name_of_the_keys_user_is_no_way_into_the_headers(user: str) -> None:
     with pytest.raises(ValidationError):
         DiscourseSettings(url="https://forum.example", api_user=user)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    (
+        {"raw": "Idi\x08ot \x00\x1b[31m"},
+        {"raw": "x" * 50_000},
+        {"raw": "\u0958" * 40_000},
+        {"name": "ä" * 255},
+        {"name": "a\nb\x07\u202e"},
+        {"username": "x" * 500},
+        {"raw": "Da ![a\x07b|1x1](upload://x.png) ![" + "c" * 400 + "](upload://y.png)"},
+    ),
+)
+def test_nobody_hides_a_post_by_what_may_not_be_carried(fields: dict[str, Any]) -> None:
+    said = payload("post-first")
+    said["post"].update(fields)
+    (item,) = FORUM.read(call("post_created", said), NOW).items
+    assert isinstance(examine(item, integration(), NOW), Examined)
+
+
+def integration() -> Integration:
+    return Integration(id="forum", platform="forum", communities=("c",))

@@ -16,6 +16,8 @@ from feuerwache.ingest.adapters.adapter import Delivery, Reading, Refusal, SkipR
 from feuerwache.ingest.adapters.mastodon import LONGEST_NOTE, MASTODON, Mastodon, MastodonSettings
 from feuerwache.ingest.adapters.registry import load
 from feuerwache.ingest.adapters.sample import read_sample, samples
+from feuerwache.ingest.examination import Examined, examine
+from feuerwache.ingest.integration import Integration
 
 NOW = datetime(2026, 11, 14, 12, tzinfo=UTC)
 URL = "https://social.example"
@@ -132,3 +134,32 @@ def test_a_text_that_hides_in_the_markup_is_the_one_that_is_seen() -> None:
 
 def test_the_registry_knows_it() -> None:
     assert load("mastodon") is MASTODON
+
+
+@pytest.mark.parametrize(
+    "fields",
+    (
+        {"content": "<p>Idi\x08ot &#0; &#27;</p>"},
+        {"content": "<p>" + "x" * 50_000},
+        {"content": "<" * 1_000_000},
+        {"content": "", "spoiler_text": "x" * 90_000},
+        {"account": {"display_name": "ä" * 500}},
+        {"account": {"display_name": "a\nb\x07", "acct": "k@" + "x" * 500}},
+        {"account": {"created_at": "1970-01-01T00:00:00.000Z"}},
+        {"account": {"created_at": "2999-01-01T00:00:00.000Z"}},
+        {"account": {"created_at": "yesterday"}},
+        {"url": "https://a.example/" + "x" * 3_000},
+        {"url": "https://a.example/\x00"},
+        {"card": {"url": "https://a.example/" + "x" * 3_000}},
+        {"card": {"url": "\x00"}},
+        {"language": "d\x00e" * 100},
+        {"content": '<a href="https://a.example/' + "x" * 3_000 + '">x</a>'},
+        {"media_attachments": [{"description": "a\x00\n" * 2_000}] * 30},
+    ),
+)
+def test_nobody_hides_a_status_by_what_may_not_be_carried(fields: dict[str, Any]) -> None:
+    said = payload("status-created")
+    account = {**said["object"]["account"], **fields.get("account", {})}
+    said["object"].update({**fields, "account": account})
+    (item,) = read(said).items
+    assert isinstance(examine(item, Integration(id="f", platform="fediverse", communities=("c",)), NOW), Examined)

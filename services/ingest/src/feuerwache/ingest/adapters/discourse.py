@@ -28,6 +28,7 @@ from pydantic import Field
 
 from feuerwache.common.events.decision import Action
 from feuerwache.common.events.post import Visibility
+from feuerwache.ingest.adapters import legible
 from feuerwache.ingest.adapters.adapter import (
     AdapterKind,
     Delivery,
@@ -133,8 +134,8 @@ class Discourse:
             return unwanted
         if post.get("user_deleted") is True:
             return self._destroyed(post, now)
-        written = _text(post)
-        if not written:
+        written = legible.body(_text(post))
+        if written is None:
             return _skipped(SkipReason.NOT_TEXT, event)
         created, updated = text(post, "created_at"), text(post, "updated_at")
         edited = None if event == "post_created" or created is None else updated
@@ -144,8 +145,8 @@ class Discourse:
             post_id=identity(post, "id"),
             author=present(
                 id=identity(post, "user_id"),
-                handle=text(post, "username"),
-                display_name=text(post, "name") or text(post, "display_username"),
+                handle=legible.name(text(post, "username")),
+                display_name=legible.name(text(post, "name") or text(post, "display_username")),
             ),
             text=written,
             created_at=created,
@@ -258,8 +259,8 @@ def _text(post: Object) -> str | None:
 
 def _alts(post: Object) -> list[str]:
     """`![what it shows|690x388](upload://…)`."""
-    found = (match[1].partition("|")[0].strip() for match in _PICTURE.finditer(text(post, "raw") or ""))
-    return [alt for alt in found if alt][:MAX_ALTS]
+    found = (legible.name(match[1].partition("|")[0]) for match in _PICTURE.finditer(text(post, "raw") or ""))
+    return [alt for alt in found if alt is not None][:MAX_ALTS]
 
 
 def _flags(reviewable: Object, first_at: str | None, now: datetime) -> Iterator[dict[str, str]]:

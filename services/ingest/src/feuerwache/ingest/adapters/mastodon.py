@@ -22,6 +22,7 @@ from datetime import datetime
 
 from feuerwache.common.events.decision import Action
 from feuerwache.common.events.post import Visibility
+from feuerwache.ingest.adapters import legible
 from feuerwache.ingest.adapters.adapter import (
     AdapterKind,
     Delivery,
@@ -34,15 +35,17 @@ from feuerwache.ingest.adapters.adapter import (
     Skipped,
     SkipReason,
 )
+from feuerwache.ingest.adapters.addresses import links
 from feuerwache.ingest.adapters.document import Object, document, identity, inside, number, objects, present, text
-from feuerwache.ingest.adapters.instant import revision_of
-from feuerwache.ingest.adapters.markup import MAX_ALTS, Plain, read
+from feuerwache.ingest.adapters.instant import instant, revision_of
+from feuerwache.ingest.adapters.markup import MAX_ALTS, read
 from feuerwache.ingest.adapters.profile import Feature, Profile
 from feuerwache.ingest.adapters.proof import hub_signature
 from feuerwache.ingest.adapters.settings import AdapterSettings, Address
 from feuerwache.ingest.envelope import Unreadable
+from feuerwache.ingest.examination import EARLIEST
 from feuerwache.ingest.item import Item
-from feuerwache.ingest.text import MAX_LINKS
+from feuerwache.ingest.text import MAX_LINK
 
 SIGNATURE = "x-hub-signature"
 WRITTEN = ("status.created", "status.updated")
@@ -81,29 +84,29 @@ class Mastodon:
     ) -> Refused | None:
         return hub_signature(delivery, SIGNATURE, secrets.get("webhook", ()))
 
-    def read(self, delivery: Delivery, now: datetime) -> Reading:  # noqa: ARG002 - the protocol
+    def read(self, delivery: Delivery, now: datetime) -> Reading:
         said = document(delivery.body)
         event, told = text(said, "event"), inside(said, "object")
         if event is None:
             raise Unreadable(400, "No event", "the body names no event: set the webhook up without a template")
         if event in WRITTEN:
-            return self._status(told, event)
+            return self._status(told, event, now)
         if event == REPORTED:
-            return self._report(told, event)
+            return self._report(told, event, now)
         return _skipped(SkipReason.UNKNOWN_EVENT, event if event in OTHERS else "")
 
     def complete(self, fetch: Fetch, answer: Fetched, now: datetime) -> Reading:  # noqa: ARG002 - the protocol
         """Never asked for anything."""
         return Reading()
 
-    def _status(self, status: Object, event: str) -> Reading:
+    def _status(self, status: Object, event: str, now: datetime) -> Reading:
         unwanted = self._unwanted(status)
         if unwanted is not None:
             return _skipped(unwanted, event)
-        item = self._post(status)
+        item = self._post(status, now)
         return Reading(items=(Item(item),)) if item is not None else _skipped(SkipReason.NOT_TEXT, event)
 
-    def _report(self, report: Object, event: str) -> Reading:
+    def _report(self, report: Object, event: str, now: datetime) -> Reading:
         """A report for each of its statuses, behind the status itself."""
         items: list[Item] = []
         skipped: list[Skipped] = []
@@ -112,7 +115,7 @@ class Mastodon:
             if unwanted is not None:
                 skipped.append(Skipped(unwanted, event))
                 continue
-            post = self._post(status)
+            post = self._post(status, now)
             items += [Item(post)] if post is not None else []
             about = present(
                 kind="reported",
@@ -138,14 +141,13 @@ class Mastodon:
             return SkipReason.FOREIGN_PLACE
         return None
 
-    def _post(self, status: Object) -> dict[str, object] | None:
+    def _post(self, status: Object, now: datetime) -> dict[str, object] | None:
         """None where there is nothing to read."""
-        content = read(text(status, "content") or "")
-        alts = _alts(status)
+        content, alts = read(text(status, "content") or ""), _alts(status)
         answers = [text(option, "title") for option in objects(status.get("poll"), "options")]
         lines = [text(status, "spoiler_text"), content.text, *answers]
-        written = "\n\n".join(line for line in lines if line) or "\n\n".join(alts)
-        if not written:
+        written = legible.body("\n\n".join(line for line in lines if line)) or legible.body("\n\n".join(alts))
+        if written is None:
             return None
         account, created, edited = inside(status, "account"), text(status, "created_at"), text(status, "edited_at")
         followers = number(account, "followers_count")
@@ -155,21 +157,21 @@ class Mastodon:
             post_id=identity(status, "id"),
             author=present(
                 id=identity(account, "id"),
-                handle=text(account, "acct"),
-                display_name=text(account, "display_name"),
-                created_at=text(account, "created_at"),
+                handle=legible.name(text(account, "acct")),
+                display_name=legible.name(text(account, "display_name")),
+                created_at=_since(account, now),
                 followers=followers,
             ),
             text=written,
             created_at=created,
             edited_at=edited,
             revision=revision_of(created or "", edited),
-            language_hint=text(status, "language"),
+            language_hint=legible.name(text(status, "language")),
             parent_id=identity(status, "in_reply_to_id"),
             parent_author_id=identity(status, "in_reply_to_account_id"),
             visibility=VISIBILITY.get(text(status, "visibility") or "", Visibility.PRIVATE).value,
-            url=text(status, "url"),
-            links=_links(status, content),
+            url=_bearable(text(status, "url")),
+            links=links(written, (*content.links, text(status.get("card"), "url"))),
             media_alt=alts or None,
             reach=followers,
         )
@@ -188,11 +190,19 @@ def _places(status: Object) -> list[str]:
     return [f"@{each}".lower() for each in mentioned if each] + [f"#{each}".lower() for each in tagged if each]
 
 
-def _links(status: Object, content: Plain) -> list[str] | None:
-    """Of the text and of its preview card. None without any: then the text itself is looked through."""
-    card = text(status.get("card"), "url")
-    found = dict.fromkeys((*content.links, *((card,) if card else ())))
-    return list(found)[:MAX_LINKS] or None
+def _since(account: Object, now: datetime) -> str | None:
+    """Other instances say when their accounts began, and a time that cannot be must not keep a status from being
+    looked at."""
+    said = text(account, "created_at")
+    try:
+        return said if said is not None and EARLIEST <= instant(said) <= now else None
+    except Unreadable:
+        return None
+
+
+def _bearable(address: str | None) -> str | None:
+    """Other instances say where their statuses are, too."""
+    return address if address is not None and len(address) <= MAX_LINK and address.isprintable() else None
 
 
 def _alts(status: Object) -> list[str]:
