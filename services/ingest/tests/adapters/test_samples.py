@@ -108,12 +108,12 @@ BODIES = (
 )
 
 
-@pytest.mark.parametrize("body", BODIES, ids=lambda body: repr(body[:12]))
 @pytest.mark.parametrize(("kind", "path"), cases("webhook"))
-def test_no_body_breaks_an_adapter(kind: str, path: Path, body: bytes) -> None:
+def test_no_body_breaks_an_adapter(kind: str, path: Path) -> None:
     sample = read_sample(path)
-    adapter = webhook(load(kind), sample)
-    _read_or_refuse(lambda: adapter.read(replace(sample.delivery(), body=body), sample.now))
+    adapter, delivery = webhook(load(kind), sample), sample.delivery()
+    for body in BODIES:
+        _read_or_refuse(lambda body=body: adapter.read(replace(delivery, body=body), sample.now))
 
 
 @pytest.mark.parametrize(("kind", "path"), cases("webhook"))
