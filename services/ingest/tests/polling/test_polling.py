@@ -88,9 +88,8 @@ def test_what_is_written_changed_and_deleted_arrives_once(settings: IngestSettin
             everything = ("t0", "t1", "t2", "t3", "t4", "t0.r0", "t0.r1", "t0.r2")
             async with polling(settings) as ingest:
                 await came(ingest, PostCreated, *everything)
-                (top, reply) = [
-                    event.data for event in await ingest.received() if event.data.ref.post_id in {"t0", "t0.r2"}
-                ]
+                created = {event.data.ref.post_id: event.data for event in await ingest.received()}
+                top, reply = created["t0"], created["t0.r2"]
                 assert isinstance(top, PostCreated) and isinstance(reply, PostCreated)
                 assert (top.post.text, top.author_id, top.ref.community) == ("Beitrag 0", "UC-of-t0", COMMUNITY)
                 assert (reply.post.parent_id, reply.post.thread_id) == ("t0", "t0")
@@ -105,7 +104,9 @@ def test_what_is_written_changed_and_deleted_arrives_once(settings: IngestSettin
                 assert ingest.count("duplicates_total", way="poll", integration="tube") == 0
                 assert await ingest.dead_letters(POSTS_SUBMITTED) == []
                 assert here(ingest)
-                assert ingest.count("polling_units_left", integration="tube") == 9_000 - len(fake.asked)
+                # A call may be under way: then it is asked for and not counted yet.
+                left = ingest.count("polling_units_left", integration="tube")
+                assert 9_000 - len(fake.asked) <= left <= 9_000 - len(fake.asked) + 1
                 assert 0 <= ingest.count("polling_delay_seconds", integration="tube") < 3600
 
     run(scenario())
