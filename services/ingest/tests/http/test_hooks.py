@@ -131,6 +131,11 @@ class Desk:
         return Verdict(Status.ACCEPTED, item.post_id)
 
 
+class Unlimited:
+    async def take(self, integration: Integration, _: int, __: str) -> float:
+        return 7.2 if integration.limits.items_per_second else 0.0
+
+
 @dataclass
 class Post:
     records: list[Outgoing] = field(default_factory=list)
@@ -175,12 +180,13 @@ async def scene(monkeypatch: pytest.MonkeyPatch, **choice: Any) -> AsyncIterator
             lambda: known,
             arrivals=Arrivals(cast(Any, desk), letters, metrics),
             keyring=Keyring({"SHOP": SECRET.decode(), "API": "api-token"}),
+            quota=cast(Any, Unlimited()),
             letters=letters,
             client=outbound,
             clock=clock,
             metrics=metrics,
         )
-        app = make_app(cast(Any, None), cast(Any, desk), clock, metrics, hooks)
+        app = make_app(cast(Any, None), hooks)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://edge") as client:
             yield Scene(client, desk, post, registry)
 
@@ -310,6 +316,17 @@ def test_kafka_away_is_503_with_a_time_to_come_back(monkeypatch: pytest.MonkeyPa
             shop.desk.away = True
             answer = await shop.call({"posts": [sold()]})
             assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+
+    asyncio.run(scenario())
+
+
+def test_more_than_an_integration_may_send_is_429_with_a_time_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        async with scene(monkeypatch, limits={"items_per_second": 1.0}) as shop:
+            answer = await shop.call({"posts": [sold()]})
+            assert (answer.status_code, answer.headers["retry-after"]) == (429, "8")
+            assert not shop.desk.taken
+            assert (await shop.call({"posts": [], "private": 1})).status_code == 200
 
     asyncio.run(scenario())
 

@@ -27,7 +27,7 @@ def problem(status: int, title: str, detail: str, headers: Mapping[str, str] | N
 
 def answer(verdicts: Sequence[Verdict]) -> Answer:
     """202 when all are in (a repeat is in, too), 207 when some are, 403 or 422 when none is."""
-    items = [_item(verdict) for verdict in verdicts]
+    items = [item_of(verdict) for verdict in verdicts]
     refused = [verdict for verdict in verdicts if verdict.status is Status.REJECTED]
     if not refused:
         return Answer(202, {"items": items})
@@ -38,7 +38,8 @@ def answer(verdicts: Sequence[Verdict]) -> Answer:
     return problem(422, "Invalid items", "nothing was accepted; see each item's problems", items=items)
 
 
-def _item(verdict: Verdict) -> dict[str, Any]:
+def item_of(verdict: Verdict) -> dict[str, Any]:
+    """One verdict, as it stands in an answer."""
     item: dict[str, Any] = {"post_id": verdict.post_id, "status": verdict.status.value}
     if verdict.event_id is not None:
         item["event_id"] = str(verdict.event_id)

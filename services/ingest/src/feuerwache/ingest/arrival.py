@@ -15,6 +15,7 @@ from feuerwache.ingest.integration import Integration
 from feuerwache.ingest.item import Item
 from feuerwache.ingest.letter import Letters
 from feuerwache.ingest.metrics import Metrics
+from feuerwache.ingest.outbound.actions.echo import Echo
 from feuerwache.ingest.verdict import Status, Verdict
 
 #: Edits of one post within a second that are told apart.
@@ -22,7 +23,9 @@ MOST_EDITS = 5
 
 
 class Arrivals:
-    def __init__(self, intake: Intake, letters: Letters, metrics: Metrics) -> None:
+    def __init__(self, intake: Intake, letters: Letters, metrics: Metrics, echo: Echo | None = None) -> None:
+        """`echo` knows what we did ourselves on the platform: that comes back, and is nobody's word."""
+        self._echo = echo
         self._intake = intake
         self._letters = letters
         self._metrics = metrics
@@ -30,6 +33,7 @@ class Arrivals:
     async def take(self, items: Sequence[Item], integration: Integration, way: str) -> None:
         """Every item is on record afterwards, or among the dead letters. Raises `TransientError`: take all of them
         again later, repeats do no harm."""
+        items = [item for item in items if not await self._ours(item, integration, way)]
         refused: list[tuple[Item, Verdict]] = []
         for at in range(0, len(items), MAX_ITEMS):
             refused += await self._refused(items[at : at + MAX_ITEMS], integration, way)
@@ -43,6 +47,19 @@ class Arrivals:
         if refused:
             await self._letters.refused(integration, [(item, verdict.problems) for item, verdict in refused], way)
             self._metrics.arrivals_dead.labels(way, integration.id).inc(len(refused))
+
+    async def _ours(self, item: Item, integration: Integration, way: str) -> bool:
+        """Whether this is an action of ours that the platform tells us of."""
+        data = item.data if isinstance(item.data, Mapping) else {}
+        if self._echo is None or (item.kind or data.get("kind")) != "moderated":
+            return False
+        post_id, verb = data.get("post_id"), data.get("action")
+        if not isinstance(post_id, str) or not isinstance(verb, str):
+            return False
+        ours = await self._echo.ours(integration.platform, post_id, verb)
+        if ours:
+            self._metrics.echoes.labels(way, integration.id).inc()
+        return ours
 
     async def _refused(self, items: Sequence[Item], integration: Integration, way: str) -> list[tuple[Item, Verdict]]:
         verdicts = await self._intake.accept(items, integration, way)

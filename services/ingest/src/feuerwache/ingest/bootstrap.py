@@ -29,13 +29,16 @@ from feuerwache.ingest.arrival import Arrivals
 from feuerwache.ingest.authors import Authors, Recent
 from feuerwache.ingest.canary import Canary
 from feuerwache.ingest.http import make_app
+from feuerwache.ingest.http.endpoint import Endpoint
 from feuerwache.ingest.http.hooks import FETCH_SECONDS, Hooks
+from feuerwache.ingest.http.ndjson import Streams
 from feuerwache.ingest.intake import Intake, Seen
 from feuerwache.ingest.integration import Gate, Integrations, Senders, load_senders, read_tokens
 from feuerwache.ingest.letter import Letters
 from feuerwache.ingest.metrics import Metrics
 from feuerwache.ingest.orphans import stage as orphanage
 from feuerwache.ingest.orphans.stage import OrphansHandler
+from feuerwache.ingest.outbound.actions.echo import Echo
 from feuerwache.ingest.polling.metrics import PollingMetrics
 from feuerwache.ingest.polling.pollers import Pollers
 from feuerwache.ingest.ports import announce, drain_grpc
@@ -45,6 +48,9 @@ from feuerwache.ingest.reception import Reception
 from feuerwache.ingest.rpc import SERVICE, IngestService, make_server
 from feuerwache.ingest.security.keyring import Keyring
 from feuerwache.ingest.security.quota import Quota
+from feuerwache.ingest.security.replay import Calls
+from feuerwache.ingest.security.signedcall import SignedCallCheck
+from feuerwache.ingest.security.tls import server_tls
 from feuerwache.ingest.settings import IngestSettings
 from feuerwache.ingest.spool.disk import Disk
 from feuerwache.ingest.spool.writer import SpoolWriter
@@ -74,6 +80,7 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
     gate = Gate(integrations, read_tokens(settings.integration_tokens_file))
     metrics = Metrics(names_of(catalog.current), registry)
     async with AsyncExitStack() as stack:
+        edge_tls = server_tls(settings.http_tls_cert_file, settings.http_tls_key_file, settings.http_tls_client_ca_file)
         redis = connect(settings)
         stack.push_async_callback(redis.aclose)
         authors = Authors(redis, settings.topic_prefix, Recent(settings.accept_remembered))
@@ -121,7 +128,7 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
         client = await stack.enter_async_context(
             OutboundClient(AddressGuard(settings.http_allow), seconds=FETCH_SECONDS, limit=FETCH_BYTES, tls=tls)
         )
-        arrivals, keyring = Arrivals(intake, dead, metrics), Keyring()
+        arrivals, keyring = Arrivals(intake, dead, metrics, Echo(redis, settings.topic_prefix)), Keyring()
         pollers = Pollers(
             integrations,
             settings,
@@ -138,16 +145,22 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
             integrations,
             arrivals=arrivals,
             keyring=keyring,
+            quota=quota,
             letters=dead,
             client=client,
             clock=shell.clock,
             metrics=metrics,
         )
-        app = make_app(gate, intake, shell.clock, metrics, hooks)
+        signed = SignedCallCheck(keyring, Calls(redis, settings.topic_prefix))
+        streams = Streams(gate, intake, quota, shell.clock, stop=shell.stop)
+        endpoint = Endpoint(gate, intake, shell.clock, metrics, quota=quota, signed=signed, streams=streams)
+        app = make_app(endpoint, hooks)
         announce(settings.ports_file, settings.health_port, ports)
         await together(
             shell.stop,
-            serve_http(app, http_socket, shell.stop, settings.drain_seconds),
+            serve_http(
+                app, http_socket, shell.stop, settings.drain_seconds, limits=settings.web_limits(), tls=edge_tls
+            ),
             drain_grpc(grpc_server, shell.stop, settings.drain_seconds),
             runner.run(shell.stop),
             orphans.run(shell.stop),

@@ -21,6 +21,8 @@ from feuerwache.ingest.submission import APPEAL
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
+#: One item a line, without an end in sight (`http/ndjson.py`).
+NDJSON = "application/x-ndjson"
 MAX_ITEMS = 1_000
 
 _KIND_OF = {
@@ -47,7 +49,7 @@ def items_in(body: bytes, headers: Mapping[str, str], collection: str, kind: str
     `collection` is the name of the list in a plain batch (`posts`), `kind` what plain items are (None: they say so).
     Raises `Unreadable`.
     """
-    media = headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    media = media_type(headers)
     trace = traceparent(headers.get("traceparent"))
     if media not in {"application/json", STRUCTURED, BATCH}:
         raise Unreadable(415, "Unsupported media type", f"send application/json, {STRUCTURED} or {BATCH}")
@@ -70,6 +72,11 @@ def items_in(body: bytes, headers: Mapping[str, str], collection: str, kind: str
     if len(items) > MAX_ITEMS:
         raise Unreadable(413, "Too many items", f"{len(items)} items; send at most {MAX_ITEMS} in one request")
     return [item if item.traceparent or not trace else replace(item, traceparent=trace) for item in items]
+
+
+def media_type(headers: Mapping[str, str]) -> str:
+    """Without its parameters; JSON where nothing is said."""
+    return headers.get("content-type", "application/json").partition(";")[0].strip().lower()
 
 
 def parse(body: bytes) -> object:

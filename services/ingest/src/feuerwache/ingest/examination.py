@@ -16,6 +16,8 @@ from feuerwache.ingest.item import Item
 from feuerwache.ingest.problem import Problem, problems_of, shown
 from feuerwache.ingest.submission import APPEAL, KINDS, Submission, SubmittedAppeal, SubmittedAuthor, SubmittedPost
 
+#: More fields than any item knows: each one that is not known would cost a problem of its own.
+MOST_FIELDS = 64
 #: How far a platform's clock may be ahead of ours.
 AHEAD = timedelta(minutes=5)
 #: Nothing that a brand's community holds is older; earlier times are unset fields (1970) or misread units.
@@ -37,6 +39,8 @@ def examine(item: Item, integration: Integration, now: datetime) -> Examined | t
     data = item.data
     if not isinstance(data, Mapping):
         return (Problem("wrong_type", "", "is not an object", "send each item as a JSON object"),)
+    if len(data) > MOST_FIELDS:
+        return (Problem("too_many", "", f"has more than {MOST_FIELDS} fields", "send the fields of the description"),)
     kind = item.kind or data.get("kind", "post")
     model = SubmittedAppeal if item.kind == APPEAL else KINDS.get(kind) if isinstance(kind, str) else None
     if model is None:

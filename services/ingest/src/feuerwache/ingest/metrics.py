@@ -90,6 +90,10 @@ class Metrics:
             ["way", "integration"],
             registry=registry,
         )
+        #: Moderations of platforms that were our own actions coming back.
+        self.echoes = Counter(
+            "feuerwache_ingest_echoes_total", "Own actions heard of", ["way", "integration"], registry=registry
+        )
         #: From the whole request read to its answer.
         self.request_seconds = Histogram(
             "feuerwache_ingest_request_seconds", "Request read to answer ready", ["way"], registry=registry

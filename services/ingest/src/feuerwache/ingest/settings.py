@@ -10,6 +10,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from feuerwache.common.http.guard import Network, networks
 from feuerwache.common.settings import CommonSettings
+from feuerwache.common.webprotocol import WebLimits
 
 
 class IngestSettings(CommonSettings):
@@ -33,6 +34,17 @@ class IngestSettings(CommonSettings):
     integration_tokens_file: Path | None = None
     http_allow: Annotated[tuple[Network, ...], NoDecode] = ()
     http_ca_file: FilePath | None = None
+    #: Certificate chain and key of the HTTP edge (PEM), and who signs the certificates of callers, where any are asked.
+    http_tls_cert_file: Path | None = None
+    http_tls_key_file: Path | None = None
+    http_tls_client_ca_file: Path | None = None
+
+    #: Connections at once, and real seconds: to the end of a request's head, and to the end of its body, which after
+    #: five seconds has to come at this many bytes per second. A stream (NDJSON) has its own times.
+    http_connections: int = Field(default=1_000, ge=1)
+    http_header_seconds: float = Field(default=10.0, gt=0)
+    http_body_seconds: float = Field(default=20.0, gt=0)
+    http_body_bytes_per_second: float = Field(default=1_000.0, ge=0)
 
     #: Real seconds a sender waits for Kafka's answer before it is told to try again.
     accept_seconds: float = Field(default=10.0, gt=0)
@@ -56,6 +68,14 @@ class IngestSettings(CommonSettings):
     #: asks holds that task without saying so again.
     polling_shortest_seconds: float = Field(default=15.0, gt=0)
     polling_lease_seconds: float = Field(default=30.0, ge=1)
+
+    def web_limits(self) -> WebLimits:
+        return WebLimits(
+            connections=self.http_connections,
+            header_seconds=self.http_header_seconds,
+            body_seconds=self.http_body_seconds,
+            body_rate=self.http_body_bytes_per_second,
+        )
 
     @field_validator("http_allow", mode="before")
     @classmethod

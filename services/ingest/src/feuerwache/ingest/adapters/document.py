@@ -11,14 +11,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from feuerwache.ingest.envelope import Unreadable, parse
+from feuerwache.ingest.security import nesting
 
 Object = Mapping[str, Any]
 _NOTHING: Object = {}
 
 
 def document(body: bytes) -> Object:
-    """The JSON object in a body. Raises `Unreadable`."""
+    """The JSON object in a body, neither too deep nor too wide. Raises `Unreadable`."""
     found = parse(body)
+    nesting.check(found)
     if not isinstance(found, dict):
         raise Unreadable(400, "Not an object", "the body is no JSON object")
     return found

@@ -13,24 +13,18 @@ from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from feuerwache.common.clock import Clock
 from feuerwache.common.logging import logger
 from feuerwache.ingest import openapi
 from feuerwache.ingest.answer import problem
 from feuerwache.ingest.http.endpoint import COLLECTIONS, Endpoint
 from feuerwache.ingest.http.hooks import PREFIX, Hooks
 from feuerwache.ingest.http.response import SECURITY, respond
-from feuerwache.ingest.intake import Intake
-from feuerwache.ingest.integration import Gate
-from feuerwache.ingest.metrics import Metrics
 
 log = logger(__name__)
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-def make_app(gate: Gate, intake: Intake, clock: Clock, metrics: Metrics, hooks: Hooks | None = None) -> ASGIApp:
-    """Without `hooks`, no platform can call."""
-    endpoint = Endpoint(gate, intake, clock, metrics)
+def make_app(endpoint: Endpoint, hooks: Hooks) -> ASGIApp:
     rest = described()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,7 +42,7 @@ def make_app(gate: Gate, intake: Intake, clock: Clock, metrics: Metrics, hooks: 
             collection = COLLECTIONS.get(path) if method == "POST" else None
             if collection is not None:
                 await endpoint(scope, receive, sending, collection)
-            elif hooks is not None and path.startswith(PREFIX) and method in ("GET", "POST"):
+            elif path.startswith(PREFIX) and method in ("GET", "POST"):
                 await hooks(scope, receive, sending)
             else:
                 await rest(scope, receive, _with_headers(sending))

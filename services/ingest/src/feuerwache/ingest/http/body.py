@@ -10,7 +10,6 @@ from collections.abc import Mapping
 
 from starlette.types import Receive
 
-from feuerwache.common.errors import FeuerwacheError
 from feuerwache.ingest.envelope import Unreadable
 
 MAX_BODY = 1_000_000
@@ -19,12 +18,8 @@ _PACKED = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 IDENTITY = "identity"
 
 
-class Incomplete(FeuerwacheError):  # noqa: N818 - reads as what it is
-    """The connection ended before the whole body was there."""
-
-
 async def read_body(receive: Receive, headers: Mapping[str, str], limit: int) -> bytes:
-    """The whole body as it was sent. Raises `Unreadable` as soon as it is known to be too large, or `Incomplete`."""
+    """The whole body as it was sent. Raises `Unreadable`: broken off, or too large, as soon as that is known."""
     declared = headers.get("content-length", "0")
     if declared.isdecimal() and int(declared) > limit:
         raise _too_large(limit)
@@ -42,7 +37,7 @@ async def read_body(receive: Receive, headers: Mapping[str, str], limit: int) ->
         if not message.get("more_body"):
             return b"".join(chunks)
         message = await receive()
-    raise Incomplete("the connection ended before the whole body was there")
+    raise Unreadable(400, "Incomplete", "the connection ended before the whole body was there")
 
 
 def unpacked(body: bytes, encoding: str, limit: int) -> bytes:

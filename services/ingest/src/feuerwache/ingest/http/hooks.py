@@ -30,13 +30,15 @@ from feuerwache.ingest.answer import Answer, problem
 from feuerwache.ingest.arrival import Arrivals
 from feuerwache.ingest.envelope import Unreadable
 from feuerwache.ingest.fetching import fetched
-from feuerwache.ingest.http.body import IDENTITY, MAX_BODY, Incomplete, read_body
+from feuerwache.ingest.http.body import IDENTITY, MAX_BODY, read_body
+from feuerwache.ingest.http.endpoint import too_much
 from feuerwache.ingest.http.response import headers_of, respond, unavailable, write
 from feuerwache.ingest.integration import AdapterChoice, Integration, Integrations
 from feuerwache.ingest.item import Item
 from feuerwache.ingest.letter import Letters
 from feuerwache.ingest.metrics import Metrics
 from feuerwache.ingest.security.keyring import Keyring, MissingSecret
+from feuerwache.ingest.security.quota import Quota
 
 PREFIX = "/v1/hooks/"
 WAY = "hook"
@@ -79,6 +81,7 @@ class Hooks:
         *,
         arrivals: Arrivals,
         keyring: Keyring,
+        quota: Quota,
         letters: Letters,
         client: OutboundClient,
         clock: Clock,
@@ -88,6 +91,7 @@ class Hooks:
         self._integrations = integrations
         self._arrivals = arrivals
         self._keyring = keyring
+        self._quota = quota
         self._letters = letters
         self._client = client
         self._clock = clock
@@ -115,8 +119,6 @@ class Hooks:
             query = _query(scope["query_string"])
         except Unreadable as error:
             return problem(error.status, error.title, error.detail)
-        except Incomplete as error:
-            return problem(400, "Incomplete", str(error))
         delivery = Delivery(scope["method"], body, headers, query, self._clock.real_now())
         if hook is None:
             _as_long_as_a_check(delivery)
@@ -170,6 +172,9 @@ class Hooks:
             self._metrics.hooks_refused.labels(name, "adapter_failed").inc()
             await self._letters.failed(hook.integration, delivery.body, type(error).__name__, WAY)
             return Reply()
+        wait = await self._quota.take(hook.integration, len(taken.items), WAY) if taken.items else 0.0
+        if wait > 0:
+            return too_much(wait)
         await self._arrivals.take(taken.items, hook.integration, WAY)
         if taken.trouble:
             log.warning("fetch failed", integration=name, reason=taken.trouble)
