@@ -16,7 +16,7 @@ export UV_SYSTEM_CERTS := 1
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup protos lint fmt test demo up down status bench train lock clean
+.PHONY: help setup protos lint fmt test fuzz demo up down status bench train lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -56,6 +56,9 @@ fmt: setup ## puts the code into shape
 
 test: setup ## the whole suite on an embedded Kafka and Redis
 	$(BIN)/pytest -n $(WORKERS) --dist=loadgroup $(ARGS)
+
+fuzz: setup ## ten thousand cases against ingest's HTTP and gRPC (CASES=n, SEED=n)
+	FEUERWACHE_FUZZ_CASES=$(or $(CASES),10000) FEUERWACHE_FUZZ_SEED=$(or $(SEED),7) $(BIN)/pytest -q -n 0 -s tests/fuzz
 
 demo: setup ## a Saturday-night crisis through all services (INPUT=FILE plays your own posts, KEEP=1 leaves it running)
 	@$(BIN)/feuerwache demo $(if $(INPUT),--input "$(INPUT)") $(if $(KEEP),--keep) $(ARGS)
