@@ -1,0 +1,77 @@
+"""The asynchronous client: the same words."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from feuerwache.client.answer import Answer, Unavailable
+from feuerwache.client.batch import AsyncBatch, Told
+from feuerwache.client.call import Kind, body_of, encoded, pause
+from feuerwache.client.connection import Connection, not_taken, taken
+
+
+class AsyncClient:
+    """As `Client`, for asyncio; many tasks may send at once."""
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        timeout: float = 10.0,
+        tries: int = 8,
+        secret: str | None = None,
+        certificate: tuple[str, str] | None = None,
+        ca: str | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._connection = Connection(url.rstrip("/"), token, timeout, tries, secret, certificate, ca)
+        self._sleep = sleep
+        self._http = httpx.AsyncClient(timeout=timeout, verify=self._connection.tls())
+
+    async def send(self, *items: Mapping[str, Any], kind: Kind = "posts") -> Answer:
+        """One call with all of them (at most 1,000 and 1 MB). Raises `Refused` and `Unavailable`."""
+        return await self.deliver([encoded(item) for item in items], kind)
+
+    def batch(
+        self, *, kind: Kind = "posts", size: int = 100, seconds: float = 0.5, on_rejected: Told | None = None
+    ) -> AsyncBatch:
+        """Collects what is added: `async with client.batch() as batch: await batch.add(post)`. See `AsyncBatch`."""
+        return AsyncBatch(self.deliver, kind=kind, size=size, seconds=seconds, on_rejected=on_rejected)
+
+    async def deliver(self, items: Sequence[bytes], kind: Kind) -> Answer:
+        """What `send` does, for items that are JSON already."""
+        body, tries = body_of(items), self._connection.tries
+        failure = ""
+        for attempt in range(tries):
+            retry_after = None
+            try:
+                headers = self._connection.headers(body)
+                response = await self._http.post(f"{self._connection.url}/v1/{kind}", content=body, headers=headers)
+            except httpx.TransportError as error:
+                failure = type(error).__name__
+            else:
+                answer = taken(response)
+                if answer is not None:
+                    return answer
+                failure, retry_after = str(response.status_code), response.headers.get("retry-after")
+            if attempt + 1 < tries:
+                await self._sleep(pause(attempt, retry_after, random.random()))
+        raise Unavailable(not_taken(tries, failure, items))
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        await self.close()
