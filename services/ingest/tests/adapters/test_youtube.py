@@ -191,6 +191,7 @@ def test_the_key_is_named_and_stands_in_no_address() -> None:
         {"units_per_day": 10},
         {"base_url": "https://a@b"},
         {"base_url": "https://a/?x"},
+        {"base_url": "http://www.googleapis.com"},
         {"chanel": CHANNEL},
     ],
 )
