@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from time import time
+from uuid import uuid4
 
+from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
 from redis.asyncio import Redis
 
-from feuerwache.common.kafka.admin import DLQ_MAX_BYTES
+from feuerwache.common.clock import SystemClock
+from feuerwache.common.events.base import Event
+from feuerwache.common.events.post import PostIndexed, PostRef
+from feuerwache.common.kafka.admin import DLQ_MAX_BYTES, ensure_topics
+from feuerwache.common.kafka.keys import partition_of, post_key
 from feuerwache.common.kafka.producer import EventProducer
 from feuerwache.common.kafka.record import Outgoing
 from feuerwache.common.kafka.topics import POSTS_INDEX
-from feuerwache.ingest.projection import APPLY, NOWHERE, position_key
+from feuerwache.common.redis import connect
+from feuerwache.ingest.authors import redis_key
+from feuerwache.ingest.metrics import Metrics
+from feuerwache.ingest.projection import APPLY, NOWHERE, Projection, position_key
+from feuerwache.ingest.settings import IngestSettings
 from support.ingest import make_settings, running, until
 from support.servers import KafkaServer
+from support.submissions import COMMUNITY, NOW
 
 
 def test_entries_and_position_move_together_or_not_at_all(redis_url: str, topic_prefix: str) -> None:
@@ -52,3 +67,50 @@ def test_a_bad_record_as_large_as_the_broker_takes_becomes_a_dead_letter(
             await until(put_away)
 
     asyncio.run(scenario())
+
+
+def test_the_index_is_called_whole_when_redis_has_everything_and_not_before(
+    kafka: KafkaServer, redis_url: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    """What waits for its post is given up by this time: it must not run ahead."""
+    settings = make_settings(tmp_path, kafka.bootstrap, redis_url, topic_prefix)
+    away = settings.model_copy(update={"redis_url": SecretStr("redis://127.0.0.1:1/0")})
+    names, partitioning, count = settings.topics(), settings.partitioning(), 3_000
+
+    def entry(number: int) -> Outgoing:
+        ref = PostRef(community=COMMUNITY, platform="forum", post_id=f"p-{number}")
+        event = Event(uuid4(), "/ingest/http/forum", NOW, PostIndexed(ref=ref, author_id=f"a-{number}"))
+        key = post_key("forum", ref.post_id)
+        return Outgoing.of(names.of(POSTS_INDEX), partition_of(key, partitioning.of(POSTS_INDEX)), key, event)
+
+    async def scenario() -> None:
+        await ensure_topics(settings, (POSTS_INDEX,))
+        async with EventProducer(settings) as producer, Redis.from_url(redis_url) as redis:
+            await producer.send_batches([entry(number) for number in range(count)])
+            async with _projecting(away, producer) as projection:
+                await until(lambda: "Redis" in (projection.health() or ""))
+                assert projection.whole_ms() == 0
+            asked_ms = time() * 1000
+            async with _projecting(settings, producer) as projection:
+                while projection.whole_ms() == 0:  # noqa: ASYNC110 - the very moment is what it is about
+                    await asyncio.sleep(0)
+                keys = [redis_key(topic_prefix, "forum", f"p-{number}") for number in range(count)]
+                assert await redis.exists(*keys) == count
+                assert asked_ms <= projection.whole_ms() <= time() * 1000
+                before = projection.whole_ms()
+                await until(lambda: projection.whole_ms() > before)
+
+    asyncio.run(scenario())
+
+
+@asynccontextmanager
+async def _projecting(settings: IngestSettings, producer: EventProducer) -> AsyncIterator[Projection]:
+    stop, redis = asyncio.Event(), connect(settings)
+    projection = Projection(settings, redis, producer, SystemClock(), Metrics([], CollectorRegistry()))
+    run = asyncio.create_task(projection.run(stop))
+    try:
+        yield projection
+    finally:
+        stop.set()
+        await run
+        await redis.aclose()
