@@ -1,7 +1,7 @@
 """The ASGI application: finds the way that a request goes, and answers for what goes wrong on it.
 
 FastAPI describes the API (`GET /openapi.json`) and answers what goes none of the ways; the ways themselves are plain
-ASGI, because a post costs a quarter that way (docs/adr/0012-plain-asgi-on-the-hot-path.md).
+ASGI, because a post costs a third that way (docs/adr/0012-plain-asgi-on-the-hot-path.md).
 """
 
 from __future__ import annotations
