@@ -9,7 +9,7 @@ a restart), the guarantee of one decision per post and revision lies in the auth
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol
 from uuid import UUID
@@ -119,16 +119,19 @@ class Intake:
             self._metrics.index_late.inc(len(entries))  # the projection of posts.index.v1 will bring them
 
     def _count(self, verdicts: Sequence[Verdict], integration: Integration, way: str) -> None:
-        for verdict in verdicts:
-            match verdict.status:
+        metrics, name = self._metrics, integration.id
+        for status, count in Counter(verdict.status for verdict in verdicts).items():
+            match status:
                 case Status.ACCEPTED:
-                    self._metrics.accepted.labels(way, integration.id).inc()
+                    metrics.accepted.labels(way, name).inc(count)
                 case Status.PENDING:
-                    self._metrics.pending.labels(way, integration.id).inc()
+                    metrics.pending.labels(way, name).inc(count)
                 case Status.DUPLICATE:
-                    self._metrics.duplicates.labels(way, integration.id).inc()
+                    metrics.duplicates.labels(way, name).inc(count)
                 case Status.REJECTED:
-                    self._metrics.rejected.labels(way, verdict.problems[0].code).inc()
+                    for verdict in verdicts:
+                        if verdict.problems:
+                            metrics.rejected.labels(way, verdict.problems[0].code).inc()
 
 
 def _conflict(before: Mark, now: Ready) -> Problem:
