@@ -53,6 +53,33 @@ def test_an_unknown_community_is_told_with_its_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("act", "deletions", "clashes"), (("hold", "true", True), ("hold", "false", False), ("remove", "true", False))
+)
+def test_what_is_held_for_review_on_youtube_must_not_look_deleted(
+    tmp_path: Path, act: str, deletions: str, clashes: bool
+) -> None:
+    communities = load_communities(CONFIG)
+    file = tmp_path / "integrations.yaml"
+    file.write_text(
+        f"""integrations:
+  - id: tube
+    platform: youtube
+    communities: [morgenrot-forum]
+    adapter:
+      kind: youtube
+      secrets: {{key: [{{env: TUBE_KEY}}], api: [{{env: TUBE_TOKEN}}]}}
+      settings: {{channel: UC{"x" * 22}, deletions: {deletions}}}
+    outbound: {{acts: {{{act}: {{}}}}}}
+"""
+    )
+    if not clashes:
+        assert load_integrations(tmp_path, communities).get("tube") is not None
+        return
+    with pytest.raises(ConfigError, match=r"integrations\.yaml:8:\d+: .*looks deleted to an API key"):
+        load_integrations(tmp_path, communities)
+
+
+@pytest.mark.parametrize(
     ("text", "reason"),
     [("{", "cannot be read"), ("[]", "not a JSON object"), ('{"one": "short"}', "tokens of one .* shorter than 32")],
 )

@@ -231,9 +231,12 @@ def _adapters(document: Document, integrations: Integrations) -> list[Problem]:
             continue
         problems += [
             document.problem((*path, "settings", "places", place), f"{community!r} is no community of {integration.id}")
-            for place, community in getattr(settings, "places", {}).items()
+            for place, community in settings.places.items()
             if community not in integration.communities
         ]
+        clash = settings.clash(integration.outbound.acts) if integration.outbound is not None else None
+        if clash is not None:
+            problems.append(document.problem((*path, "settings"), clash))
         known = kind.profile.secrets
         problems += [
             document.problem(

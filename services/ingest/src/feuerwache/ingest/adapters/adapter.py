@@ -17,9 +17,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
-from pydantic import BaseModel
-
 from feuerwache.ingest.adapters.profile import Profile
+from feuerwache.ingest.adapters.settings import AdapterSettings
 from feuerwache.ingest.item import Item
 
 #: Name of a secret → its values now; two side by side while one is being changed.
@@ -182,7 +181,7 @@ class Table(Protocol):
         understood."""
 
 
-S = TypeVar("S", bound=BaseModel)
+S = TypeVar("S", bound=AdapterSettings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,13 @@ integration has one community and `places` is empty, everything belongs to it.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, field_validator
 
 from feuerwache.common.config.source import ConfigModel
+from feuerwache.common.events.decision import Action
 
 
 def address(value: str) -> str:
@@ -39,6 +41,11 @@ class AdapterSettings(ConfigModel):
     def community(self, *places: str) -> str | None:
         """Of the first place that is named; None where nothing is named: then the integration's only one is meant."""
         return next((self.places[place] for place in places if place in self.places), None)
+
+    def clash(self, acts: Collection[Action]) -> str | None:
+        """Why these settings and what is done on the platform (`outbound.acts`) do not go together, in words."""
+        del acts  # most platforms tell what was hidden from what was deleted
+        return None
 
     def knows(self, *places: str) -> bool:
         """Whether something from there is wanted: any place, where none are named."""

@@ -14,7 +14,7 @@ commentThreads, commentThreads/list, comments, comments/list, errors; youtube/v3
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlencode
@@ -54,6 +54,12 @@ class YouTubeSettings(PolledSettings):
     recheck: Duration = timedelta(minutes=15)
     watched: Annotated[int, Field(ge=0, le=2_000)] = 500
     deletions: bool = True
+
+    def clash(self, acts: Collection[Action]) -> str | None:
+        if self.deletions and {Action.HOLD, Action.HIDE} & set(acts):
+            return "what is held for review looks deleted to an API key, and its text would go: set `deletions: false`"
+        return None
+
     #: The key goes there: without TLS only to this machine, as tests do.
     base_url: Annotated[str, Field(pattern=r"^(https://[^/?#@\s]+|http://(127\.0\.0\.1|localhost)(:\d+)?)$")] = API
 
