@@ -20,5 +20,9 @@ def test_every_test_that_the_page_names_exists_and_every_threat_names_one() -> N
     named = set(NAMED.findall(page))
     assert len(named) > 40
     assert named <= defined, sorted(named - defined)
-    threats = [line for line in page.partition("## Fuzzed")[0].splitlines() if line.startswith("| ") and not line.startswith("| threat ")]
+    threats = [
+        line
+        for line in page.partition("## Fuzzed")[0].splitlines()
+        if line.startswith("| ") and not line.startswith("| threat ")
+    ]
     assert [line for line in threats if NAMED.search(line) is None] == []
