@@ -38,10 +38,10 @@ def test_each_token_opens_for_its_integration_only() -> None:
     one = Integration(id="one", platform="a", communities=("x",), token_sha256=(hash_of(old), hash_of(new)))
     two = Integration(id="two", platform="b", communities=("y",))
     gate = Gate(lambda: Integrations(integrations=(one, two)), {"two": hash_of(stack)})
-    assert gate.whose(f"Bearer {old}") is gate.whose(f"bearer  {new}") is one
-    assert gate.whose(f"Bearer {stack}") is two
+    opened = [gate.admit(header) for header in (f"Bearer {old}", f"bearer  {new}", f"Bearer {stack}")]
+    assert [admission and admission.integration for admission in opened] == [one, one, two]
     for wrong in (None, "", "Bearer", "Bearer ", f"Basic {old}", old, f"Bearer {hash_of(old)}", f"Bearer {old}ä"):
-        assert gate.whose(wrong) is None
+        assert gate.admit(wrong) is None
 
 
 def test_an_unknown_community_is_told_with_its_line(tmp_path: Path) -> None:
@@ -107,21 +107,21 @@ def test_a_token_that_is_added_opens_and_one_that_is_taken_away_does_not(tmp_pat
     catalog = Catalog(load_senders, config)
     gate = Gate(lambda: catalog.current.integrations, {})
     token = new_token()
-    assert gate.whose(f"Bearer {token}") is None
+    assert gate.admit(f"Bearer {token}") is None
 
     file = config / "integrations.yaml"
     whole = file.read_text()
     file.write_text(whole.replace("token_sha256: []", f"token_sha256: [{hash_of(token)}]", 1))
     assert catalog.refresh()
-    found = gate.whose(f"Bearer {token}")
+    found = gate.admit(f"Bearer {token}")
     assert found is not None
-    assert found.id == "morgenrot-facebook"
+    assert found.integration.id == "morgenrot-facebook"
 
     file.write_text(whole.replace("communities: [morgenrot-forum]", "communities: [nowhere]"))
     assert catalog.refresh()
     assert "'nowhere' is not in communities.yaml" in str(catalog.problem)
-    assert gate.whose(f"Bearer {token}") == found, "the last good one stays"
+    assert gate.admit(f"Bearer {token}") == found, "the last good one stays"
 
     file.write_text(whole)
     assert catalog.refresh()
-    assert gate.whose(f"Bearer {token}") is None
+    assert gate.admit(f"Bearer {token}") is None

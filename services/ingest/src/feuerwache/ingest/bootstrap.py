@@ -45,7 +45,7 @@ from feuerwache.ingest.ports import announce, drain_grpc
 from feuerwache.ingest.privacy.disguise import Disguise
 from feuerwache.ingest.projection import Projection
 from feuerwache.ingest.reception import Reception
-from feuerwache.ingest.rpc import SERVICE, IngestService, make_server
+from feuerwache.ingest.rpc import SERVICE, IngestService, bind, make_server
 from feuerwache.ingest.security.keyring import Keyring
 from feuerwache.ingest.security.quota import Quota
 from feuerwache.ingest.security.replay import Calls
@@ -120,7 +120,13 @@ async def serve(shell: Process, settings: IngestSettings, registry: CollectorReg
         http_socket = stack.enter_context(listening(settings.http_host, settings.http_port))
         ports = {
             "http": http_socket.getsockname()[1],
-            "grpc": grpc_server.add_insecure_port(f"{settings.grpc_host}:{settings.grpc_port}"),
+            "grpc": bind(
+                grpc_server,
+                f"{settings.grpc_host}:{settings.grpc_port}",
+                settings.grpc_tls_cert_file,
+                settings.grpc_tls_key_file,
+                settings.grpc_tls_client_ca_file,
+            ),
         }
         await grpc_server.start()
         dead = Letters(letters, settings.topics(), settings.partitioning())

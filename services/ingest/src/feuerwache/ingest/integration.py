@@ -369,11 +369,6 @@ class Gate:
         wanted = found.integration.client_certificates
         return found if not wanted or any(name in certificates for name in wanted) else None
 
-    def whose(self, authorization: str | None) -> Integration | None:
-        """The integration alone, for callers that know of no scope: only tokens that may do everything count."""
-        admission = self.admit(authorization)
-        return admission.integration if admission is not None and admission.scope == frozenset(EVERYTHING) else None
-
     def _all(self, integrations: Integrations) -> dict[str, Admission]:
         admissions: dict[str, Admission] = {}
         for integration in integrations.integrations:

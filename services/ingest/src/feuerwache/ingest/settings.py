@@ -38,6 +38,10 @@ class IngestSettings(CommonSettings):
     http_tls_cert_file: Path | None = None
     http_tls_key_file: Path | None = None
     http_tls_client_ca_file: Path | None = None
+    #: The same for gRPC, where every caller needs a certificate once a client CA is set.
+    grpc_tls_cert_file: Path | None = None
+    grpc_tls_key_file: Path | None = None
+    grpc_tls_client_ca_file: Path | None = None
 
     #: Connections at once, and real seconds: to the end of a request's head, and to the end of its body, which after
     #: five seconds has to come at this many bytes per second. A stream (NDJSON) has its own times.
