@@ -16,17 +16,22 @@ from feuerwache.ingest.security.nesting import check
 LIMIT = 1_000
 
 
+def packed(body: bytes) -> bytes:
+    """The same bytes at any time: they name the tests."""
+    return gzip.compress(body, mtime=0)
+
+
 @pytest.mark.parametrize(
     ("name", "encoding", "body", "status"),
     [
         ("as it is", "", b"{}", 200),
-        ("gzip", "gzip", gzip.compress(b"{}"), 200),
+        ("gzip", "gzip", packed(b"{}"), 200),
         ("deflate", "Deflate", zlib.compress(b"{}"), 200),
-        ("a bomb", "gzip", gzip.compress(b"0" * 50_000_000), 413),
+        ("a bomb", "gzip", packed(b"0" * 50_000_000), 413),
         ("a bomb of deflate", "deflate", zlib.compress(b"0" * 50_000_000), 413),
-        ("gzip within gzip", "gzip, gzip", gzip.compress(gzip.compress(b"{}")), 415),
-        ("two members", "gzip", gzip.compress(b"{}") * 2, 400),
-        ("cut off", "gzip", gzip.compress(b"{}")[:-4], 400),
+        ("gzip within gzip", "gzip, gzip", packed(packed(b"{}")), 415),
+        ("two members", "gzip", packed(b"{}") * 2, 400),
+        ("cut off", "gzip", packed(b"{}")[:-4], 400),
         ("not packed", "gzip", b"{}", 400),
         ("brotli", "br", b"{}", 415),
     ],
