@@ -366,3 +366,32 @@ def test_the_server_describes_itself() -> None:
             assert set(await asyncio.to_thread(described)) >= {SERVICE, "grpc.health.v1.Health"}
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("method", ("Publish", "PublishEvents", "Appeal"))
+def test_bytes_that_are_no_message_are_the_callers_mistake(method: str) -> None:
+    async def scenario() -> None:
+        async with serving() as served, grpc.aio.insecure_channel(f"127.0.0.1:{served.port}") as untyped:
+            channel: Any = untyped  # without serializers: bytes go over as they are
+            call = channel.unary_unary(f"/{SERVICE}/{method}")
+            with pytest.raises(grpc.aio.AioRpcError) as refused:
+                await call(b"\xff\xff\xff", metadata=[("authorization", f"Bearer {TOKEN}")])
+            assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+            assert served.intake.asked == []
+
+    asyncio.run(scenario())
+
+
+def test_a_stream_ends_at_bytes_that_are_no_message_and_what_came_before_is_acknowledged() -> None:
+    async def scenario() -> None:
+        async with serving() as served, grpc.aio.insecure_channel(f"127.0.0.1:{served.port}") as untyped:
+            channel: Any = untyped
+            call = channel.stream_stream(f"/{SERVICE}/PublishStream")(metadata=[("authorization", f"Bearer {TOKEN}")])
+            await call.write(message(1, "p-1").SerializeToString())
+            await call.write(b"\xff\xff\xff")
+            code, answered = await ended(call)
+            assert code is grpc.StatusCode.INVALID_ARGUMENT
+            told = [ingest_pb2.PublishStreamResponse.FromString(each).acknowledged for each in answered]
+            assert (told, served.intake.on_record) == ([1], ["p-1"])
+
+    asyncio.run(scenario())

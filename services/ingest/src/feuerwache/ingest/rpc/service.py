@@ -24,6 +24,7 @@ from feuerwache.ingest.metrics import Metrics
 from feuerwache.ingest.rpc.answer import item_of
 from feuerwache.ingest.rpc.caller import WAY, Context, Door, refuse, trace_of, unavailable
 from feuerwache.ingest.rpc.message import appeal_item, event_item, post_item
+from feuerwache.ingest.rpc.readable import ReadableMessages
 from feuerwache.ingest.rpc.stream import Publishing
 from feuerwache.ingest.security.quota import Quota, retry_after
 from feuerwache.ingest.v1 import ingest_pb2, ingest_pb2_grpc
@@ -96,7 +97,7 @@ class IngestService(ingest_pb2_grpc.IngestServiceServicer):  # type: ignore[misc
 
 
 def make_server(service: IngestService, ill: HealthService) -> grpc.aio.Server:
-    server = grpc.aio.server(options=OPTIONS)
+    server = grpc.aio.server(options=OPTIONS, interceptors=[ReadableMessages(SERVICE)])
     ingest_pb2_grpc.add_IngestServiceServicer_to_server(service, server)
     health_pb2_grpc.add_HealthServicer_to_server(ill, server)
     reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), server)

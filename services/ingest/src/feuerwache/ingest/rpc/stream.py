@@ -31,6 +31,7 @@ from feuerwache.ingest.metrics import Metrics
 from feuerwache.ingest.rpc.answer import item_of
 from feuerwache.ingest.rpc.caller import WAY, Context, Door, refuse, trace_of, unavailable
 from feuerwache.ingest.rpc.message import event_item, post_item
+from feuerwache.ingest.rpc.readable import UNREADABLE, WHY
 from feuerwache.ingest.security.quota import Quota
 from feuerwache.ingest.v1 import ingest_pb2
 from feuerwache.ingest.verdict import Status, Verdict
@@ -115,6 +116,9 @@ class Publishing:
                 await self._changed.wait()
             request = await self._context.read()
             if request is grpc.aio.EOF:  # type: ignore[attr-defined]  # the stubs have forgotten it
+                return
+            if request is UNREADABLE:
+                self._wrong = WHY
                 return
             count = len(request.posts) + len(request.events)
             if request.sequence <= last:
