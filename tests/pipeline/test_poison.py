@@ -25,6 +25,7 @@ from feuerwache.common.events import codec
 from feuerwache.common.events.base import Event, Payload
 from feuerwache.common.events.decision import Severity
 from feuerwache.common.events.incident import Declare
+from feuerwache.common.events.orphan import PostOrphaned
 from feuerwache.common.events.page import DeliveryFailed, PageRequested, PersonTarget
 from feuerwache.common.events.post import PostCreated, PostIndexed
 from feuerwache.common.health import Health
@@ -48,8 +49,10 @@ from feuerwache.common.kafka.topics import (
     PAGES_REQUESTED,
     POSTS_CLASSIFIED,
     POSTS_INDEX,
+    POSTS_ORPHANED,
     POSTS_RECEIVED,
     POSTS_SUBMITTED,
+    POSTS_WAITING,
     TOPICS,
     Topic,
 )
@@ -62,6 +65,7 @@ from feuerwache.notifier.bootstrap import serve as serve_notifier
 from feuerwache.notifier.settings import NotifierSettings
 from support import incidents, rules
 from support.ingest import STANDING, make_settings
+from support.ingest import TOPICS as INGESTED
 from support.ingest import running as running_ingest
 from support.kafka import BRISK, dead_letters, until
 from support.mailbox import Mailbox
@@ -175,6 +179,11 @@ async def a_submission(corner: Corner) -> None:
     await corner.until(POSTS_RECEIVED, 1)
 
 
+async def an_orphan(corner: Corner) -> None:
+    await corner.send(POSTS_ORPHANED, event(PostOrphaned))
+    await corner.until(POSTS_WAITING, 1)
+
+
 async def a_post(corner: Corner) -> None:
     await corner.send(POSTS_RECEIVED, event(PostCreated))
     await corner.until(POSTS_CLASSIFIED, 1)
@@ -249,7 +258,8 @@ class Case:
 LEADS = (ALARMS_RAISED, INCIDENTS_COMMANDS, PAGES_RECEIPTS, INCIDENTS_CHANGED, PAGES_REQUESTED)
 JUDGES = tuple(topic for topic in TOPICS if topic not in LEADS)
 CASES = (
-    Case(POSTS_SUBMITTED, ingest, a_submission, (POSTS_RECEIVED, POSTS_INDEX)),
+    Case(POSTS_SUBMITTED, ingest, a_submission, INGESTED),
+    Case(POSTS_ORPHANED, ingest, an_orphan, INGESTED),
     Case(POSTS_RECEIVED, classifier, a_post, (POSTS_CLASSIFIED,)),
     Case(POSTS_CLASSIFIED, judging, a_judgement, (*JUDGES, ALARMS_RAISED, INCIDENTS_CHANGED)),
     Case(DECISIONS_COMMANDS, judging, a_review, (*JUDGES, ALARMS_RAISED, INCIDENTS_CHANGED)),

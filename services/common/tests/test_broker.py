@@ -52,6 +52,8 @@ def test_state_that_is_read_as_a_whole_is_compacted_while_it_is_young() -> None:
         "outbound.parked",
         "outbound.pauses",
         "pages.deliveries",
+        "polling.cursors",
+        "posts.waiting",
     }
 
 

@@ -73,9 +73,16 @@ def test_no_alarm_incident_page_or_receipt_carries_an_author(event: type[BaseMod
 
 #: What reads an author of a post: by name or by id.
 _READS = re.compile(r"\.display_name\b|\.author\.handle\b|author\.handle\b|\.author_id\b")
-#: The edges towards people. The first asks `Names`; the others make events, carry an id into them and show none.
+#: The edges towards people. The first three ask `Names`; the others carry an id into events and rows, and show none.
 _EDGES = (
     "console/page/reader.py",
+    "console/page/case.py",
+    "console/page/record.py",
+    "console/review/desk.py",
+    "console/store/queue.py",
+    "console/store/words.py",
+    "cli/simulate/forwards.py",
+    "cli/simulate/judgement.py",
     "cli/simulate/intake.py",
     "console/word.py",
     "console/decide_commands.py",

@@ -22,6 +22,7 @@ from feuerwache.cli.simulate.remote import ConfigChanged, Died, Remote
 from feuerwache.cli.simulate.station import Station
 from feuerwache.common.events.base import Event
 from feuerwache.common.events.decision import ForwardOverdue
+from feuerwache.escalation.rules.author.brand import BrandAuthor
 from feuerwache.escalation.rules.community.fire import Fires
 from feuerwache.escalation.rules.house import HouseRules
 from feuerwache.escalation.rules.judging.judging import Options
@@ -79,7 +80,7 @@ def sitting(
     `processes` None: as many as are worth it. Raises `ConfigChanged`, `Died`.
     """
     counts = Counter(event.data.ref.community for _, event in events)
-    kin = {community: _kin(station.rules, community) for community in counts}
+    kin = _kin(station.rules, events)
     count = processes_for(len(events), len(set(kin.values())), processes)
     if count == 1:
         panel = Panel(Bench(station.rules, options, shards), station.classifier, events)
@@ -97,17 +98,26 @@ def sitting(
         yield Court(remotes, events, places)
 
 
-def _kin(rules: HouseRules, community: str) -> tuple[str, bool]:
-    """What a community shares its memory of authors with, and whether that is its brand."""
-    house = rules.houses.get(community)
-    shared = house is not None and house.community.author_memory == "brand"
-    return (house.community.brand if house is not None and shared else community), shared
+def _kin(rules: HouseRules, events: Sequence[Received]) -> dict[str, str]:
+    """Which communities have to be judged together, each named after one of them: those that know the same accounts,
+    because their brand shares its memory and they stand on the same platform."""
+    kin: dict[str, str] = {}
+    first: dict[BrandAuthor, str] = {}
+    for _, event in events:
+        community = event.data.ref.community
+        kin.setdefault(community, community)
+        shared = rules.shared(event.data.ref, "")
+        known = first.setdefault(shared, community) if shared is not None else community
+        if kin[known] != kin[community]:
+            joined, former = kin[known], kin[community]
+            kin = {each: joined if name == former else name for each, name in kin.items()}
+    return kin
 
 
-def _shares(counts: Counter[str], kin: Mapping[str, tuple[str, bool]], processes: int) -> dict[str, int]:
+def _shares(counts: Counter[str], kin: Mapping[str, str], processes: int) -> dict[str, int]:
     """Which process judges a community, together with those that share its memory: the largest first, each to the one
     that has least to do."""
-    together: Counter[tuple[str, bool]] = Counter()
+    together: Counter[str] = Counter()
     for community, events in counts.items():
         together[kin[community]] += events
     load = [0] * processes
